@@ -41,10 +41,21 @@ class Setting:
 
     @property
     def group(self) -> str | None:
-        """The ``cmd`` number under which a form on the device would write it, None when read only."""
-        if self.write_query is None:
-            return None
-        return self.write_query.split("&", 1)[0].removeprefix("cmd=")
+        """The number after ``cmd=``; None when it can't be written."""
+        return None if self.write_query is None else self.write_query.split("&")[0].removeprefix("cmd=")
+
+    @property
+    def form(self) -> str | None:
+        """The part of ``write_query`` that it shares with the settings of the same form on the device.
+
+        None when it can't be written.
+        """
+        return None if self.write_query is None else self.write_query.rpartition("&")[0]
+
+    @property
+    def parameter(self) -> str | None:
+        """The part of ``write_query`` that is its own, ``=`` included; None when it can't be written."""
+        return None if self.write_query is None else self.write_query.rpartition("&")[2]
 
 
 SETTINGS: tuple[Setting, ...] = (

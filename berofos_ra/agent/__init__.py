@@ -1,0 +1,1 @@
+"""The OCF resource agent ocf:xivo:berofos: thin glue between Pacemaker and the library."""

@@ -1,0 +1,93 @@
+"""One call of the agent: what Pacemaker handed over in the environment, and the time that there is for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from berofos_ra import cluster
+from berofos_ra.agent.parameters import Parameters, parse_parameters
+from berofos_ra.ownership import RUN_DIRECTORY, record_path
+
+_PREFIX = "OCF_RESKEY_"
+_ADVISED_TIMEOUTS = {"start": 60, "stop": 30, "monitor": 20, "validate-all": 10, "reload-agent": 20}
+
+# The share of an action's timeout after which no device is asked any more. The rest is for what comes after, above
+# all for Pacemaker's own tools, should they hang.
+_DEVICES_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class Call:
+    """An action with its environment. ``started`` is the monotonic clock at its beginning."""
+
+    action: str
+    instance: str
+    started: float
+    timeout: float
+    run_directory: str
+
+    @classmethod
+    def from_environment(cls, action: str) -> Call:
+        """The call that the environment describes."""
+        environment = os.environ
+        timeout = environment.get(_PREFIX + "CRM_meta_timeout", "")
+        return cls(
+            action=action,
+            instance=environment.get("OCF_RESOURCE_INSTANCE", "") or "default",
+            started=time.monotonic(),
+            timeout=int(timeout) / 1000
+            if timeout.isdecimal() and int(timeout)
+            else _ADVISED_TIMEOUTS.get(action, 20),
+            run_directory=environment.get("HA_RSCTMP", "") or RUN_DIRECTORY,
+        )
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """The resource's parameters.
+
+        Raises:
+            ParameterError: one makes no sense.
+        """
+        return parse_parameters(
+            {name[len(_PREFIX) :]: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
+        )
+
+    @cached_property
+    def node(self) -> str:
+        """The name of this cluster node."""
+        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or cluster.node_name()
+
+    @property
+    def is_recurring(self) -> bool:
+        """Whether this is a monitor with an interval; one without is a probe."""
+        return os.environ.get(_PREFIX + "CRM_meta_interval", "0") not in ("", "0")
+
+    @property
+    def expects_stopped(self) -> bool:
+        """Whether this monitor watches a node on which the resource doesn't run."""
+        return os.environ.get(_PREFIX + "CRM_meta_role", "").lower() == "stopped"
+
+    @property
+    def check_level(self) -> int:
+        """How thoroughly a monitor or a validation is to look."""
+        level = os.environ.get("OCF_CHECK_LEVEL", "")
+        return int(level) if level.isdecimal() else 0
+
+    @property
+    def record(self) -> Path:
+        """Where the ownership record of this resource lies."""
+        return record_path(self.instance, self.run_directory)
+
+    @property
+    def devices_deadline(self) -> float:
+        """When to stop asking devices (monotonic clock)."""
+        return self.started + self.timeout * _DEVICES_SHARE
+
+    @property
+    def tools_patience(self) -> float:
+        """How long Pacemaker's own tools may take together, in seconds."""
+        return min(3.0, 0.15 * self.timeout)

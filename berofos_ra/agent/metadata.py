@@ -1,0 +1,109 @@
+"""The agent's OCF 1.1 meta-data, on top of ClusterLabs' ``ocf.Agent``.
+
+ocf.py writes XML without escaping and knows OCF 1.0 only, so lxml does the writing. The DOCTYPE's internal subset
+declares what the old DTD lacks, which ocf-tester still validates against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ocf
+from lxml import etree
+
+from berofos_ra import __version__
+from berofos_ra.agent.parameters import PARAMETERS
+
+_DOCTYPE = """<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
+<!ATTLIST parameter unique-group CDATA #IMPLIED reloadable (0|1) "0">
+<!ATTLIST action name CDATA #REQUIRED>
+<!ATTLIST content type CDATA #REQUIRED>
+]>"""
+
+SHORTDESC = "Moves ISDN lines between servers with berofos failover switches"
+LONGDESC = """\
+A berofos is a relay box between a provider's ISDN lines and the telephone servers: it joins the provider's port \
+group A either to B or to D. This agent holds the relays of one or many berofos devices on the side of the node on \
+which the resource runs, so that the lines follow the active server.
+
+Running on a node means that it owns the relay and that every device's relay joins the lines to it. \
+The devices' addresses and logins are in a file on every node, by default /etc/bnfos.conf.
+
+A device that can't be reached keeps its relay where it is: the resource then runs degraded and nothing moves. \
+Give the resource a failure-timeout, so that a start that failed is tried again without an administrator.
+
+For every node wired to the device, set port_b_node and port_d_node to the names that crm_node -n prints there."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action with its advised timeout and interval, in seconds."""
+
+    name: str
+    timeout: int
+    interval: int | None = None
+    depth: int | None = None
+    role: str | None = None
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("start", 60),
+    Action("stop", 30),
+    Action("monitor", 20, interval=10, depth=0),
+    Action("monitor", 20, interval=60, depth=10),
+    Action("monitor", 20, interval=30, depth=0, role="Stopped"),
+    Action("validate-all", 10),
+    Action("reload-agent", 20),
+    Action("meta-data", 5),
+)
+
+
+def ocf_agent() -> ocf.Agent:
+    """The agent as ocf.py describes agents."""
+    agent = ocf.Agent("berofos", SHORTDESC, LONGDESC, version=__version__, ocf_version=1.1)
+    for parameter in PARAMETERS:
+        agent.add_parameter(
+            parameter.name,
+            shortdesc=parameter.shortdesc,
+            longdesc=parameter.longdesc,
+            content_type=parameter.kind,
+            default=parameter.default,
+        )
+    for action in ACTIONS:
+        agent.add_action(
+            action.name, timeout=action.timeout, interval=action.interval, depth=action.depth, role=action.role
+        )
+    return agent
+
+
+def metadata_xml() -> str:
+    """The meta-data document."""
+    agent = ocf_agent()
+    reloadable = {parameter.name for parameter in PARAMETERS if parameter.reloadable}
+    root = etree.Element("resource-agent", name=agent.name, version=str(agent.version))
+    etree.SubElement(root, "version").text = str(agent.ocf_version)
+    _describe(root, agent.longdesc, agent.shortdesc)
+    parameters = etree.SubElement(root, "parameters")
+    for parameter in agent.parameters:
+        element = etree.SubElement(parameters, "parameter", name=parameter.name)
+        if parameter.name in reloadable:
+            element.set("reloadable", "1")
+        _describe(element, parameter.longdesc, parameter.shortdesc)
+        content = etree.SubElement(element, "content", type=parameter.content_type)
+        if parameter.default is not None:
+            content.set("default", parameter.default)
+    actions = etree.SubElement(root, "actions")
+    for action in agent.actions:
+        element = etree.SubElement(actions, "action", name=action.name, timeout=f"{action.timeout}s")
+        if action.interval is not None:
+            element.set("interval", f"{action.interval}s")
+        if action.depth is not None:
+            element.set("depth", str(action.depth))
+        if action.role is not None:
+            element.set("role", action.role)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True, doctype=_DOCTYPE).decode()
+
+
+def _describe(parent: etree._Element, longdesc: str, shortdesc: str) -> None:
+    etree.SubElement(parent, "longdesc", lang="en").text = longdesc
+    etree.SubElement(parent, "shortdesc", lang="en").text = shortdesc

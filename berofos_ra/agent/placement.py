@@ -1,0 +1,68 @@
+"""What an action needs to know of this node before it touches a device: its place and its devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from berofos_ra.agent import journal
+from berofos_ra.agent.parameters import Parameters
+from berofos_ra.bnfosconf import DeviceConfig, read_config
+from berofos_ra.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The devices of the resource, and the relay mode that joins the lines to this node."""
+
+    node: str
+    devices: tuple[DeviceConfig, ...]
+    mode: bool
+    parameters: Parameters
+
+    @property
+    def expected(self) -> str:
+        """The relay position that joins the lines to this node."""
+        return self.parameters.wiring.position(self.mode)
+
+    @property
+    def watchdog(self) -> bool:
+        """Whether the devices' watchdogs guard this node."""
+        return self.parameters.wiring.topology.watchdog
+
+    @property
+    def relay_settings(self) -> dict[str, bool | int]:
+        """What puts the relay on this node's side, in order of writing."""
+        return self.parameters.wiring.relay_settings(self.mode)
+
+    @property
+    def provisioned(self) -> dict[str, bool | int]:
+        """The device settings that the topology needs, empty when they aren't ours to set."""
+        if not self.parameters.provision:
+            return {}
+        return self.parameters.wiring.settings(self.mode, self.parameters.watchdog_interval)
+
+
+def look_up(parameters: Parameters, node: str) -> Placement:
+    """Find this node's place and devices.
+
+    Raises:
+        WiringError: this node isn't wired.
+        ConfigError: the configuration file doesn't give what is needed.
+    """
+    mode = parameters.wiring.mode_for(node)
+    config = read_config(parameters.config)
+    devices = config.select(parameters.devices)
+    if config.readable_by_others:
+        journal.warning(f"{config.path} holds passwords and others can read it; chmod 0600 {config.path}")
+    if parameters.min_devices > len(devices):
+        raise ConfigError(
+            f"{config.path}: {len(devices)} devices, but min_devices is {parameters.min_devices}; add the missing"
+        )
+    if parameters.wiring.topology.watchdog:
+        for device in devices:
+            if device.mac is None:
+                raise ConfigError(
+                    f"{config.path}: section [{device.name}] has no mac, needed to kick its watchdog; "
+                    "get it with bnfos --scan"
+                )
+    return Placement(node, devices, mode, parameters)

@@ -1,0 +1,34 @@
+"""stop: give up owning the relay; with ``on_stop=bypass`` hand the lines to D as well."""
+
+from __future__ import annotations
+
+import ocf
+
+from berofos_ra.agent import attributes, journal
+from berofos_ra.agent.call import Call
+from berofos_ra.agent.outcome import SUCCESS, Outcome
+from berofos_ra.errors import ParameterError
+from berofos_ra.ownership import read_record, remove_record
+
+
+def stop(call: Call) -> Outcome:
+    """Stop, whether or not anything runs. Only what would leave the lines unsafe is a failure."""
+    record = read_record(call.record)
+    unsafe: tuple[str, ...] = ()
+    try:
+        if call.parameters.bypass_on_stop:
+            from berofos_ra.agent.bypass import bypass  # the only kind of stop that needs HTTP
+
+            unsafe = bypass(call, record)
+    except ParameterError as error:
+        # A watchdog that we armed isn't kicked any more and falls back; without one the relay may stay as it is.
+        journal.warning(f"stop leaves the relays as they are: {error}")
+    if unsafe:
+        return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
+    try:
+        remove_record(call.record)
+    except OSError as error:
+        return Outcome(ocf.OCF_ERR_GENERIC, (f"can't remove {call.record}: {error.strerror}",))
+    if record is not None:
+        attributes.hide_devices(call, record)
+    return SUCCESS

@@ -1,0 +1,181 @@
+"""``/etc/bnfos.conf``: the names, addresses and logins of this site's berofos devices.
+
+The format is the vendor's: one section a device (``[fos1]``, ``[fos2]``, any case) with ``mac``, ``host`` and
+``login = USER:PASSWORD``. As an addition, ``host`` may end in ``:PORT`` for a device whose HTTP port was changed.
+No error message ever quotes a line of the file, since it may hold a password.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from berofos_ra.errors import ConfigError, ConfigUnreadableError
+
+DEFAULT_PATH = "/etc/bnfos.conf"
+
+_NAME = re.compile(r"fos[1-9][0-9]*")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
+_NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
+
+
+@dataclass(frozen=True)
+class DeviceConfig:
+    """One section: how to reach one device.
+
+    ``host`` is None when the section has only a MAC, enough for GBL4 by broadcast but not for HTTP.
+    ``user`` and ``password`` are None when no login is configured.
+    """
+
+    name: str
+    host: str | None = None
+    port: int = 80
+    mac: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Name and address as messages show them: ``fos1 (10.34.1.20)``."""
+        if self.host is None:
+            return f"{self.name} (no host)"
+        return f"{self.name} ({self.host})" if self.port == 80 else f"{self.name} ({self.host}:{self.port})"
+
+
+@dataclass(frozen=True)
+class BnfosConfig:
+    """The whole file: its path, its devices in the file's order, and whether others may read the passwords."""
+
+    path: str
+    devices: tuple[DeviceConfig, ...]
+    readable_by_others: bool = False
+
+    def select(self, names: tuple[str, ...]) -> tuple[DeviceConfig, ...]:
+        """The devices called ``names``, in that order; ``("all",)`` means every section.
+
+        Raises:
+            ConfigError: a name has no section, or its section no host.
+        """
+        if names == ("all",):
+            chosen = self.devices
+        else:
+            by_name = {device.name: device for device in self.devices}
+            missing = [name for name in names if name not in by_name]
+            if missing:
+                raise ConfigError(
+                    f"{self.path}: no section [{missing[0]}]; add it, or take {missing[0]} from devices"
+                )
+            chosen = tuple(by_name[name] for name in names)
+        if not chosen:
+            raise ConfigError(f"{self.path}: no device in it; add a section [fos1] with its host")
+        for device in chosen:
+            if device.host is None:
+                raise ConfigError(f"{self.path}: section [{device.name}] has no host; add host = ADDRESS")
+        return chosen
+
+
+def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
+    """Read and check the file.
+
+    Raises:
+        ConfigUnreadableError: it is there but may not be read.
+        ConfigError: it is missing or malformed; the message names file and line or section.
+    """
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            mode = stat.S_IMODE(file.stat().st_mode)
+            raw = stream.read()
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; list the berofos devices there") from None
+    except PermissionError:
+        raise ConfigUnreadableError(f"{path}: permission denied; it must be readable by root") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a file name"
+        raise ConfigError(f"{path}: can't be read: {reason}") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: not UTF-8 text") from None
+    devices = parse_config(text, path)
+    has_login = any(device.password is not None for device in devices)
+    return BnfosConfig(path, devices, readable_by_others=has_login and bool(mode & 0o077))
+
+
+def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...]:
+    """The devices in the text of a ``bnfos.conf``; ``path`` is for messages only.
+
+    Raises:
+        ConfigError: malformed; the message names file and line or section.
+    """
+    # No default section, no interpolation, "=" alone between key and value: any password is taken as it stands.
+    parser = configparser.ConfigParser(
+        delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
+    )
+    # configparser reads an indented line as the continuation of the one before; the vendor's tool doesn't.
+    lines = re.split(r"\r\n|\n|\r", text)
+    try:
+        parser.read_file((line.strip(" \t") + "\n" for line in lines), path)
+    except configparser.MissingSectionHeaderError as error:
+        raise ConfigError(f"{path}: line {error.lineno}: expected a section such as [fos1] before it") from None
+    except configparser.DuplicateSectionError as error:
+        raise ConfigError(f"{path}: line {error.lineno}: section [{error.section}] is there twice") from None
+    except configparser.DuplicateOptionError as error:
+        raise ConfigError(
+            f"{path}: line {error.lineno}: {error.option} is there twice in section [{error.section}]"
+        ) from None
+    except configparser.ParsingError as error:
+        raise ConfigError(f"{path}: line {error.errors[0][0]}: expected KEY = VALUE") from None
+
+    devices: dict[str, DeviceConfig] = {}
+    for section in parser.sections():
+        device = _device(section.lower(), dict(parser[section]), f"{path}: section [{_printable(section)}]")
+        if device.name in devices:
+            raise ConfigError(f"{path}: section [{_printable(section)}] is there twice")
+        devices[device.name] = device
+    return tuple(devices.values())
+
+
+def _device(name: str, values: dict[str, str], where: str) -> DeviceConfig:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{where}: berofos devices are called fos1, fos2, ...")
+    mac = values.get("mac") or None
+    if mac is not None and not _MAC.fullmatch(mac):
+        raise ConfigError(f"{where}: mac isn't of the form 00:19:32:00:12:1D")
+    host, port = _host(values.get("host", ""), where)
+    if mac is None and host is None:
+        raise ConfigError(f"{where}: neither host nor mac; add host = ADDRESS")
+    user, password = _login(values.get("login", ""), where)
+    return DeviceConfig(name, host, port, None if mac is None else mac.upper(), user, password)
+
+
+def _host(value: str, where: str) -> tuple[str | None, int]:
+    if value in ("", _NO_ADDRESS):
+        return None, 80
+    match = _HOST.fullmatch(value)
+    if match is None:
+        raise ConfigError(f"{where}: host isn't an IPv4 address or a host name")
+    port = int(match["port"] or 80)
+    if not 1 <= port <= 65535:
+        raise ConfigError(f"{where}: host ends in a port that isn't in 1 to 65535")
+    return match["host"], port
+
+
+def _login(value: str, where: str) -> tuple[str | None, str | None]:
+    if not value:
+        return None, None
+    user, colon, password = value.partition(":")
+    if not colon or not user:
+        raise ConfigError(f"{where}: login isn't of the form USER:PASSWORD")
+    if any(not character.isprintable() for character in value):
+        raise ConfigError(f"{where}: login holds a control character")
+    return user, password
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,205 @@
+"""One berofos: read its settings, write some and verify the effect, kick its watchdog.
+
+A device is a small embedded server: there is never more than one request in flight to it, all requests of one
+action share a connection, and acceptance of a write means nothing until it has been read back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import quote
+
+from berofos_ra import gbl4_client, relay
+from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.configtxt import Value, parse_configtxt
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
+from berofos_ra.http import HttpClient
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT
+
+_READ_ATTEMPTS = 2
+_WRITE_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """A device's settings at one moment, by keyword."""
+
+    values: Mapping[str, Value]
+
+    def get(self, keyword: str) -> Value:
+        """The value of a setting.
+
+        Raises:
+            BadAnswerError: the device didn't show it.
+        """
+        if keyword == "wdog" and "wdogstate" in self.values:
+            return self.values["wdogstate"] == WATCHDOG_ON  # after a failure 6_wen isn't a boolean
+        if keyword not in self.values:
+            raise BadAnswerError(f"its configuration lacks {BY_KEYWORD[keyword].read_key} ({keyword})")
+        return self.values[keyword]
+
+    @property
+    def mode(self) -> bool:
+        """The relay mode."""
+        return bool(self.get("mode"))
+
+    @property
+    def position(self) -> str:
+        """Which port groups are joined."""
+        return relay.position(self.mode, bool(self.get("scenario")))
+
+    @property
+    def watchdog_on(self) -> bool:
+        """Whether the watchdog is counting down."""
+        return bool(self.get("wdog"))
+
+    @property
+    def watchdog_ran_out(self) -> bool:
+        """Whether the watchdog ran out and made the relay fall back."""
+        return self.values.get("wdogstate") == WATCHDOG_RAN_OUT
+
+    def differing(self, wanted: Mapping[str, Value]) -> list[str]:
+        """The keywords in ``wanted`` whose value is another here, in the order of ``wanted``."""
+        return [keyword for keyword, value in wanted.items() if self.get(keyword) != value]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `Device.apply` found and left. ``changed`` are the keywords that it wrote."""
+
+    before: DeviceState
+    after: DeviceState
+    changed: tuple[str, ...]
+
+
+class Device:
+    """A device during one action. Use as a context manager, in one thread.
+
+    ``timeout`` is the patience with one request, in seconds; ``deadline`` (monotonic clock) ends everything.
+    """
+
+    def __init__(self, config: DeviceConfig, timeout: float, deadline: float) -> None:
+        if config.host is None:
+            raise ValueError("a device without a host can't be asked by HTTP")
+        self._config = config
+        self._host = config.host
+        self._timeout = timeout
+        self._deadline = deadline
+        self._http = HttpClient(config.host, config.port, config.user, config.password)
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._http.__exit__(kind, error, traceback)
+
+    def read(self) -> DeviceState:
+        """Ask for all settings; mode and scenario are among them.
+
+        A late or broken answer is asked for once more; a refused connection or login isn't.
+
+        Raises:
+            DeviceError: which of the tree says why.
+        """
+        for attempt in range(1, _READ_ATTEMPTS + 1):
+            try:
+                answer = self._http.get("/config.txt", self._patience())
+                state = DeviceState(parse_configtxt(answer.text, answer.complete))
+                state.get("mode"), state.get("scenario")
+            except (DeviceTimeoutError, BadAnswerError):
+                if attempt == _READ_ATTEMPTS or time.monotonic() >= self._deadline:
+                    raise
+            else:
+                return state
+        raise AssertionError("unreachable")
+
+    def apply(self, wanted: Mapping[str, Value]) -> Applied:
+        """Bring the settings in ``wanted`` to these values, in this order, and verify it.
+
+        Nothing is written that is right already. One setting a request first, as the vendor's tool does. Where
+        reading back shows that something of ours isn't there, or that another setting of the same form moved
+        (a firmware may clear the boxes that a form leaves out), the whole form is written at once.
+
+        Raises:
+            NoEffectError: accepted, but a setting stays what it was.
+            DeviceError: the device couldn't be asked.
+        """
+        before = self.read()
+        target: dict[str, Value] = dict(wanted)
+        seen = before
+        written: list[str] = []
+        for attempt in range(_WRITE_ROUNDS):
+            differing = seen.differing(target)
+            if not differing:
+                return Applied(before, seen, tuple(dict.fromkeys(written)))
+            if attempt == 0:
+                self._write(_query([keyword], target) for keyword in differing)
+                target |= {k: v for k, v in _same_forms(before, differing).items() if k not in target}
+            else:
+                forms = dict.fromkeys(BY_KEYWORD[keyword].form for keyword in differing)
+                self._write(_query([k for k in target if BY_KEYWORD[k].form == form], target) for form in forms)
+            written += differing
+            seen = self.read()
+        still = seen.differing(target)
+        if still:
+            raise NoEffectError(
+                ", ".join(_stays(keyword, seen, DeviceState({**seen.values, **target})) for keyword in still)
+            )
+        return Applied(before, seen, tuple(dict.fromkeys(written)))
+
+    def kick(self) -> None:
+        """Restart the watchdog's countdown.
+
+        Raises:
+            DeviceError: no answer.
+        """
+        if self._config.mac is None:
+            raise ValueError("a device without a MAC can't be kicked")
+        gbl4_client.kick(self._host, self._config.mac, self._patience())
+
+    def _write(self, queries: Iterable[str]) -> None:
+        # A late or broken answer to a write says nothing of its effect: the read-back decides.
+        for query in queries:
+            try:
+                self._http.get("/?" + query, self._patience())
+            except (DeviceTimeoutError, BadAnswerError):
+                return
+
+    def _patience(self) -> float:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise DeviceTimeoutError("no time left to ask it")
+        return min(self._timeout, remaining)
+
+
+def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:
+    """The values of all settings that a form on the device would send along with these."""
+    forms = {BY_KEYWORD[keyword].form for keyword in keywords}
+    return {
+        setting.keyword: state.values[setting.keyword]
+        for setting in SETTINGS
+        if setting.form in forms and setting.keyword in state.values
+    }
+
+
+def _query(keywords: list[str], values: Mapping[str, Value]) -> str:
+    """The query string that writes these settings, all of one form."""
+    form = BY_KEYWORD[keywords[0]].form
+    return "&".join([str(form), *(f"{BY_KEYWORD[k].parameter}{quote(_wire(values[k]), safe='')}" for k in keywords)])
+
+
+def _stays(keyword: str, seen: DeviceState, target: DeviceState) -> str:
+    if keyword == "mode":
+        return f"relay stays {seen.position}, expected {target.position}"
+    return f"{keyword} stays {_wire(seen.get(keyword))}, expected {_wire(target.values[keyword])}"
+
+
+def _wire(value: Value) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)

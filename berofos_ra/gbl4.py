@@ -1,0 +1,165 @@
+"""GBL4, the vendor's UDP protocol: datagrams to and from bytes, and nothing else.
+
+Wire facts are from the vendor's tool: ``"GBL" 0x04 command payload checksum``, numbers big-endian, the checksum
+the XOR of every byte before it. Apart from discovery, a request's payload starts with the MAC of the device
+that is meant. There is no authentication. Sending and receiving is in `gbl4_client`.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import reduce
+from ipaddress import IPv4Address
+from operator import xor
+
+from berofos_ra.errors import BadAnswerError
+
+PORT = 50123
+_MAGIC = b"GBL\x04"
+_SCAN_ANSWER = struct.Struct(">6sHBBBBB4s4s4sBBBH")
+_BEROFOS_HARDWARE = (0x0050, 0x00BB)
+PAGE_SIZE = 512
+
+
+class Command(IntEnum):
+    """What a datagram asks for; an answer carries the command of its request."""
+
+    GET_NETCONF = 1
+    SET_NETCONF = 2
+    FLASH_PREPARE = 3
+    FLASH_PAGE = 4
+    RESET = 5
+    PING = 9
+    KICK = 11
+
+
+@dataclass(frozen=True)
+class NetConf:
+    """Network settings of a device.
+
+    ``phy`` bit 0 probes 10 Mbit, bit 1 100 Mbit; ``http_port`` is a TCP port.
+    """
+
+    address: IPv4Address
+    netmask: IPv4Address
+    gateway: IPv4Address
+    phy: int
+    dhcp: bool
+    http_login: bool
+    http_port: int
+
+
+@dataclass(frozen=True)
+class ScanAnswer:
+    """What a device tells of itself when it is discovered.
+
+    ``phy_state`` bit 0 link, bit 1 100 Mbit, bit 2 full duplex. ``access_list``: the device filters by IP address.
+    """
+
+    mac: str
+    hardware: int
+    bootloader: tuple[int, int]
+    firmware: tuple[int, int]
+    operational: bool
+    netconf: NetConf
+    phy_state: int
+    access_list: bool
+
+    @property
+    def is_berofos(self) -> bool:
+        """False for the vendor's other products, which answer the same discovery."""
+        return self.hardware in _BEROFOS_HARDWARE
+
+
+def encode(command: int, payload: bytes = b"") -> bytes:
+    """A datagram."""
+    body = _MAGIC + bytes([command]) + payload
+    return body + bytes([_checksum(body)])
+
+
+def decode(datagram: bytes) -> tuple[int, bytes]:
+    """Command and payload of a datagram.
+
+    Raises:
+        BadAnswerError: too short, not GBL4, or its checksum is wrong.
+    """
+    if len(datagram) < len(_MAGIC) + 2 or not datagram.startswith(_MAGIC):
+        raise BadAnswerError("not a GBL4 datagram")
+    if datagram[-1] != _checksum(datagram[:-1]):
+        raise BadAnswerError("GBL4 datagram with a wrong checksum")
+    return datagram[4], datagram[5:-1]
+
+
+def scan_request() -> bytes:
+    """Discovery: every device that hears it answers."""
+    return encode(Command.GET_NETCONF)
+
+
+def kick_request(mac: str) -> bytes:
+    """Restart the watchdog's countdown of the device with this MAC."""
+    return encode(Command.KICK, mac_bytes(mac) + b"\0")
+
+
+def ping_request(mac: str, sequence: int) -> bytes:
+    """Is the device with this MAC there? ``sequence`` counts from 0 and wraps at 16 bits."""
+    return encode(Command.PING, mac_bytes(mac) + struct.pack(">H", sequence & 0xFFFF))
+
+
+def parse_scan_answer(payload: bytes) -> ScanAnswer:
+    """What a discovery answer says.
+
+    Raises:
+        BadAnswerError: not 30 bytes long.
+    """
+    if len(payload) != _SCAN_ANSWER.size:
+        raise BadAnswerError(f"scan answer of {len(payload)} bytes, expected {_SCAN_ANSWER.size}")
+    (
+        mac,
+        hardware,
+        boot_major,
+        boot_minor,
+        major,
+        minor,
+        mode,
+        address,
+        netmask,
+        gateway,
+        phy,
+        phy_state,
+        options,
+        port,
+    ) = _SCAN_ANSWER.unpack(payload)
+    return ScanAnswer(
+        mac=mac_text(mac),
+        hardware=hardware,
+        bootloader=(boot_major, boot_minor),
+        firmware=(major, minor),
+        operational=mode == 0,
+        netconf=NetConf(
+            address=IPv4Address(address),
+            netmask=IPv4Address(netmask),
+            gateway=IPv4Address(gateway),
+            phy=phy,
+            dhcp=bool(options & 1),
+            http_login=bool(options & 2),
+            http_port=port,
+        ),
+        phy_state=phy_state,
+        access_list=bool(options & 4),
+    )
+
+
+def mac_bytes(mac: str) -> bytes:
+    """``00:19:32:00:12:1D`` as six bytes."""
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def mac_text(mac: bytes) -> str:
+    """Six bytes as ``00:19:32:00:12:1D``."""
+    return mac.hex(":").upper()
+
+
+def _checksum(body: bytes) -> int:
+    return reduce(xor, body, 0)

@@ -1,0 +1,223 @@
+"""HTTP to one device: one request at a time over one connection, bounded in time and size.
+
+A device answers ``GET /config.txt`` with its settings and takes ``GET /?cmd=...&NAME=VALUE`` as a write. This
+module knows nothing of what is asked. Whatever a broken or hostile device sends ends in one of the errors of
+`berofos_ra.errors`, in at most ``timeout`` seconds and 64 KiB.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth, HTTPDigestAuth
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, LoginRefusedError, UnreachableError
+
+MAX_BYTES = 64 * 1024  # of one answer, headers included
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A 2xx answer's body. ``complete`` False: nothing vouches for its end, it may have been cut."""
+
+    text: str
+    complete: bool
+
+
+class _Budget:
+    """What is left of the time and size that one request may cost."""
+
+    def __init__(self) -> None:
+        self.start(0)
+
+    def start(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._bytes = MAX_BYTES
+
+    def timeout(self) -> float:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise self.exceeded()
+        return remaining
+
+    def exceeded(self) -> DeviceTimeoutError:
+        return DeviceTimeoutError(f"no answer within {self._seconds:.3g} s")
+
+    def spend(self, count: int) -> None:
+        self._bytes -= count
+        if self._bytes < 0:
+            raise BadAnswerError(f"answer of more than {MAX_BYTES // 1024} KiB")
+
+
+class _BoundedSocket(socket.socket):
+    """A connected socket whose every read and write is charged to a budget.
+
+    A socket's own timeout starts anew with each byte, so it can't stop a device that sends one byte a second.
+    """
+
+    budget: _Budget
+
+    @classmethod
+    def adopt(cls, plain: socket.socket, budget: _Budget) -> _BoundedSocket:
+        bounded = cls(fileno=plain.detach())
+        bounded.budget = budget
+        return bounded
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(self.budget.timeout())
+        try:
+            count = super().recv_into(*args, **kwargs)
+        except socket.timeout:
+            raise self.budget.exceeded() from None
+        self.budget.spend(count)
+        return count
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(self.budget.timeout())
+        try:
+            super().sendall(*args, **kwargs)
+        except socket.timeout:
+            raise self.budget.exceeded() from None
+
+
+def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
+    class Connection(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _BoundedSocket.adopt(super()._new_conn(), budget)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"http": Pool}
+
+    return Adapter(max_retries=0)
+
+
+class HttpClient:
+    """A session with one device. Use as a context manager; not for several threads at once."""
+
+    def __init__(self, host: str, port: int, user: str | None, password: str | None) -> None:
+        self._base = f"http://{host}:{port}"
+        self._login = None if user is None or password is None else (user, password)
+        self._budget = _Budget()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Accept-Encoding"] = "identity"
+        self._session.mount("http://", _bounded_adapter(self._budget))
+        if self._login is not None:
+            # Sends no login until a device has asked for Digest; one that asks for Basic is dealt with in get().
+            self._session.auth = HTTPDigestAuth(*self._login)
+
+    def __enter__(self) -> HttpClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def get(self, target: str, timeout: float) -> Answer:
+        """Ask for ``target`` (path and query) and read the whole answer within ``timeout`` seconds.
+
+        Raises:
+            DeviceTimeoutError: no complete answer in time.
+            UnreachableError: no connection.
+            LoginRefusedError: status 401 and no login that would change it.
+            BadAnswerError: any other status than 2xx, too much, cut short, or not HTTP.
+        """
+        self._budget.start(timeout)
+        try:
+            response = self._request(target)
+            if response.status_code == 401 and self._ask_for_basic(response):
+                response = self._request(target)
+            return self._read(response)
+        except DeviceError:
+            raise
+        except (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+            raise self._budget.exceeded() from None
+        except requests.exceptions.InvalidURL:
+            raise UnreachableError("host name can't be resolved") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+            raise _network_error(error) from None
+        except (KeyError, ValueError, TypeError):  # what Digest and header parsing raise on nonsense
+            raise BadAnswerError("answer isn't HTTP") from None
+
+    def _request(self, target: str) -> requests.Response:
+        return self._session.get(
+            self._base + target, timeout=self._budget.timeout(), allow_redirects=False, stream=True
+        )
+
+    def _ask_for_basic(self, response: requests.Response) -> bool:
+        """Whether to try again with a Basic login, which is then set."""
+        if self._login is None or not isinstance(self._session.auth, HTTPDigestAuth):
+            return False
+        if "basic" not in response.headers.get("WWW-Authenticate", "").lower():
+            return False
+        response.close()
+        user, password = (part.encode() for part in self._login)
+        self._session.auth = HTTPBasicAuth(user, password)
+        return True
+
+    def _read(self, response: requests.Response) -> Answer:
+        with response:
+            status = response.status_code
+            if status == 401:
+                hint = "login refused" if self._login is not None else "login demanded, none configured"
+                raise LoginRefusedError(hint)
+            if not 200 <= status < 300:
+                raise BadAnswerError(f"HTTP status {status}")
+            body = response.raw.read(MAX_BYTES, decode_content=False)
+            length = response.headers.get("Content-Length")
+            if length is not None and length.strip() != str(len(body)):
+                raise BadAnswerError(f"answer cut short: {len(body)} of {length.strip()[:9]} bytes")
+            complete = length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+            return Answer(body.decode("latin-1"), complete)
+
+
+def _network_error(error: BaseException) -> DeviceError:
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return UnreachableError("host name can't be resolved")
+        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
+            return UnreachableError("connection refused")
+        if isinstance(cause, OSError) and cause.errno in (
+            errno.EHOSTUNREACH,
+            errno.ENETUNREACH,
+            errno.EACCES,
+            errno.EPERM,
+        ):
+            return UnreachableError("no route to it")
+    for cause in _causes(error):
+        if isinstance(cause, (http.client.BadStatusLine, http.client.LineTooLong)) and not isinstance(
+            cause, http.client.RemoteDisconnected
+        ):
+            return BadAnswerError("answer isn't HTTP")
+    return BadAnswerError("connection lost in the middle of an answer")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything that it wraps, in whichever of the libraries' several ways."""
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        one = queue.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

@@ -1,0 +1,106 @@
+"""What a monitor makes of what it found: each device right, wrong or unknown, and the resource as a whole. Pure.
+
+An unplugged management cable doesn't move a relay. So a device that can't be asked is trusted to be where it was
+when last seen, until something speaks against it: a watchdog that must have run out by now, or all watched spans
+in alarm at once (a berofos without power joins A--D).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Sight(Enum):
+    """What one device was found to be."""
+
+    RIGHT = "right"  # it answered, and its relay joins the lines to this node
+    WRONG = "wrong"  # it answered otherwise, or its watchdog ran out
+    UNKNOWN = "unknown"  # unreachable, login refused, answers nonsense
+
+
+class Spans(Enum):
+    """What the watched spans say together."""
+
+    NOT_WATCHED = "not watched"
+    CLEAR = "clear"
+    SOME_IN_ALARM = "some in alarm"
+    ALL_IN_ALARM = "all in alarm"
+
+
+class Health(Enum):
+    """What the resource is."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One device as a monitor found it.
+
+    ``was_right``: it was right when it last answered. ``watchdog_due``: it was armed by us and has had no answered
+    kick for its interval. ``drift``: a setting isn't as provisioned (None: fine, or not looked at).
+    ``reason`` says what is wrong or why it is unknown, empty when right.
+    """
+
+    sight: Sight
+    reason: str = ""
+    was_right: bool = False
+    watchdog_due: bool = False
+    drift: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The resource's health and every reason for it, the gravest first."""
+
+    health: Health
+    reasons: tuple[str, ...] = ()
+
+
+def judge(
+    found: Sequence[Found],
+    min_devices: int,
+    trust_unreachable: bool,
+    spans: Spans,
+    spans_reason: str = "",
+    fail_on_all_spans: bool = False,
+) -> Verdict:
+    """The verdict on a node that owns the relay.
+
+    ``min_devices`` is how many must be right, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    """
+    need = needed(min_devices, len(found))
+    right = [one for one in found if one.sight is Sight.RIGHT]
+    trusted = [one for one in found if trust_unreachable and _trusted(one, spans)]
+    reasons = [one.reason for one in found if one.sight is Sight.WRONG]
+    reasons += [_unknown_reason(one, spans) for one in found if one.sight is Sight.UNKNOWN]
+    if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
+        reasons.append(spans_reason)
+    reasons += [one.drift for one in found if one.drift is not None]
+
+    if len(right) + len(trusted) < need:
+        return Verdict(Health.FAILED, tuple(reasons))
+    if spans is Spans.ALL_IN_ALARM and fail_on_all_spans:
+        return Verdict(Health.FAILED, (spans_reason, *(reason for reason in reasons if reason != spans_reason)))
+    return Verdict(Health.DEGRADED if reasons else Health.OK, tuple(reasons))
+
+
+def needed(min_devices: int, devices: int) -> int:
+    """How many of the devices must be right."""
+    return min_devices or devices
+
+
+def _trusted(one: Found, spans: Spans) -> bool:
+    return one.sight is Sight.UNKNOWN and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+
+
+def _unknown_reason(one: Found, spans: Spans) -> str:
+    if one.was_right and one.watchdog_due:
+        return f"{one.reason}; its watchdog must have run out"
+    if one.was_right and spans is Spans.ALL_IN_ALARM:
+        return f"{one.reason}; all spans in alarm"
+    return one.reason
