@@ -7,7 +7,7 @@ No error message ever quotes a line of the file, since it may hold a password.
 
 from __future__ import annotations
 
-import configparser
+import os
 import re
 import stat
 from dataclasses import dataclass, field
@@ -17,7 +17,8 @@ from berofos_ra.errors import ConfigError, ConfigUnreadableError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
 
-_NAME = re.compile(r"fos[1-9][0-9]*")
+_SECTION = re.compile(r"\[(?P<name>fos[1-9][0-9]*)\][ \t]*([#;].*)?", re.IGNORECASE | re.ASCII)
+_KEYS = ("mac", "host", "login")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
@@ -88,7 +89,7 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
     file = Path(path)
     try:
         with file.open("rb") as stream:
-            mode = stat.S_IMODE(file.stat().st_mode)
+            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             raw = stream.read()
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; list the berofos devices there") from None
@@ -97,11 +98,11 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
         raise ConfigError(f"{path}: can't be read: {reason}") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}: line {line}: not UTF-8 text") from None
+    text = raw.decode("utf-8-sig", errors="surrogateescape")  # a UnicodeDecodeError would carry the whole file along
+    undecoded = re.search("[\udc80-\udcff]", text)
+    if undecoded is not None:
+        line = text.count("\n", 0, undecoded.start()) + 1
+        raise ConfigError(f"{path}: line {line}: not UTF-8 text")
     devices = parse_config(text, path)
     has_login = any(device.password is not None for device in devices)
     return BnfosConfig(path, devices, readable_by_others=has_login and bool(mode & 0o077))
@@ -113,37 +114,43 @@ def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...
     Raises:
         ConfigError: malformed; the message names file and line or section.
     """
-    # No default section, no interpolation, "=" alone between key and value: any password is taken as it stands.
-    parser = configparser.ConfigParser(
-        delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
-    )
-    # configparser reads an indented line as the continuation of the one before; the vendor's tool doesn't.
-    lines = re.split(r"\r\n|\n|\r", text)
-    try:
-        parser.read_file((line.strip(" \t") + "\n" for line in lines), path)
-    except configparser.MissingSectionHeaderError as error:
-        raise ConfigError(f"{path}: line {error.lineno}: expected a section such as [fos1] before it") from None
-    except configparser.DuplicateSectionError as error:
-        raise ConfigError(f"{path}: line {error.lineno}: section [{error.section}] is there twice") from None
-    except configparser.DuplicateOptionError as error:
-        raise ConfigError(
-            f"{path}: line {error.lineno}: {error.option} is there twice in section [{error.section}]"
-        ) from None
-    except configparser.ParsingError as error:
-        raise ConfigError(f"{path}: line {error.errors[0][0]}: expected KEY = VALUE") from None
+    sections: dict[str, dict[str, str]] = {}
+    values: dict[str, str] | None = None
+    for number, raw in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        line = raw.strip(" \t")
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[":
+            values = _new_section(line, sections, f"{path}: line {number}")
+        elif values is None:
+            raise ConfigError(f"{path}: line {number}: expected a section such as [fos1] before it")
+        else:
+            _add_value(line, values, f"{path}: line {number}")
+    return tuple(_device(name, values, f"{path}: section [{name}]") for name, values in sections.items())
 
-    devices: dict[str, DeviceConfig] = {}
-    for section in parser.sections():
-        device = _device(section.lower(), dict(parser[section]), f"{path}: section [{_printable(section)}]")
-        if device.name in devices:
-            raise ConfigError(f"{path}: section [{_printable(section)}] is there twice")
-        devices[device.name] = device
-    return tuple(devices.values())
+
+def _new_section(line: str, sections: dict[str, dict[str, str]], where: str) -> dict[str, str]:
+    header = _SECTION.fullmatch(line)
+    if header is None:
+        raise ConfigError(f"{where}: berofos devices are called fos1, fos2, ...")
+    name = header["name"].lower()
+    if name in sections:
+        raise ConfigError(f"{where}: section [{name}] is there twice")
+    return sections.setdefault(name, {})
+
+
+def _add_value(line: str, values: dict[str, str], where: str) -> None:
+    # "=" alone parts key and value, and nothing ends a value but the line: any password is taken as it stands.
+    key, equals, value = line.partition("=")
+    key = key.rstrip(" \t").lower()
+    if not key or not equals:
+        raise ConfigError(f"{where}: expected KEY = VALUE")
+    if key in values:
+        raise ConfigError(f"{where}: {key if key in _KEYS else 'a key'} is there twice in its section")
+    values[key] = value.lstrip(" \t")
 
 
 def _device(name: str, values: dict[str, str], where: str) -> DeviceConfig:
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"{where}: berofos devices are called fos1, fos2, ...")
     mac = values.get("mac") or None
     if mac is not None and not _MAC.fullmatch(mac):
         raise ConfigError(f"{where}: mac isn't of the form 00:19:32:00:12:1D")
@@ -175,7 +182,3 @@ def _login(value: str, where: str) -> tuple[str | None, str | None]:
     if any(not character.isprintable() for character in value):
         raise ConfigError(f"{where}: login holds a control character")
     return user, password
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

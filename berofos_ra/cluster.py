@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
 
-TOOLS = ("attrd_updater", "crm_node")
+_UNITS = {
+    "": 1.0,
+    "s": 1.0,
+    "sec": 1.0,
+    "ms": 0.001,
+    "msec": 0.001,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "hr": 3600.0,
+}
+
+TOOLS = ("attrd_updater", "cibadmin", "crm_node")
 
 
 def missing_tools() -> list[str]:
@@ -33,6 +46,42 @@ def set_attributes(attributes: Mapping[str, str], patience: float) -> bool:
 def delete_attributes(names: Iterable[str], patience: float) -> bool:
     """Delete transient node attributes of this node, in ``patience`` seconds; False at the first that doesn't go."""
     return _each(patience, [("attrd_updater", "-n", name, "-D") for name in names])
+
+
+def monitor_interval(resource: str) -> float | None:
+    """The shortest interval, in seconds, at which Pacemaker monitors a running resource.
+
+    None: it doesn't, or it can't be asked.
+    """
+    resources = _run(3.0, "cibadmin", "--query", "--scope", "resources")
+    if resources is None:
+        return None
+    return shortest_monitor_interval(resources, resource)
+
+
+def shortest_monitor_interval(resources: str, resource: str) -> float | None:
+    """The same from the text of the CIB's resources section; a clone's instance number is ignored."""
+    from xml.etree import ElementTree  # costs a monitor more than all else here
+
+    try:
+        root = ElementTree.fromstring(resources)  # noqa: S314 - the local cluster's own configuration
+    except ElementTree.ParseError:
+        return None
+    name = resource.partition(":")[0]
+    intervals = [
+        _seconds(operation.get("interval", ""))
+        for primitive in root.iter("primitive")
+        if primitive.get("id") == name
+        for operation in primitive.iterfind("operations/op[@name='monitor']")
+        if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted")
+    ]
+    return min((seconds for seconds in intervals if seconds), default=None)
+
+
+def _seconds(interval: str) -> float | None:
+    """A time as Pacemaker's configuration spells it: 10, 10s, 500ms, 1min, 1h."""
+    match = re.fullmatch(r"\s*([0-9]+)\s*([a-z]*)\s*", interval.lower())
+    return int(match[1]) * _UNITS[match[2]] if match and match[2] in _UNITS else None
 
 
 def _each(patience: float, commands: list[tuple[str, ...]]) -> bool:

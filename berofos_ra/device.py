@@ -160,7 +160,10 @@ class Device:
         """
         if self._config.mac is None:
             raise ValueError("a device without a MAC can't be kicked")
-        gbl4_client.kick(self._host, self._config.mac, self._patience())
+        try:
+            gbl4_client.kick(self._host, self._config.mac, self._patience())
+        except DeviceTimeoutError:
+            raise DeviceTimeoutError("watchdog kick not answered; is its mac right?") from None
 
     def _write(self, queries: Iterable[str]) -> None:
         # A late or broken answer to a write says nothing of its effect: the read-back decides.

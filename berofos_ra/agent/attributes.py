@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from berofos_ra.ownership import Record
 
 READY = "berofos-ready"
 _READY_YES = "yes"
+_READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
+_READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
 
 
 def show_devices(call: Call, record: Record, shown: dict[str, str]) -> Record:
@@ -30,33 +35,47 @@ def hide_devices(call: Call, record: Record) -> None:
 
 
 def show_ready(call: Call, trouble: str | None) -> None:
-    """Set whether this node could hold the relay, and if not, why."""
+    """Set whether this node could hold the relay, and if not, why.
+
+    Several resources of this agent share the attribute: it is "yes" when all of them are.
+    """
     value = _READY_YES if trouble is None else f"no: {one_line(trouble)}"
-    file = _ready_file(call)
+    file = call.record.with_suffix(_READY_SUFFIX)
+    known = _read(file)
     try:
-        known = file.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        known = ""
-    if known == value or not cluster.set_attributes({READY: value}, call.tools_patience):
-        return
-    if trouble is not None:
-        journal.warning(f"{call.node} couldn't hold the relay: {trouble}")
-    elif known:
-        journal.notice(f"{call.node} could hold the relay again")
-    try:
+        if known == value:
+            os.utime(file)
+            return
         file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         file.write_text(value, encoding="ascii")
     except OSError:
-        return  # then it is set again next time
+        return
+    everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
+    unready = [other for other in everyone if other != _READY_YES]
+    if not cluster.set_attributes({READY: unready[0] if unready else _READY_YES}, call.tools_patience):
+        forget_ready(call)  # so that it is set again next time
+    elif trouble is not None:
+        journal.warning(f"{call.node} couldn't hold the relay: {trouble}")
+    elif known:
+        journal.notice(f"{call.node} could hold the relay again")
 
 
 def forget_ready(call: Call) -> None:
     """Make the next `show_ready` set it, whatever it was: Pacemaker may have forgotten it."""
+    with contextlib.suppress(OSError):
+        call.record.with_suffix(_READY_SUFFIX).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> str:
     try:
-        _ready_file(call).unlink(missing_ok=True)
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _is_fresh(file: Path) -> bool:
+    """Whether its resource is still being monitored."""
+    try:
+        return time.time() - file.stat().st_mtime < _READY_LASTS
     except OSError:
-        return
-
-
-def _ready_file(call: Call) -> Path:
-    return call.record.with_suffix(".ready")
+        return False

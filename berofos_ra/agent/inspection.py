@@ -128,7 +128,7 @@ def _kick(berofos: Device, device: DeviceConfig, look: Look) -> Look:
     except DeviceError as error:
         if look.found.sight is Sight.UNKNOWN:
             return look
-        drift = f"{device.label}: watchdog kick not answered ({error}); is its mac right?"
+        drift = f"{device.label}: {error}"
         return replace(look, found=replace(look.found, drift=look.found.drift or drift))
     return replace(
         look, found=replace(look.found, watchdog_due=False), record=replace(look.record, kicked=boot_clock())

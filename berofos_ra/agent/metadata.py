@@ -101,7 +101,9 @@ def metadata_xml() -> str:
             element.set("depth", str(action.depth))
         if action.role is not None:
             element.set("role", action.role)
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True, doctype=_DOCTYPE).decode()
+    # No encoding is declared, since crmsh hands the text to a parser that refuses one: so it is pure ASCII.
+    document = etree.tostring(root, encoding="ascii", xml_declaration=False, pretty_print=True, doctype=_DOCTYPE)
+    return '<?xml version="1.0"?>\n' + document.decode("ascii")
 
 
 def _describe(parent: etree._Element, longdesc: str, shortdesc: str) -> None:

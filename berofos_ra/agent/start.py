@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import ocf
 
-from berofos_ra import spans
+from berofos_ra import cluster, spans
 from berofos_ra.agent import attributes, journal, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
+from berofos_ra.agent.validate import interval_problem
 from berofos_ra.device import Applied
 from berofos_ra.errors import DeviceError
 from berofos_ra.ownership import DeviceRecord, Record, write_record
@@ -28,6 +29,11 @@ def start(call: Call) -> Outcome:
     place = look_up(parameters, call.node)
     watched = parameters.spans_of(call.node)
     spans.require(watched)
+
+    if place.watchdog:
+        problem = interval_problem(parameters.watchdog_interval, cluster.monitor_interval(call.instance))
+        if problem is not None:
+            journal.warning(problem)  # not refused: the lines come first
 
     record = Record(owned=False, devices={device.name: DeviceRecord(device.label) for device in place.devices})
     try:

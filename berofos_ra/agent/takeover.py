@@ -22,6 +22,10 @@ def take_over_all(
     def take_over(device: DeviceConfig) -> Applied:
         with Device(device, place.parameters.timeout, deadline) as berofos:
             applied = berofos.apply({**place.provisioned, **place.relay_settings})
+            if place.watchdog:
+                # The countdown of a watchdog that another node armed goes on; and a wrong MAC is found out now.
+                berofos.kick()
+                applied.after.get("wdogitime")
         if not joins(applied.after.position, place.expected):  # a scenario that isn't ours to set
             raise NoEffectError(f"relay is {applied.after.position}, expected {place.expected}")
         return applied

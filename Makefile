@@ -1,0 +1,64 @@
+# Every target installs what it needs on a bare Debian 12 (as root).
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+OCF_ROOT ?= /usr/lib/ocf
+PYTHON = /usr/bin/python3
+VENV = .venv
+
+AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
+INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
+LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync crmsh pcs iproute2 rsyslog procps util-linux
+TEST_PACKAGES = python3-venv libxml2-utils
+
+# Debian's Python installs into PREFIX/local unless told that it is the distribution itself that installs.
+ifeq ($(PREFIX),/usr)
+LAYOUT = DEB_PYTHON_INSTALL_LAYOUT=deb
+else
+LAYOUT =
+endif
+
+.PHONY: help demo test lint lab lab-down install packages clean
+
+help:
+	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
+	@echo 'make test      every test, cluster tests included'
+	@echo 'make lint      ruff and mypy'
+	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
+	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
+
+demo: packages
+	@$(PYTHON) -m tests.demo
+
+test: $(VENV)/ready
+	@$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/ready
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+
+lab: packages
+	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm
+
+lab-down:
+	@$(PYTHON) -m tests.lab down
+
+install:
+	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES)
+	@rm -rf build/lib build/bdist.*  # or pip would install modules that are no longer there
+	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages \
+	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
+	install -D -m 755 agents/ocf/berofos '$(DESTDIR)$(OCF_ROOT)/resource.d/xivo/berofos'
+
+packages:
+	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES) $(LAB_PACKAGES)
+
+$(VENV)/ready: tests/requirements.txt | packages
+	@.ci/install-packages $(TEST_PACKAGES)
+	@$(PYTHON) -m venv --system-site-packages $(VENV)
+	@$(VENV)/bin/pip install --quiet -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build berofos_ra.egg-info
