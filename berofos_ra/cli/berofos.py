@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
+from berofos_ra.bnfosconf import DEFAULT_PATH
 from berofos_ra.cli import simulate
 from berofos_ra.errors import BerofosError, ParameterError
 
@@ -28,8 +29,6 @@ class Command(Protocol):
 
 
 COMMANDS: dict[str, Command] = {"simulate": simulate}
-
-DEFAULT_CONFIG = "/etc/bnfos.conf"
 _EPILOG = """\
 example:
   berofos --config ./bnfos.conf simulate --control 127.0.0.1:8900
@@ -47,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        default=DEFAULT_CONFIG,
+        default=DEFAULT_PATH,
         help="addresses and logins of the devices (default %(default)s)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

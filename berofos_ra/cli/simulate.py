@@ -10,10 +10,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from berofos_ra.bnfosconf import DeviceConfig, read_config
 from berofos_ra.errors import ConfigError, ParameterError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf import DeviceConfig
     from berofos_ra.simulator import DeviceSpec
     from berofos_ra.simulator.events import Event
 
@@ -44,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Simulate until SIGTERM or SIGINT; ConfigError, SimulatorError when that can't be."""
-    from berofos_ra.bnfosconf import read_config
     from berofos_ra.simulator import Simulator
     from berofos_ra.simulator.events import describe
 

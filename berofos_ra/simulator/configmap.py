@@ -1,0 +1,78 @@
+"""``config.txt`` and the writes of ``/?cmd=``, as the device sees them.
+
+Wire names come from the settings table; the shape of the text from what the vendor's tool expects: it skips
+all before the magic line, and keys that it doesn't know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote_plus
+
+from berofos_ra.settings import CONFIG_MAGIC, SETTINGS, Kind, Setting
+from berofos_ra.simulator.values import Value, parse_value, render_value
+
+_HEAD = ("# berofos", "# configuration map, do not edit")
+_KEYS_TO_IGNORE = ("1_szd00=fallback", "1_szd01=bypass", "2_mail=0")
+_OTHER_MAGIC = "bnfos_confmap_magic=0.2"
+
+
+def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: bool = True) -> str:
+    """``config.txt`` with these values by keyword; ``magic`` False: that of another version."""
+    lines = [*_HEAD, CONFIG_MAGIC if magic else _OTHER_MAGIC]
+    lines += [
+        f"{setting.read_key}={render_value(values[setting.keyword], bool_style)}"
+        for setting in SETTINGS
+        if setting.read_key is not None
+    ]
+    lines[6:6] = _KEYS_TO_IGNORE  # strangers in the middle, not only at the end
+    return "\n".join(lines) + "\n"
+
+
+def parse_write(query: str, form_like: bool = False) -> dict[str, Value]:
+    """The settings that a query string writes, by keyword, in its order.
+
+    Unknown parameters and values that can't be are left out: the device accepts such a request, and does
+    nothing. ``form_like``: boxes of the same group that the request leaves out are written false.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    group = next((value for name, value in pairs if name == "cmd"), None)
+    seen: dict[str, str] = {}  # "p=0" before "s=1" tells which power port is meant
+    named: set[str] = set()
+    written: dict[str, Value] = {}
+    for name, value in pairs:
+        seen[name] = value
+        for setting in _settings_of(group):
+            conditions, parameter = _conditions_and_parameter(setting)
+            if parameter != name or any(seen.get(key) != wanted for key, wanted in conditions):
+                continue
+            named.add(setting.keyword)
+            parsed = parse_value(setting, value)
+            if parsed is not None:
+                written[setting.keyword] = parsed
+    if form_like:
+        for setting in _settings_of(group):
+            plain_box = setting.kind is Kind.BOOL and not _conditions_and_parameter(setting)[0]
+            if plain_box and setting.keyword not in named:
+                written[setting.keyword] = False
+    return written
+
+
+def masked_query(query: str) -> str:
+    """The query string with the value of every password parameter hidden, fit for logs."""
+    parts = []
+    for part in query.split("&"):
+        name, equals, _ = part.partition("=")
+        secret = unquote_plus(name).strip().lower() in ("apwd", "password")
+        parts.append(f"{name}{equals}***" if secret else part)
+    return "&".join(parts)
+
+
+def _settings_of(group: str | None) -> list[Setting]:
+    return [setting for setting in SETTINGS if setting.group is not None and setting.group == group]
+
+
+def _conditions_and_parameter(setting: Setting) -> tuple[list[tuple[str, str]], str]:
+    """For ``cmd=5&p=0&s=``: [("p", "0")] and "s". For the trigger ``cmd=7``: [] and "cmd"."""
+    *before, last = parse_qsl(setting.write_query or "", keep_blank_values=True)
+    return [pair for pair in before if pair[0] != "cmd"], last[0]

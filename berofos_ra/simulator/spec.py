@@ -1,0 +1,70 @@
+"""What a simulated device is like: where it lives, its login, its quirks."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from berofos_ra.errors import BerofosError, ParameterError
+
+
+class SimulatorError(BerofosError):
+    """The simulator can't run as told: an address it can't listen on, an events file it can't write."""
+
+
+@dataclass(frozen=True)
+class DeviceSpec:
+    """One device to simulate.
+
+    ``port`` and ``gbl4_port`` may be 0: any free one. ``latency`` (s) comes before every answer and
+    ``boot_time`` (s) is how long a power-on takes; a device starts booted. ``password`` None means that no
+    login is demanded, unless ``settings`` turns ``pwd`` on. ``settings`` holds initial values by keyword.
+
+    Quirks, none of them known of a real firmware but all to be survived: ``bool_style`` is how
+    ``config.txt`` spells a true box, ``"1"`` or ``"checked"``; ``form_like`` clears the boxes of a ``cmd``
+    group that a write to it leaves out; ``keep_alive`` leaves the connection open after an answer.
+
+    Raises ParameterError when a field makes no sense.
+    """
+
+    name: str
+    address: str
+    mac: str
+    port: int = 80
+    user: str = "admin"
+    password: str | None = field(default=None, repr=False)
+    auth: str = "basic"
+    latency: float = 0.0
+    gbl4_port: int = 50123
+    firmware: tuple[int, int] = (1, 53)
+    boot_loader: tuple[int, int] = (1, 2)
+    hardware_magic: int = 0x0050
+    boot_time: float = 0.0
+    settings: Mapping[str, object] = field(default_factory=dict, repr=False)  # may hold apwd
+    bool_style: str = "1"
+    form_like: bool = False
+    keep_alive: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            ipaddress.IPv4Address(self.address)
+        except ValueError:
+            raise ParameterError(f"{self.name}: {self.address!r} is not an IPv4 address") from None
+        if not re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", self.mac):
+            raise ParameterError(f"{self.name}: {self.mac!r} is not a MAC address such as 00:19:32:00:12:1D")
+        for what, port in (("port", self.port), ("gbl4_port", self.gbl4_port)):
+            if not 0 <= port <= 65535:
+                raise ParameterError(f"{self.name}: {what} {port} is not within 0-65535")
+        if self.auth not in ("basic", "digest"):
+            raise ParameterError(f"{self.name}: auth is basic or digest, not {self.auth!r}")
+        if self.bool_style not in ("1", "checked"):
+            raise ParameterError(f"{self.name}: bool_style is 1 or checked, not {self.bool_style!r}")
+        if self.latency < 0 or self.boot_time < 0:
+            raise ParameterError(f"{self.name}: latency and boot_time can't be negative")
+
+    @property
+    def mac_bytes(self) -> bytes:
+        """The MAC as GBL4 carries it, 6 bytes."""
+        return bytes.fromhex(self.mac.replace(":", ""))

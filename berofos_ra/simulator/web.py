@@ -1,0 +1,200 @@
+"""What a device answers to one HTTP request, as bytes and a manner of sending them. No sockets here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from berofos_ra.settings import BY_KEYWORD
+from berofos_ra.simulator.configmap import masked_query, parse_write, render_config
+from berofos_ra.simulator.device import Device
+from berofos_ra.simulator.faults import Fault, FaultList
+from berofos_ra.simulator.login import Login
+from berofos_ra.simulator.values import parse_raw
+
+_FRONT_PAGE = "<html><head><title>berofos</title></head><body>berofos</body></html>\n"
+_JUNK_BYTES = 512
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """The head of a request; header names in lower case. Bytes were taken as Latin-1."""
+
+    method: str
+    target: str
+    version: str
+    headers: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> str:
+        """The target's query, undecoded."""
+        return urlsplit(self.target).query
+
+    def masked(self) -> str:
+        """Method and target for logs, passwords hidden."""
+        return f"{self.method} {self.path}" + (f"?{masked_query(self.query)}" if self.query else "")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An answer and how to send it. ``what``, ``write`` and ``status`` describe the request for the log."""
+
+    what: str = ""
+    write: bool = False
+    status: int | None = None
+    data: bytes = b""
+    late: float = 0.0  # s before the first byte
+    rate: int | None = None  # bytes a second, None: at once
+    hang: bool = False  # never send, nor close
+    endless: bool = False  # go on with junk until the client goes away
+    keep: bool = False  # leave the connection open
+
+
+@dataclass
+class _Response:
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    announce: int | None = None  # Content-Length, None: not told
+
+    def encode(self, version: str, keep: bool) -> bytes:
+        lines = [f"{version} {self.status} {_reason(self.status)}", "Server: berofos"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.announce is not None:
+            lines.append(f"Content-Length: {self.announce}")
+        lines.append("Connection: keep-alive" if keep else "Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + self.body
+
+
+def parse_head(head: bytes) -> HttpRequest | None:
+    """The request in ``head`` (up to the empty line), None when it isn't one."""
+    first, *rest = head.decode("latin-1").replace("\r\n", "\n").split("\n")
+    words = first.split(" ")
+    if len(words) != 3 or not all(words) or not words[2].startswith("HTTP/1."):
+        return None
+    headers = {}
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    try:
+        urlsplit(words[1])
+    except ValueError:
+        return None
+    return HttpRequest(words[0], words[1], words[2], headers)
+
+
+def answer(device: Device, login: Login, faults: FaultList, head: bytes, source: str) -> Delivery:
+    """Do what the request asks for and say how to answer. ``source`` is the client's address."""
+    request = parse_head(head)
+    written = {}
+    tags = {"read"}
+    if request is not None and request.method == "GET" and request.path == "/":
+        written = parse_write(request.query, device.spec.form_like)
+        if "cmd=" in request.query:
+            tags = {"write"} | ({"switch"} if "mode" in written else set())
+    elif request is not None and request.path == "/config.txt":
+        tags.add("config")
+    what = "malformed request" if request is None else request.masked()
+    taken = faults.take("http", tags)
+    if "hang" in taken:
+        return Delivery(what, "write" in tags, hang=True)
+
+    response = _response(device, login, request, taken)
+    if response.status == HTTPStatus.OK and not {"status", "ignore_writes"} & taken.keys():
+        if "ignore_switch" in taken:
+            del written["mode"]
+        for keyword, value in written.items():
+            device.write(keyword, value, f"http {source}")
+    delivery = _spoiled(device, response, taken, _wants_keep_alive(device, request))
+    return replace(delivery, what=what, write="write" in tags)
+
+
+def _response(device: Device, login: Login, request: HttpRequest | None, taken: Mapping[str, Fault]) -> _Response:
+    """The answer, spoiled in meaning only."""
+    if "status" in taken:
+        return _failure(taken["status"].status, login, taken["status"].location)
+    if request is None:
+        return _failure(400, login)
+    if request.method != "GET":
+        return _failure(501, login)
+    if device.read("pwd") and not login.accepts(
+        request.headers.get("authorization", ""), request.method, request.target, device.password
+    ):
+        return _failure(401, login)
+    if request.path == "/":
+        return _Response(200, _FRONT_PAGE.encode(), [("Content-Type", "text/html")])
+    if request.path != "/config.txt":
+        return _failure(404, login)
+    values = device.read_all()
+    if "wrong" in taken:
+        lies = taken["wrong"].values or {"mode": not values["mode"]}
+        for keyword, raw in lies.items():
+            lie = parse_raw(BY_KEYWORD[keyword], raw)
+            if lie is not None:
+                values[keyword] = lie
+    text = render_config(values, device.spec.bool_style, magic="wrong_magic" not in taken)
+    return _Response(200, text.encode(), [("Content-Type", "text/plain")])
+
+
+def _failure(status: int, login: Login, location: str = "") -> _Response:
+    headers = [("Content-Type", "text/plain")]
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append(("WWW-Authenticate", login.challenge()))
+    if 300 <= status < 400:
+        headers.append(("Location", location))
+    return _Response(status, f"{status} {_reason(status)}\n".encode(), headers)
+
+
+def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], keep: bool) -> Delivery:
+    """The response in bytes, with those faults that need no understanding of it."""
+    if "empty" in taken:
+        response.status, response.body = 200, b""
+    if "garbage_body" in taken:
+        response.body = os.urandom(_JUNK_BYTES)
+    if "huge_headers" in taken:
+        response.headers += [("X-Long", "x" * 100_000)] + [(f"X-{n}", "x" * 1000) for n in range(200)]
+    response.announce = len(response.body)
+    if "truncated" in taken:
+        keep = False
+        cut = taken["truncated"].length
+        response.body = response.body[: len(response.body) // 2 if cut is None else cut]
+        if not taken["truncated"].content_length:
+            response.announce = None
+    if "endless" in taken:
+        keep, response.announce = False, None
+    data = response.encode("HTTP/1.1" if device.spec.keep_alive else "HTTP/1.0", keep)
+    if "garbage" in taken:
+        keep, data = False, b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
+    if "nothing" in taken:
+        keep, data = False, b""
+    return Delivery(
+        status=None if {"garbage", "nothing"} & taken.keys() else response.status,
+        data=data,
+        late=device.spec.latency + (taken["late"].seconds if "late" in taken else 0),
+        rate=taken["drip"].rate if "drip" in taken else None,
+        endless="endless" in taken,
+        keep=keep,
+    )
+
+
+def _wants_keep_alive(device: Device, request: HttpRequest | None) -> bool:
+    if request is None or request.method != "GET" or not device.spec.keep_alive or request.version != "HTTP/1.1":
+        return False
+    # A body, which GET has no use for, would be taken for the next request.
+    return request.headers.get("connection", "").lower() != "close" and "content-length" not in request.headers
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Odd"
