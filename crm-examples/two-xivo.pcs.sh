@@ -4,7 +4,7 @@
 # on both nodes.
 set -eu
 
-# Two nodes without fencing, the common small site. With fencing, drop this line.
+# Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.
 pcs property set stonith-enabled=false
 
 # A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.
@@ -29,6 +29,7 @@ pcs resource create berofos-relay ocf:xivo:berofos \
 pcs constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
 pcs constraint order xivo then berofos-relay id=berofos-relay-after-xivo
 
-# A standby that couldn't switch the devices isn't chosen, as long as there is another.
-pcs constraint location berofos-relay rule id=berofos-relay-where-ready \
+# A standby that couldn't switch the devices isn't chosen, as long as there is another. The active node's stickiness
+# outweighs this: what runs isn't moved for it.
+pcs constraint location xivo rule id=xivo-where-berofos-ready \
     score=-1000 defined berofos-ready and berofos-ready ne yes
