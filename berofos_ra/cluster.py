@@ -48,6 +48,18 @@ def delete_attributes(names: Iterable[str], patience: float) -> bool:
     return _each(patience, [("attrd_updater", "-n", name, "-D") for name in names])
 
 
+def members() -> frozenset[str]:
+    """The names of the nodes in this node's partition, in lower case; empty when the cluster can't be asked."""
+    return frozenset((_run(3.0, "crm_node", "-p") or "").casefold().split())
+
+
+def ring_id() -> str | None:
+    """The identity of the current membership: it is another one each time a node leaves or comes."""
+    status = _run(3.0, "corosync-quorumtool", "-s") or ""
+    match = re.search(r"^Ring ID:\s*(\S+)", status, re.MULTILINE)
+    return match[1] if match else None
+
+
 def monitor_interval(resource: str) -> float | None:
     """The shortest interval, in seconds, at which Pacemaker monitors a running resource.
 

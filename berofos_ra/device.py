@@ -98,8 +98,8 @@ class Device:
     ) -> None:
         self._http.__exit__(kind, error, traceback)
 
-    def read(self) -> DeviceState:
-        """Ask for all settings; mode and scenario are among them.
+    def read(self, needed: Iterable[str] = ()) -> DeviceState:
+        """Ask for all settings; mode, scenario and those ``needed`` are among them.
 
         A late or broken answer is asked for once more; a refused connection or login isn't.
 
@@ -110,7 +110,8 @@ class Device:
             try:
                 answer = self._http.get("/config.txt", self._patience())
                 state = DeviceState(parse_configtxt(answer.text, answer.complete))
-                state.get("mode"), state.get("scenario")
+                for keyword in ("mode", "scenario", *needed):
+                    state.get(keyword)
             except (DeviceTimeoutError, BadAnswerError):
                 if attempt == _READ_ATTEMPTS or time.monotonic() >= self._deadline:
                     raise
@@ -129,7 +130,7 @@ class Device:
             NoEffectError: accepted, but a setting stays what it was.
             DeviceError: the device couldn't be asked.
         """
-        before = self.read()
+        before = self.read(wanted)
         target: dict[str, Value] = dict(wanted)
         seen = before
         written: list[str] = []
@@ -144,7 +145,7 @@ class Device:
                 forms = dict.fromkeys(BY_KEYWORD[keyword].form for keyword in differing)
                 self._write(_query([k for k in target if BY_KEYWORD[k].form == form], target) for form in forms)
             written += differing
-            seen = self.read()
+            seen = self.read(target)
         still = seen.differing(target)
         if still:
             raise NoEffectError(
@@ -166,11 +167,14 @@ class Device:
             raise DeviceTimeoutError("watchdog kick not answered; is its mac right?") from None
 
     def _write(self, queries: Iterable[str]) -> None:
-        # A late or broken answer to a write says nothing of its effect: the read-back decides.
+        # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost
+        # time, so the other writes wait for the next round.
         for query in queries:
             try:
                 self._http.get("/?" + query, self._patience())
-            except (DeviceTimeoutError, BadAnswerError):
+            except BadAnswerError:
+                continue
+            except DeviceTimeoutError:
                 return
 
     def _patience(self) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ from urllib3.connectionpool import HTTPConnectionPool
 from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, LoginRefusedError, UnreachableError
 
 MAX_BYTES = 64 * 1024  # of one answer, headers included
+
+# In WWW-Authenticate; a realm may be called anything, "basic" too.
+_QUOTED = re.compile(r'"(\\.|[^"\\])*"?')
+_BASIC = re.compile(r"(^|,)\s*basic\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class _BoundedSocket(socket.socket):
 def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     class Connection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
+            self.timeout = budget.timeout()  # a login may need a second connection
             return _BoundedSocket.adopt(super()._new_conn(), budget)
 
     class Pool(HTTPConnectionPool):
@@ -150,13 +156,15 @@ class HttpClient:
         except DeviceError:
             raise
         except (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
-            raise self._budget.exceeded() from None
-        except requests.exceptions.InvalidURL:
-            raise UnreachableError("host name can't be resolved") from None
+            trouble: DeviceError = self._budget.exceeded()
+        except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
+            trouble = UnreachableError("host name can't be resolved")
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-            raise _network_error(error) from None
-        except (KeyError, ValueError, TypeError):  # what Digest and header parsing raise on nonsense
-            raise BadAnswerError("answer isn't HTTP") from None
+            trouble = _network_error(error)
+        except (KeyError, ValueError, TypeError, AttributeError):  # what Digest and header parsing raise on nonsense
+            trouble = BadAnswerError("answer isn't HTTP")
+        # Only now, not to carry the libraries' errors along: they quote the request, which may hold a password.
+        raise trouble
 
     def _request(self, target: str) -> requests.Response:
         return self._session.get(
@@ -167,7 +175,7 @@ class HttpClient:
         """Whether to try again with a Basic login, which is then set."""
         if self._login is None or not isinstance(self._session.auth, HTTPDigestAuth):
             return False
-        if "basic" not in response.headers.get("WWW-Authenticate", "").lower():
+        if not _BASIC.search(_QUOTED.sub('""', response.headers.get("WWW-Authenticate", ""))):
             return False
         response.close()
         user, password = (part.encode() for part in self._login)
@@ -191,24 +199,27 @@ class HttpClient:
 
 
 def _network_error(error: BaseException) -> DeviceError:
-    for cause in _causes(error):
-        if isinstance(cause, socket.gaierror):
-            return UnreachableError("host name can't be resolved")
-        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
-            return UnreachableError("connection refused")
-        if isinstance(cause, OSError) and cause.errno in (
-            errno.EHOSTUNREACH,
-            errno.ENETUNREACH,
-            errno.EACCES,
-            errno.EPERM,
-        ):
-            return UnreachableError("no route to it")
-    for cause in _causes(error):
-        if isinstance(cause, (http.client.BadStatusLine, http.client.LineTooLong)) and not isinstance(
-            cause, http.client.RemoteDisconnected
-        ):
-            return BadAnswerError("answer isn't HTTP")
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return UnreachableError("host name can't be resolved")
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return UnreachableError("connection refused")
+    if any(_is_no_route(cause) for cause in causes):
+        return UnreachableError("no route to it")
+    if any(_is_nonsense(cause) for cause in causes):
+        return BadAnswerError("answer isn't HTTP")
     return BadAnswerError("connection lost in the middle of an answer")
+
+
+def _is_no_route(cause: BaseException) -> bool:
+    if isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return True
+    return isinstance(cause, urllib3.exceptions.NewConnectionError)  # whatever kept it from connecting
+
+
+def _is_nonsense(cause: BaseException) -> bool:
+    cut = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+    return isinstance(cause, http.client.HTTPException) and not isinstance(cause, cut)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,7 +1,13 @@
-"""The ownership record: the small file that makes a node the owner of the relay.
+"""The ownership record: the small file that makes a node the owner of the relay; and who may take the relay.
 
-It lies in the resource agents' run directory, a tmpfs, so a reboot forgets it. It is replaced atomically, and only
-root may read it. Beside the fact of owning it keeps what later actions must know of earlier ones.
+The record lies in the resource agents' run directory, a tmpfs, so a reboot forgets it. It is replaced atomically,
+and only root may read it. Beside the fact of owning it keeps what later actions must know of earlier ones.
+
+Two nodes that lose sight of each other, in a cluster without fencing, both think that they should run. The one that
+doesn't have the lines can't tell a split from the other's death: it takes them, and that one switch can't be avoided.
+What can be is the tug-of-war that would follow: the first owner finds its relay moved, recovers, takes it back, and
+so on at every monitor. So an owner that gives up while its peer is out of sight remembers in which membership that was,
+and doesn't take back, in this very membership, what the peer has taken; see `taken_by_peer`.
 """
 
 from __future__ import annotations
@@ -48,17 +54,30 @@ class Record:
 
     ``owned`` is False while a start is under way, or was killed: devices may have been touched, but the lines
     aren't promised to be here. ``attributes`` are the node attributes as last set, ``reported`` the last trouble
-    that was logged.
+    that was logged, ``drifted`` the last settings that were logged, which only a thorough monitor compares.
     """
 
     owned: bool
     devices: Mapping[str, DeviceRecord] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     reported: str = ""
+    drifted: str = ""
 
     def with_device(self, name: str, device: DeviceRecord) -> Record:
         """The same with another device record."""
         return replace(self, devices={**self.devices, name: device})
+
+
+def taken_by_peer(held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool) -> bool:
+    """Whether the relay is the peer's to keep, so that this node must not take it.
+
+    ``held_in``: the membership in which this node gave the relay up while its peer was out of sight, None when it
+    didn't; ``membership``: the one now; ``moved``: a device is set to the peer's side for good (its default relay
+    mode as well, which a peer that takes over sets and a hand that moves the relay doesn't).
+
+    Once the membership has changed the cluster has had its say, and nothing is held against anybody any more.
+    """
+    return held_in is not None and held_in == membership and not peer_in_sight and moved
 
 
 def boot_clock() -> float:
@@ -68,7 +87,8 @@ def boot_clock() -> float:
 
 def record_path(instance: str, run_directory: str = RUN_DIRECTORY) -> Path:
     """Where the record of a resource instance lies."""
-    safe = re.sub(r"[^A-Za-z0-9_.-]", lambda match: f"%{ord(match[0]):02X}", instance)
+    name = os.fsencode(instance)  # byte by byte, two digits each: no two instances share a record
+    safe = re.sub(rb"[^A-Za-z0-9_.-]", lambda match: b"%%%02X" % ord(match[0]), name).decode("ascii")
     return Path(run_directory) / f"berofos-{safe}.json"
 
 
@@ -81,6 +101,7 @@ def read_record(path: Path) -> Record | None:
             devices={name: DeviceRecord(**device) for name, device in data["devices"].items()},
             attributes=dict(data["attributes"]),
             reported=str(data["reported"]),
+            drifted=str(data.get("drifted", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

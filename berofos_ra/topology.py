@@ -68,6 +68,12 @@ class Wiring:
             wired += f", {self.port_d_node} on D"
         raise WiringError(f"node {node} isn't wired to the relay ({wired}); keep the resource off it")
 
+    def peer_of(self, node: str) -> str | None:
+        """The other cluster node that is wired to the relay, None when there is none."""
+        if self.port_d_node is None:
+            return None
+        return self.port_d_node if self.mode_for(node) else self.port_b_node
+
     def position(self, mode: bool) -> str:
         """Which port groups that relay mode joins."""
         return relay.position(mode, self.topology.bypass)

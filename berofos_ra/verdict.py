@@ -81,6 +81,7 @@ def judge(
     if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
         reasons.append(spans_reason)
     reasons += [one.drift for one in found if one.drift is not None]
+    reasons = list(dict.fromkeys(reasons))  # a missing file is the trouble of all devices
 
     if len(right) + len(trusted) < need:
         return Verdict(Health.FAILED, tuple(reasons))

@@ -7,7 +7,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Applied, Device
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, NoEffectError
 from berofos_ra.fleet import side_by_side
 from berofos_ra.ownership import Record, boot_clock
 from berofos_ra.relay import A_D
@@ -35,13 +35,19 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
     for device in place.devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
-            reason = _left_alone(record, device.name, f"{device.label}: {result}, expected {A_D}")
+            reason = _left_alone(record, device.name, _trouble(device, result))
             if reason is not None:
                 unsafe.append(reason)
         elif result.before.position != result.after.position:
             lines_on = place.parameters.wiring.lines_on(mode=False)
             journal.switched(device.label, result.before.position, result.after.position, lines_on)
     return tuple(unsafe)
+
+
+def _trouble(device: DeviceConfig, error: DeviceError) -> str:
+    if isinstance(error, NoEffectError):
+        return f"{device.label}: {error}"  # says itself what was expected
+    return f"{device.label}: {error}, expected {A_D}"
 
 
 def _left_alone(record: Record | None, name: str, trouble: str) -> str | None:

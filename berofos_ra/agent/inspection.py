@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import ocf
@@ -25,11 +25,15 @@ _SETTINGS_LEVEL = 10  # the monitor depth from which on settings are compared to
 
 @dataclass(frozen=True)
 class Look:
-    """One device as this monitor saw it: for the verdict, for its node attribute, for the record."""
+    """One device as this monitor saw it: for the verdict, for its node attribute, for the record.
+
+    ``settings`` are those that aren't as provisioned, as the verdict's reason shows them.
+    """
 
     found: Found
     shown: str
     record: DeviceRecord
+    settings: str | None = None
 
 
 def inspect(call: Call, record: Record) -> Outcome:
@@ -53,8 +57,7 @@ def inspect(call: Call, record: Record) -> Outcome:
     record = attributes.show_devices(call, record, {name: look.shown for name, look in looks.items()})
     if verdict.health is Health.OK:
         attributes.show_ready(call, None)
-    _log_change(record.reported, "; ".join(verdict.reasons))
-    record = replace(record, reported="; ".join(verdict.reasons))
+    record = _log_changes(call, record, verdict, {look.settings for look in looks.values()})
     try:
         write_record(call.record, record)
     except OSError as error:
@@ -104,12 +107,13 @@ def _answered(call: Call, place: Placement, state: DeviceState, device: DeviceCo
         why = "watchdog ran out, " if ran_out else ""
         reason = f"{device.label}: {why}relay is {state.position}, expected {place.expected}"
         return Look(Found(Sight.WRONG, reason), shown, record)
-    return Look(Found(Sight.RIGHT, drift=_drift(call, place, state, device)), shown, record)
-
-
-def _drift(call: Call, place: Placement, state: DeviceState, device: DeviceConfig) -> str | None:
     if place.watchdog and not state.watchdog_on:
-        return f"{device.label}: watchdog is off, expected on"
+        return Look(Found(Sight.RIGHT, drift=f"{device.label}: watchdog is off, expected on"), shown, record)
+    settings = _differing_settings(call, place, state, device)
+    return Look(Found(Sight.RIGHT, drift=settings), shown, record, settings)
+
+
+def _differing_settings(call: Call, place: Placement, state: DeviceState, device: DeviceConfig) -> str | None:
     if call.check_level < _SETTINGS_LEVEL:
         return None
     try:
@@ -184,14 +188,21 @@ def _look_at_spans(call: Call) -> tuple[Spans, str]:
     return Spans.ALL_IN_ALARM if all(alarms.values()) else Spans.SOME_IN_ALARM, spans.describe_alarms(alarms)
 
 
-def _log_change(before: str, now: str) -> None:
-    """Log trouble once, when it comes and when it goes, and not at every monitor."""
-    if now == before:
-        return
-    if now:
-        journal.warning(now)
-    else:
-        journal.notice(f"all is well again (was: {before})")
+def _log_changes(call: Call, record: Record, verdict: Verdict, settings: Collection[str | None]) -> Record:
+    """Log trouble once, when it comes and when it goes, and not at every monitor.
+
+    Settings apart: the monitors between two thorough ones don't see whether they are still wrong.
+    """
+    reported = "; ".join(reason for reason in verdict.reasons if reason not in settings)
+    drifted = record.drifted
+    if call.check_level >= _SETTINGS_LEVEL and not reported:  # else some devices' settings weren't looked at
+        drifted = "; ".join(verdict.reasons)
+    for before, now in ((record.reported, reported), (record.drifted, drifted)):
+        if now and now != before:
+            journal.warning(now)
+        elif before and not now:
+            journal.notice(f"{'over' if reported or drifted else 'all is well again'} (was: {before})")
+    return replace(record, reported=reported, drifted=drifted)
 
 
 def _outcome(verdict: Verdict) -> Outcome:

@@ -264,7 +264,7 @@ def _spans(text: str, place: Wiring) -> dict[str | None, tuple[int, ...]]:
         parts = [part for part in numbers.split(",") if part]
         if not parts or not all(re.fullmatch("[1-9][0-9]{0,4}", part, re.ASCII) for part in parts):
             raise ParameterError(f"spans: {word!r} isn't a list of span numbers such as 1,2")
-        if node is not None and nodes and node not in nodes:
+        if node is not None and (not node or (nodes and node not in nodes)):
             raise ParameterError(f"spans: {name!r} is neither port_b_node nor port_d_node")
         spans[node] = (*spans.get(node, ()), *(int(part) for part in parts))
     if None in spans and len(spans) > 1:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import ocf
 
 from berofos_ra import cluster, spans
-from berofos_ra.agent import attributes, journal, takeover
+from berofos_ra.agent import attributes, journal, partition, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
@@ -35,6 +35,10 @@ def start(call: Call) -> Outcome:
         if problem is not None:
             journal.warning(problem)  # not refused: the lines come first
 
+    refused = partition.refusal(call, place)
+    if refused is not None:
+        return Outcome(ocf.OCF_ERR_GENERIC, (refused,))
+
     record = Record(owned=False, devices={device.name: DeviceRecord(device.label) for device in place.devices})
     try:
         # Before anything is touched: a start that is killed leaves a trace of what it may have touched.
@@ -58,6 +62,7 @@ def start(call: Call) -> Outcome:
         write_record(call.record, attributes.show_devices(call, replace(record, owned=True), shown))
     except OSError as error:
         return _cannot_write(call, error)
+    partition.forget_holding(call)
     for trouble in troubles.values():
         journal.warning(trouble)
     if not troubles:

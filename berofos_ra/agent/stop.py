@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import ocf
 
-from berofos_ra.agent import attributes, journal
+from berofos_ra.agent import attributes, journal, partition
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.errors import ParameterError
+from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.ownership import read_record, remove_record
 
 
@@ -25,6 +27,8 @@ def stop(call: Call) -> Outcome:
         journal.warning(f"stop leaves the relays as they are: {error}")
     if unsafe:
         return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
+    if record is not None and record.owned:
+        _remember_holding(call)
     try:
         remove_record(call.record)
     except OSError as error:
@@ -32,3 +36,8 @@ def stop(call: Call) -> Outcome:
     if record is not None:
         attributes.hide_devices(call, record)
     return SUCCESS
+
+
+def _remember_holding(call: Call) -> None:
+    with contextlib.suppress(BerofosError):  # not wired, or parameters that make no sense: nothing to hold on to
+        partition.remember_holding(call, call.parameters.wiring)

@@ -1,0 +1,72 @@
+"""Not to fight over the relay with a peer that is out of sight. The rule itself is in `berofos_ra.ownership`."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from berofos_ra import cluster
+from berofos_ra.agent.call import Call
+from berofos_ra.agent.placement import Placement
+from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.errors import DeviceError
+from berofos_ra.ownership import taken_by_peer
+from berofos_ra.topology import Wiring
+
+
+def remember_holding(call: Call, wiring: Wiring) -> None:
+    """On giving the relay up: keep in which membership that was, if the peer is out of sight."""
+    peer = wiring.peer_of(call.node)
+    members = cluster.members()
+    if peer is None or not members or peer.casefold() in members:
+        return
+    ring = cluster.ring_id()
+    if ring is not None:
+        with contextlib.suppress(OSError):
+            _file(call).write_text(ring, encoding="ascii")
+
+
+def forget_holding(call: Call) -> None:
+    """The relay is ours again: what was before doesn't matter any more."""
+    with contextlib.suppress(OSError):
+        _file(call).unlink(missing_ok=True)
+
+
+def refusal(call: Call, place: Placement) -> str | None:
+    """Why this node must not take the relay, None when it may."""
+    peer = place.parameters.wiring.peer_of(call.node)
+    try:
+        held_in = _file(call).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if peer is None:
+        return None
+    moved = _moved_device(call, place)
+    peer_in_sight = peer.casefold() in cluster.members()
+    if moved is None or not taken_by_peer(held_in, cluster.ring_id(), peer_in_sight, moved=True):
+        return None
+    return f"{moved.label}: taken by {peer} while it is out of sight here; not taken back until they meet again"
+
+
+def _moved_device(call: Call, place: Placement) -> DeviceConfig | None:
+    """The first device that is set to the peer's side for good."""
+    from berofos_ra.device import Device, DeviceState  # stop, which comes by here too, needs no HTTP
+    from berofos_ra.fleet import side_by_side
+
+    def read(device: DeviceConfig) -> DeviceState:
+        with Device(device, place.parameters.timeout, call.devices_deadline) as berofos:
+            return berofos.read()
+
+    states = side_by_side(place.devices, read, call.devices_deadline)
+    for device in place.devices:
+        state = states[device.name]
+        if isinstance(state, DeviceError) or state.mode == place.mode:
+            continue
+        # Without provisioning nobody sets the default relay mode, so there the relay alone must tell.
+        if not place.parameters.provision or state.values.get("modedef") != place.mode:
+            return device
+    return None
+
+
+def _file(call: Call) -> Path:
+    return call.record.with_suffix(".held")
