@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Union
 
 from berofos_ra.errors import BadAnswerError
 from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
-
-Value = Union[bool, int, str]
+from berofos_ra.values import Value
 
 _TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
 

@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from berofos_ra import gbl4_client, relay
 from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.configtxt import Value, parse_configtxt
+from berofos_ra.configtxt import parse_configtxt
 from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
 from berofos_ra.http import HttpClient
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT
+from berofos_ra.values import Value, wire_value
 
 _READ_ATTEMPTS = 2
 _WRITE_ROUNDS = 3
@@ -197,16 +198,12 @@ def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:
 def _query(keywords: list[str], values: Mapping[str, Value]) -> str:
     """The query string that writes these settings, all of one form."""
     form = BY_KEYWORD[keywords[0]].form
-    return "&".join([str(form), *(f"{BY_KEYWORD[k].parameter}{quote(_wire(values[k]), safe='')}" for k in keywords)])
+    return "&".join(
+        [str(form), *(f"{BY_KEYWORD[k].parameter}{quote(wire_value(values[k]), safe='')}" for k in keywords)]
+    )
 
 
 def _stays(keyword: str, seen: DeviceState, target: DeviceState) -> str:
     if keyword == "mode":
         return f"relay stays {seen.position}, expected {target.position}"
-    return f"{keyword} stays {_wire(seen.get(keyword))}, expected {_wire(target.values[keyword])}"
-
-
-def _wire(value: Value) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return str(value)
+    return f"{keyword} stays {wire_value(seen.get(keyword))}, expected {wire_value(target.values[keyword])}"

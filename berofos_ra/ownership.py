@@ -6,8 +6,8 @@ and only root may read it. Beside the fact of owning it keeps what later actions
 Two nodes that lose sight of each other, in a cluster without fencing, both think that they should run. The one that
 doesn't have the lines can't tell a split from the other's death: it takes them, and that one switch can't be avoided.
 What can be is the tug-of-war that would follow: the first owner finds its relay moved, recovers, takes it back, and
-so on at every monitor. So an owner that gives up while its peer is out of sight remembers in which membership that was,
-and doesn't take back, in this very membership, what the peer has taken; see `taken_by_peer`.
+so on at every monitor. So an owner that gives up while its peer is out of sight remembers in which membership that
+was, and doesn't take back, in this very membership, what the peer has taken; see `taken_by_peer`.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
         outcome = _carry_out(call)
     except BerofosError as error:
         outcome = outcome_of(error)
+    except ImportError as error:  # what only some actions need; the rest is found by whoever calls us
+        outcome = Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         outcome = Outcome(

@@ -42,8 +42,10 @@ class Placement:
         return self.parameters.wiring.settings(self.mode, self.parameters.watchdog_interval)
 
 
-def look_up(parameters: Parameters, node: str) -> Placement:
+def look_up(parameters: Parameters, node: str, report_readers: bool = False) -> Placement:
     """Find this node's place and devices.
+
+    ``report_readers``: log that others can read the passwords. Not for what is done again and again.
 
     Raises:
         WiringError: this node isn't wired.
@@ -52,7 +54,7 @@ def look_up(parameters: Parameters, node: str) -> Placement:
     mode = parameters.wiring.mode_for(node)
     config = read_config(parameters.config)
     devices = config.select(parameters.devices)
-    if config.readable_by_others:
+    if config.readable_by_others and report_readers:
         journal.warning(f"{config.path} holds passwords and others can read it; chmod 0600 {config.path}")
     if parameters.min_devices > len(devices):
         raise ConfigError(

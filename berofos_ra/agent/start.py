@@ -26,7 +26,7 @@ _SPANS_SHARE = 0.8  # of start's timeout, after which it no longer waits for the
 def start(call: Call) -> Outcome:
     """Take the lines over, or find that they are here already; then nothing is written."""
     parameters = call.parameters
-    place = look_up(parameters, call.node)
+    place = look_up(parameters, call.node, report_readers=True)
     watched = parameters.spans_of(call.node)
     spans.require(watched)
 
@@ -52,6 +52,9 @@ def start(call: Call) -> Outcome:
     )
     clear = _needs_spans(results) and _wait_for_spans(call, watched)
     troubles = _troubles(place, results, lines_are_here=clear and bool(watched) and not place.mode)
+    for device in place.devices:
+        if isinstance(results[device.name], DeviceError) and device.name not in troubles:
+            record = record.with_device(device.name, replace(record.devices[device.name], was_right=True))
     enough = len(place.devices) - len(troubles) >= needed(parameters.min_devices, len(place.devices))
     try:
         # Without enough devices it isn't owned, but stop must know which watchdogs were armed.

@@ -17,7 +17,7 @@ def validate_all(call: Call) -> Outcome:
     parameters = call.parameters
     if call.check_level < _NODE_LEVEL:
         return SUCCESS
-    look_up(parameters, call.node)
+    look_up(parameters, call.node, report_readers=True)
     spans.require(parameters.spans_of(call.node))
     missing = cluster.missing_tools()
     if missing:

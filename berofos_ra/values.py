@@ -1,0 +1,53 @@
+"""Values of device settings as people and the wire spell them. Pure."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Union
+
+from berofos_ra.errors import ParameterError
+from berofos_ra.settings import Kind, Setting
+
+Value = Union[bool, int, str]
+
+_TRUE = ("yes", "y", "true", "1")
+_FALSE = ("no", "n", "false", "0")
+_HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", re.ASCII)
+
+
+def parse_value(setting: Setting, text: str) -> Value:
+    """The value that a person means by ``text``, as the vendor's tool takes it.
+
+    Raises:
+        ParameterError: it isn't one of this setting. The message doesn't quote it: it may be a password.
+    """
+    if setting.kind is Kind.BOOL:
+        if text.lower() in _TRUE:
+            return True
+        if text.lower() in _FALSE:
+            return False
+        raise ParameterError(f"{setting.keyword}: expected yes or no (or 1 or 0)")
+    if setting.kind is Kind.INT:
+        if re.fullmatch("[0-9]{1,9}", text, re.ASCII) and setting.low <= int(text) <= setting.high:
+            return int(text)
+        raise ParameterError(f"{setting.keyword}: expected a whole number from {setting.low} to {setting.high}")
+    if setting.kind is Kind.IPV4:
+        try:
+            return str(IPv4Address(text))
+        except ValueError:
+            raise ParameterError(f"{setting.keyword}: expected an IPv4 address such as 192.168.0.2") from None
+    if setting.kind is Kind.HOSTNAME:
+        if _HOSTNAME.fullmatch(text):
+            return text
+        raise ParameterError(f"{setting.keyword}: expected a host name of letters, digits, dots and hyphens")
+    if len(text) > setting.high or not text.isprintable():
+        raise ParameterError(f"{setting.keyword}: expected at most {setting.high} printable characters")
+    return text
+
+
+def wire_value(value: Value) -> str:
+    """A value as the device takes it, not yet URL-encoded."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)

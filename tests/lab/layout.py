@@ -1,0 +1,71 @@
+"""Who is who in a lab: names, addresses, and where things are inside the site.
+
+The site's own files live in a tmpfs that only the site's mount namespace has, so nothing of them is on the host.
+"""
+
+from dataclasses import dataclass, field
+
+NETWORK = "10.34.1.0/24"
+PREFIX_LENGTH = 24
+MAX_NODES = 9  # 10.34.1.11 to .19; the devices begin at .20
+MAX_DEVICES = 32
+
+CONTROL_PORT = 8080  # the simulator's control interface, on the site's loopback
+DEVICE_PASSWORD = (
+    "Mk7%labMarker=9"  # 15 characters is all a device takes; unmistakable, so that tests can search logs for it
+)
+
+STORE = "/run/lab"
+CONTROL_SOCKET = f"{STORE}/control"
+IMAGE = f"{STORE}/image"
+DEVICES_HOST = f"{STORE}/devices"
+SIMULATOR_LOG = f"{STORE}/simulator.log"
+EVENTS_IN_DEVICES_HOST = "/var/log/berofos-events.jsonl"
+EVENTS = f"{DEVICES_HOST}/root{EVENTS_IN_DEVICES_HOST}"
+
+
+@dataclass(frozen=True)
+class Port:
+    """One plug in the lab's switch: a node or a device."""
+
+    name: str
+    address: str
+    mac: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a lab consists of.
+
+    Attributes:
+        checkout: Directory of the project, to be installed with `make install`.
+        nodes: Number of cluster nodes.
+        devices: Number of simulated devices.
+        files: Further files in every node: path -> (content, permissions).
+        lifeline: Whether the lab ends when its creator does (its standard input closes).
+    """
+
+    checkout: str
+    nodes: int = 2
+    devices: int = 2
+    files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    lifeline: bool = True
+
+    def node_ports(self) -> list[Port]:
+        """The nodes: xivo-1 at 10.34.1.11 and so on."""
+        return [
+            Port(f"xivo-{number}", f"10.34.1.{10 + number}", f"02:00:0a:22:01:{10 + number:02x}")
+            for number in range(1, self.nodes + 1)
+        ]
+
+    def device_ports(self) -> list[Port]:
+        """The devices: fos1 at 10.34.1.20 and so on."""
+        return [
+            Port(f"fos{number}", f"10.34.1.{19 + number}", f"00:19:32:00:12:{number:02x}")
+            for number in range(1, self.devices + 1)
+        ]
+
+
+def node_store(name: str) -> str:
+    """Directory in the site that holds a node's disk and run-time notes."""
+    return f"{STORE}/nodes/{name}"

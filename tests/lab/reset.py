@@ -1,0 +1,67 @@
+"""Making a used lab as good as new, so that several tests can share one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.lab import cluster, nodefiles
+from tests.lab.errors import LabError
+
+if TYPE_CHECKING:
+    from tests.lab.lab import Lab
+
+_PATIENCE = 5.0  # s; new nodes are up in less
+_SHOWN_BY_PACEMAKER = "#"  # attributes of these names are its own
+
+# Everything but what Pacemaker itself and the lab have written. stonith-enabled stays: without fencing devices
+# Pacemaker stops nothing unless told that there is no fencing, and any change of a cluster option makes its
+# controller pause for a second (as does replacing the configuration instead of deleting parts of it).
+_CONFIGURED = (
+    "//configuration/*[not(self::crm_config or self::nodes)]/*"
+    " | //configuration/nodes/node/*"
+    " | //crm_config//nvpair[not(contains("
+    "'|dc-deadtime|dc-version|cluster-infrastructure|cluster-name|have-watchdog|stonith-enabled|',"
+    " concat('|', @name, '|')))]"
+)
+
+
+def reset(lab: Lab) -> None:
+    """Bring cluster and devices back to their beginning: no resources, no attributes, no cuts, all nodes online.
+
+    Nodes in good order are only emptied, which is quick; after trouble they get new disks and boot again, which loses
+    their logs. The one thing that may be left is the option stonith-enabled, if it has been set.
+
+    Raises:
+        LabError: the cluster doesn't come up again.
+    """
+    lab.heal()
+    try:
+        _empty(lab)
+    except LabError:
+        lab.link.order("renew", nodes=list(lab.nodes))
+        lab.wait_online()
+    if lab.devices.names:
+        lab.devices.reset()
+
+
+def _empty(lab: Lab) -> None:
+    """Remove everything that tests may have configured.
+
+    Raises:
+        LabError: the nodes aren't in a state for this, or don't get there in time.
+    """
+    for node in lab.nodes.values():
+        node.thaw()
+    lab.wait_online(timeout=0)
+    first = next(iter(lab.nodes.values()))
+    first.run(["cibadmin", "--delete-all", "--force", "--xpath", _CONFIGURED])
+    lab.wait_quiet(timeout=_PATIENCE)
+    status = lab.crm_mon()
+    if status.find("resources/*") is not None or status.find("failures/*") is not None:
+        raise LabError("resources or failures are left over")
+    for node in lab.nodes.values():
+        for attribute in cluster.node_attributes(status, node.name):
+            if not attribute.startswith(_SHOWN_BY_PACEMAKER):
+                first.run(["attrd_updater", "--delete", "--name", attribute, "--node", node.name])
+        node.write("/etc/bnfos.conf", nodefiles.bnfos_conf(lab.link.spec), 0o600)
+        node.run("rm -rf /run/resource-agents/*")

@@ -1,0 +1,297 @@
+"""The site: one process that holds a whole lab, in network, mount and PID namespaces of its own.
+
+It has the switch, the simulated devices and the nodes, takes orders on a Unix socket, and is process 1 of its PID
+namespace: when it ends, for whatever reason, the kernel ends everything in the lab and forgets files and networks.
+
+Run as `python3 -m tests.lab.site` with the specification as one line of JSON on standard input. Answers are lines of
+JSON on standard output: first {"pid": ...}, then {"ready": true} or {"error": ...}. If the specification has a
+lifeline, the site ends when standard input does.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.lab import image, machine, network, syscalls
+from tests.lab.layout import (
+    CONTROL_PORT,
+    CONTROL_SOCKET,
+    DEVICES_HOST,
+    EVENTS_IN_DEVICES_HOST,
+    SIMULATOR_LOG,
+    STORE,
+    Port,
+    Spec,
+    node_store,
+)
+
+_STEP = 0.01  # s, between two looks at something that is about to happen
+_DEADLINE = 20.0  # s, for something that takes a fraction of one
+
+
+class Site:
+    """The lab as seen from inside: ports, cuts, running nodes."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.nodes = {port.name: port for port in spec.node_ports()}
+        self.devices = {port.name: port for port in spec.device_ports()}
+        self.numbers = {name: number for number, name in enumerate([*self.nodes, *self.devices], start=1)}
+        self.cuts: set[tuple[str, str]] = set()  # (sender, receiver)
+        self.running: dict[str, int] = {}  # node -> process ID of its init, as seen in the site
+        self.roots: dict[str, str] = {}
+
+    def set_up(self) -> None:
+        """Create switch, image and devices; the nodes are not started yet."""
+        syscalls.make_mounts_private()
+        syscalls.mount("proc", "/proc", "proc")
+        syscalls.mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
+        Path(STORE).mkdir(mode=0o700)
+        network.create(list(self.devices.values()))
+        image.make(self.spec)
+        for name in self.nodes:
+            self.roots[name] = machine.mount_overlay(node_store(name), image.layers())
+        if self.devices:
+            self._start_simulator()
+
+    def _start_simulator(self) -> None:
+        root = machine.mount_overlay(DEVICES_HOST, image.layers())
+        control = f"127.0.0.1:{CONTROL_PORT}"
+        if os.fork() == 0:
+            try:
+                _redirect_output(SIMULATOR_LOG)
+                syscalls.unshare(syscalls.CLONE_NEWNS)
+                machine.enter(root, self.spec.checkout)
+                os.closerange(3, 256)
+                command = ["berofos", "--config", "/etc/bnfos.conf", "simulate", "--control", control]
+                os.execvpe("berofos", [*command, "--events", EVENTS_IN_DEVICES_HOST], machine.ENVIRONMENT)
+            except OSError as error:
+                print(f"berofos simulate: {error}", flush=True)
+            finally:
+                os._exit(127)
+        _wait_for_port(CONTROL_PORT)
+
+    def start(self, name: str) -> None:
+        """Switch a node's power on.
+
+        Raises:
+            RuntimeError: it could not boot.
+        """
+        if name in self.running:
+            return
+        network.pull_out(self.nodes[name])
+        pid = self._fork_node(name)
+        self.running[name] = pid
+        network.plug_in(self.nodes[name], pid)
+        self._apply_cuts([name])
+        Path(node_store(name), "pid").write_text(f"{pid}\n", encoding="ascii")
+
+    def _fork_node(self, name: str) -> int:
+        """Start a node's process 1 and wait until its root is set up; returns its process ID here."""
+        ready, say_ready = os.pipe()
+        pid_known, say_pid = os.pipe()
+        if os.fork() == 0:
+            try:
+                _redirect_output(f"{node_store(name)}/console")
+                syscalls.unshare(
+                    syscalls.CLONE_NEWNET
+                    | syscalls.CLONE_NEWNS
+                    | syscalls.CLONE_NEWUTS
+                    | syscalls.CLONE_NEWIPC
+                    | syscalls.CLONE_NEWPID
+                )
+                # Only a child is in the new PID namespace; it is ours after this process has ended.
+                pid = os.fork()
+                if pid == 0:
+                    machine.boot(self.nodes[name], self.roots[name], self.spec.checkout, say_ready)
+                os.write(say_pid, f"{pid}".encode())
+            finally:
+                os._exit(0)
+        os.close(say_ready)
+        os.close(say_pid)
+        with os.fdopen(pid_known) as number, os.fdopen(ready) as message:
+            pid_text, answer = number.read(), message.read()
+        if answer != "ready":
+            raise RuntimeError(answer or f"{name} did not boot: see its console")
+        return int(pid_text)
+
+    def kill(self, name: str) -> None:
+        """Cut a node's power: everything in it is gone at once."""
+        pid = self.running.pop(name, None)
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGKILL)
+        Path(node_store(name), "pid").unlink()
+        deadline = time.monotonic() + _DEADLINE
+        while Path(f"/proc/{pid}").exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{name} does not die")
+            self.bury()
+            time.sleep(_STEP)
+        network.pull_out(self.nodes[name])
+
+    def renew(self, name: str) -> None:
+        """Switch a node off and on again with a new disk, as at the lab's beginning."""
+        self.kill(name)
+        store = Path(node_store(name))
+        syscalls.unmount(self.roots[name])
+        # A rename is quick, and what is left of the old disk can go while the node boots.
+        old = store.with_name(f"{name}.old")
+        store.rename(old)
+        machine.mount_overlay(str(store), image.layers())
+        self.start(name)
+        shutil.rmtree(old)
+
+    def bury(self) -> None:
+        """Collect ended processes, and notice nodes that ended by themselves."""
+        try:
+            while True:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                for name in [name for name, init in self.running.items() if init == pid]:
+                    del self.running[name]
+                    Path(node_store(name), "pid").unlink()
+        except ChildProcessError:
+            return
+
+    def cut(self, senders: list[str], receivers: list[str]) -> None:
+        """Lose everything on the way from `senders` to `receivers` (names)."""
+        self.cuts |= {(sender, receiver) for sender in senders for receiver in receivers if sender != receiver}
+        self._apply_cuts(receivers)
+
+    def heal(self, senders: list[str], receivers: list[str]) -> None:
+        """Undo `cut`."""
+        self.cuts -= {(sender, receiver) for sender in senders for receiver in receivers}
+        self._apply_cuts(receivers)
+
+    def _apply_cuts(self, receivers: list[str]) -> None:
+        ports = {**self.nodes, **self.devices}
+        for receiver in receivers:
+            if receiver in self.devices or receiver in self.running:
+                network.drop(ports[receiver], self._silenced(receiver, ports))
+
+    def _silenced(self, receiver: str, ports: dict[str, Port]) -> list[tuple[int, Port]]:
+        return [(self.numbers[sender], ports[sender]) for sender, other in sorted(self.cuts) if other == receiver]
+
+    def obey(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one order and answer it."""
+        action = order["do"]
+        if action == "status":
+            return {"running": sorted(self.running), "cuts": sorted(self.cuts)}
+        if action in ("start", "kill", "renew"):
+            for name in order["nodes"]:
+                getattr(self, action)(name)
+        elif action in ("cut", "heal"):
+            getattr(self, action)(order["senders"], order["receivers"])
+        else:
+            return {"error": f"unknown order {action}"}
+        return {}
+
+    def serve(self, listener: socket.socket) -> None:
+        """Take orders for ever, one connection and one line of JSON each."""
+        while True:
+            self.bury()
+            # Without an order: look after the dead once in a while.
+            if not select.select([listener], [], [], 1.0)[0]:
+                continue
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rw") as stream:
+                line = stream.readline()
+                if not line:
+                    continue
+                try:
+                    answer = self.obey(json.loads(line))
+                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+                    answer = {"error": str(error)}
+                try:
+                    stream.write(json.dumps(answer) + "\n")
+                    stream.flush()
+                except OSError:
+                    continue  # whoever asked has gone
+
+
+def _redirect_output(path: str) -> None:
+    """Let standard output and error go to the end of a file, and read nothing."""
+    output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + _DEADLINE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                text = Path(SIMULATOR_LOG).read_text(encoding="utf-8", errors="replace")
+                raise RuntimeError(f"the simulated devices do not come up: {text.strip()[-1000:]}") from None
+            time.sleep(_STEP)
+
+
+def _say(**message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _be_site(spec: Spec) -> None:
+    syscalls.die_with_parent()
+    site = Site(spec)
+    try:
+        site.set_up()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(CONTROL_SOCKET)
+        listener.listen()
+    except (OSError, RuntimeError, image.InstallError, subprocess.SubprocessError) as error:
+        _say(error=str(error))
+        return
+    _say(ready=True)
+    # Nobody listens from here on.
+    _redirect_output(f"{STORE}/site.log")
+    site.serve(listener)
+
+
+def _keep(site: int, lifeline: bool) -> None:
+    """Wait for the site's end, and bring it about when standard input ends."""
+    end = os.pidfd_open(site)
+    watched = [end, sys.stdin.fileno()] if lifeline else [end]
+    ready, _, _ = select.select(watched, [], [])
+    if end not in ready:
+        os.kill(site, signal.SIGKILL)
+    os.waitpid(site, 0)
+
+
+def main() -> None:
+    """Read the specification, fork the site into new namespaces and watch over it."""
+    spec = Spec(**json.loads(sys.stdin.readline()))
+    try:
+        syscalls.unshare(syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWIPC)
+    except OSError as error:
+        _say(error=str(error))
+        return
+    site = os.fork()
+    if site == 0:
+        _be_site(spec)
+        os._exit(0)
+    _say(pid=site)
+    # The site alone goes on talking; whoever reads its words, or a terminal, must not have to wait for the keeper.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    _keep(site, spec.lifeline)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
