@@ -197,10 +197,9 @@ def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:
 
 def _query(keywords: list[str], values: Mapping[str, Value]) -> str:
     """The query string that writes these settings, all of one form."""
-    form = BY_KEYWORD[keywords[0]].form
-    return "&".join(
-        [str(form), *(f"{BY_KEYWORD[k].parameter}{quote(wire_value(values[k]), safe='')}" for k in keywords)]
-    )
+    form = str(BY_KEYWORD[keywords[0]].form)
+    assignments = [f"{BY_KEYWORD[k].parameter}{quote(wire_value(values[k]), safe='')}" for k in keywords]
+    return "&".join([form, *assignments])
 
 
 def _stays(keyword: str, seen: DeviceState, target: DeviceState) -> str:

@@ -102,14 +102,14 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     class Connection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             self.timeout = budget.timeout()  # a login may need a second connection
-            return _BoundedSocket.adopt(super()._new_conn(), budget)
+            return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
 
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
+            super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
             self.poolmanager.pool_classes_by_scheme = {"http": Pool}
 
     return Adapter(max_retries=0)
