@@ -7,13 +7,15 @@ No error message ever quotes a line of the file, since it may hold a password.
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from berofos_ra.errors import ConfigError, ConfigUnreadableError
+from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
 
@@ -86,13 +88,26 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
         ConfigUnreadableError: it is there but may not be read.
         ConfigError: it is missing or malformed; the message names file and line or section.
     """
+    text, mode = read_text(path)
+    devices = parse_config(text, path)
+    has_login = any(device.password is not None for device in devices)
+    return BnfosConfig(path, devices, readable_by_others=has_login and bool(mode & 0o077))
+
+
+def read_text(path: str) -> tuple[str, int]:
+    """The file's text as it stands, and its permissions.
+
+    Raises:
+        ConfigUnreadableError: it is there but may not be read.
+        ConfigError: it is missing, or isn't text.
+    """
     file = Path(path)
     try:
         with file.open("rb") as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             raw = stream.read()
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; list the berofos devices there") from None
+        raise ConfigMissingError(f"{path}: no such file; list the berofos devices there") from None
     except PermissionError:
         raise ConfigUnreadableError(f"{path}: permission denied; it must be readable by root") from None
     except (OSError, ValueError) as error:
@@ -103,9 +118,7 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
     if undecoded is not None:
         line = text.count("\n", 0, undecoded.start()) + 1
         raise ConfigError(f"{path}: line {line}: not UTF-8 text")
-    devices = parse_config(text, path)
-    has_login = any(device.password is not None for device in devices)
-    return BnfosConfig(path, devices, readable_by_others=has_login and bool(mode & 0o077))
+    return text, mode
 
 
 def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...]:
@@ -114,54 +127,74 @@ def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...
     Raises:
         ConfigError: malformed; the message names file and line or section.
     """
-    sections: dict[str, dict[str, str]] = {}
-    values: dict[str, str] | None = None
+    # No default section, no interpolation, "=" alone between key and value: any password is taken as it stands.
+    parser = configparser.ConfigParser(
+        delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
+    )
+    trouble = ""
+    try:
+        parser.read_file(_lines(text, path), path)
+    except configparser.MissingSectionHeaderError as error:
+        trouble = f"line {error.lineno}: expected a section such as [fos1] before it"
+    except configparser.DuplicateSectionError as error:
+        trouble = f"line {error.lineno}: section [{error.section}] is there twice"
+    except configparser.DuplicateOptionError as error:
+        key = error.option if error.option in _KEYS else "a key"
+        trouble = f"line {error.lineno}: {key} is there twice in its section"
+    except configparser.ParsingError as error:
+        trouble = f"line {error.errors[0][0]}: expected KEY = VALUE"
+    if trouble:
+        # Only now, not to carry configparser's error along: it quotes the line, which may hold a password.
+        raise ConfigError(f"{path}: {trouble}")
+    return tuple(_device(name, dict(parser[name]), f"{path}: section [{name}]") for name in parser.sections())
+
+
+def _lines(text: str, path: str) -> Iterator[str]:
+    """The lines as configparser is to see them.
+
+    It would take an indented line as the continuation of the one before, which the vendor's tool doesn't, and would
+    silently drop odd white space at a password's end.
+    """
     for number, raw in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         line = raw.strip(" \t")
-        if not line or line[0] in "#;":
-            continue
-        if line[0] == "[":
-            values = _new_section(line, sections, f"{path}: line {number}")
-        elif values is None:
-            raise ConfigError(f"{path}: line {number}: expected a section such as [fos1] before it")
-        else:
-            _add_value(line, values, f"{path}: line {number}")
-    return tuple(_device(name, values, f"{path}: section [{name}]") for name, values in sections.items())
+        if line != line.strip():
+            raise ConfigError(f"{path}: line {number}: begins or ends in white space other than spaces and tabs")
+        if line.startswith("["):
+            name = section_name(line)
+            if name is None:
+                raise ConfigError(f"{path}: line {number}: berofos devices are called fos1, fos2, ...")
+            line = f"[{name}]"
+        yield line + "\n"
 
 
-def _new_section(line: str, sections: dict[str, dict[str, str]], where: str) -> dict[str, str]:
-    header = _SECTION.fullmatch(line)
-    if header is None:
-        raise ConfigError(f"{where}: berofos devices are called fos1, fos2, ...")
-    name = header["name"].lower()
-    if name in sections:
-        raise ConfigError(f"{where}: section [{name}] is there twice")
-    return sections.setdefault(name, {})
+def section_name(line: str) -> str | None:
+    """The device's name in a line such as ``[fos1]``, None when the line is no such."""
+    header = _SECTION.fullmatch(line.strip(" \t"))
+    return None if header is None else header["name"].lower()
 
 
-def _add_value(line: str, values: dict[str, str], where: str) -> None:
-    # "=" alone parts key and value, and nothing ends a value but the line: any password is taken as it stands.
-    key, equals, value = line.partition("=")
-    key = key.rstrip(" \t").lower()
-    if not key or not equals:
-        raise ConfigError(f"{where}: expected KEY = VALUE")
-    if key in values:
-        raise ConfigError(f"{where}: {key if key in _KEYS else 'a key'} is there twice in its section")
-    values[key] = value.lstrip(" \t")
+def is_mac(text: str) -> bool:
+    """Whether this is a MAC as the file has it, such as 00:19:32:00:12:1D."""
+    return _MAC.fullmatch(text) is not None
 
 
 def _device(name: str, values: dict[str, str], where: str) -> DeviceConfig:
     mac = values.get("mac") or None
     if mac is not None and not _MAC.fullmatch(mac):
         raise ConfigError(f"{where}: mac isn't of the form 00:19:32:00:12:1D")
-    host, port = _host(values.get("host", ""), where)
+    host, port = parse_host(values.get("host", ""), where)
     if mac is None and host is None:
         raise ConfigError(f"{where}: neither host nor mac; add host = ADDRESS")
-    user, password = _login(values.get("login", ""), where)
+    user, password = parse_login(values.get("login", ""), where)
     return DeviceConfig(name, host, port, None if mac is None else mac.upper(), user, password)
 
 
-def _host(value: str, where: str) -> tuple[str | None, int]:
+def parse_host(value: str, where: str) -> tuple[str | None, int]:
+    """Host and HTTP port of a ``host`` value; no host when there is no address. ``where`` begins messages.
+
+    Raises:
+        ConfigError: it is neither a name nor an IPv4 address, or its port isn't one.
+    """
     if value in ("", _NO_ADDRESS):
         return None, 80
     match = _HOST.fullmatch(value)
@@ -173,7 +206,12 @@ def _host(value: str, where: str) -> tuple[str | None, int]:
     return match["host"], port
 
 
-def _login(value: str, where: str) -> tuple[str | None, str | None]:
+def parse_login(value: str, where: str) -> tuple[str | None, str | None]:
+    """User and password of a ``login`` value; None twice when it is empty. ``where`` begins messages.
+
+    Raises:
+        ConfigError: it isn't of the form USER:PASSWORD.
+    """
     if not value:
         return None, None
     user, colon, password = value.partition(":")

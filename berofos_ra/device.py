@@ -17,7 +17,7 @@ from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.configtxt import parse_configtxt
 from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
 from berofos_ra.http import HttpClient
-from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 from berofos_ra.values import Value, wire_value
 
 _READ_ATTEMPTS = 2
@@ -153,6 +153,18 @@ class Device:
                 ", ".join(_stays(keyword, seen, DeviceState({**seen.values, **target})) for keyword in still)
             )
         return Applied(before, seen, tuple(dict.fromkeys(written)))
+
+    def write(self, keyword: str, value: Value) -> None:
+        """Write one setting whose effect can't be read back here: a password, or one that makes the device move.
+
+        A trigger takes no value, so any will do.
+
+        Raises:
+            DeviceError: it wasn't accepted, or the answer got lost; then nobody knows.
+        """
+        setting = BY_KEYWORD[keyword]
+        query = str(setting.write_query) if setting.kind is Kind.TRIGGER else _query([keyword], {keyword: value})
+        self._http.get("/?" + query, self._patience())
 
     def kick(self) -> None:
         """Restart the watchdog's countdown.

@@ -14,6 +14,10 @@ class ConfigError(BerofosError):
     """``bnfos.conf`` can't serve: missing, malformed, or without what was asked for."""
 
 
+class ConfigMissingError(ConfigError):
+    """There is no ``bnfos.conf``: no berofos is used on this node."""
+
+
 class ConfigUnreadableError(ConfigError):
     """``bnfos.conf`` is there, but this user may not read it."""
 

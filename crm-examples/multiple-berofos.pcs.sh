@@ -4,20 +4,26 @@
 # on both nodes.
 set -eu
 
+# All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts
+# before it is told where to be.
+cib=$(mktemp)
+trap 'rm -f "$cib"' EXIT
+pcs cluster cib "$cib"
+
 # Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.
-pcs property set stonith-enabled=false
+pcs -f "$cib" property set stonith-enabled=false
 
 # A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.
-pcs resource defaults update resource-stickiness=1000
+pcs -f "$cib" resource defaults update resource-stickiness=1000
 
-pcs resource create virtual-ip ocf:heartbeat:IPaddr2 ip=10.34.1.100 cidr_netmask=24 nic=eth0 --group xivo
-pcs resource create asterisk ocf:heartbeat:asterisk --group xivo
+pcs -f "$cib" resource create virtual-ip ocf:heartbeat:IPaddr2 ip=10.34.1.100 cidr_netmask=24 nic=eth0 --group xivo
+pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk --group xivo
 
 # The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The
 # third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.
 # failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.
 # critical=false: a berofos' own trouble never makes asterisk move.
-pcs resource create berofos-relay ocf:xivo:berofos \
+pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     devices="fos1 fos2 fos3" min_devices=2 topology=two-xivo port_b_node=xivo-1 port_d_node=xivo-2 \
     op start timeout=60s stop timeout=30s \
     monitor interval=10s timeout=20s \
@@ -26,10 +32,12 @@ pcs resource create berofos-relay ocf:xivo:berofos \
     meta failure-timeout=30s critical=false
 
 # The lines go where asterisk is, and only once it runs there.
-pcs constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
-pcs constraint order xivo then berofos-relay id=berofos-relay-after-xivo
+pcs -f "$cib" constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
+pcs -f "$cib" constraint order xivo then berofos-relay id=berofos-relay-after-xivo
 
-# A standby that couldn't switch the devices isn't chosen, as long as there is another. The active node's stickiness
-# outweighs this: what runs isn't moved for it.
-pcs constraint location xivo rule id=xivo-where-berofos-ready \
-    score=-1000 defined berofos-ready and berofos-ready ne yes
+# A standby that could switch the devices is preferred to one that couldn't. A negative score for these would keep
+# asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it.
+pcs -f "$cib" constraint location xivo rule id=xivo-where-berofos-ready \
+    score=500 not_defined berofos-ready or berofos-ready eq yes
+
+pcs cluster cib-push "$cib" --config

@@ -4,14 +4,20 @@
 # on both nodes.
 set -eu
 
+# All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts
+# before it is told where to be.
+cib=$(mktemp)
+trap 'rm -f "$cib"' EXIT
+pcs cluster cib "$cib"
+
 # Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.
-pcs property set stonith-enabled=false
+pcs -f "$cib" property set stonith-enabled=false
 
 # A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.
-pcs resource defaults update resource-stickiness=1000
+pcs -f "$cib" resource defaults update resource-stickiness=1000
 
-pcs resource create virtual-ip ocf:heartbeat:IPaddr2 ip=10.34.1.100 cidr_netmask=24 nic=eth0 --group xivo
-pcs resource create asterisk ocf:heartbeat:asterisk --group xivo
+pcs -f "$cib" resource create virtual-ip ocf:heartbeat:IPaddr2 ip=10.34.1.100 cidr_netmask=24 nic=eth0 --group xivo
+pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk --group xivo
 
 # The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The
 # third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.
@@ -19,7 +25,7 @@ pcs resource create asterisk ocf:heartbeat:asterisk --group xivo
 # critical=false: a berofos' own trouble never makes asterisk move.
 #
 # fos2 moves the lines between the XiVOs.
-pcs resource create berofos-relay ocf:xivo:berofos \
+pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     devices=fos2 topology=two-xivo-pbx port_b_node=xivo-1 port_d_node=xivo-2 \
     op start timeout=60s stop timeout=30s \
     monitor interval=10s timeout=20s \
@@ -30,7 +36,7 @@ pcs resource create berofos-relay ocf:xivo:berofos \
 # fos1 keeps them on the XiVOs as long as one of them kicks its watchdog. on_stop=keep: a stop leaves the relay alone
 # and the watchdog armed, so that the lines go from one XiVO to the other without a detour through the PBX; they go to
 # the PBX when none has taken over within watchdog_interval seconds. That is more than a takeover takes.
-pcs resource create berofos-bypass ocf:xivo:berofos \
+pcs -f "$cib" resource create berofos-bypass ocf:xivo:berofos \
     devices=fos1 topology=xivo-pbx on_stop=keep watchdog_interval=30 \
     op start timeout=60s stop timeout=30s \
     monitor interval=5s timeout=20s \
@@ -39,14 +45,17 @@ pcs resource create berofos-bypass ocf:xivo:berofos \
     meta failure-timeout=30s critical=false
 
 # The lines go where asterisk is, and only once it runs there.
-pcs constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
-pcs constraint order xivo then berofos-relay id=berofos-relay-after-xivo
+pcs -f "$cib" constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
+pcs -f "$cib" constraint order xivo then berofos-relay id=berofos-relay-after-xivo
 
-# A standby that couldn't switch the devices isn't chosen, as long as there is another. The active node's stickiness
-# outweighs this: what runs isn't moved for it.
-pcs constraint location xivo rule id=xivo-where-berofos-ready \
-    score=-1000 defined berofos-ready and berofos-ready ne yes
+# A standby that could switch the devices is preferred to one that couldn't. A negative score for these would keep
+# asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it.
+pcs -f "$cib" constraint location xivo rule id=xivo-where-berofos-ready \
+    score=500 not_defined berofos-ready or berofos-ready eq yes
 
 # The bypass goes with the relay, and after it: first the way to this node, then the lines.
-pcs constraint colocation add berofos-bypass with berofos-relay INFINITY id=berofos-bypass-with-berofos-relay
-pcs constraint order berofos-relay then berofos-bypass id=berofos-bypass-after-berofos-relay
+pcs -f "$cib" constraint colocation add berofos-bypass with berofos-relay INFINITY \
+    id=berofos-bypass-with-berofos-relay
+pcs -f "$cib" constraint order berofos-relay then berofos-bypass id=berofos-bypass-after-berofos-relay
+
+pcs cluster cib-push "$cib" --config

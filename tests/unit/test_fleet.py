@@ -1,0 +1,78 @@
+"""Many devices side by side."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.errors import DeviceTimeoutError, UnreachableError
+from berofos_ra.fleet import side_by_side
+
+DEVICES = [DeviceConfig(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
+LONG = 60.0
+
+
+def test_each_device_s_result_is_under_its_name_in_the_order_given() -> None:
+    results = side_by_side(DEVICES, lambda device: device.host, time.monotonic() + LONG)
+    assert list(results.items()) == [(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
+
+
+def test_no_devices_have_no_results() -> None:
+    assert side_by_side([], lambda device: device, time.monotonic() + LONG) == {}
+
+
+def test_devices_are_asked_at_the_same_time() -> None:
+    together = threading.Barrier(len(DEVICES), timeout=LONG)  # passes when all have arrived
+    results = side_by_side(DEVICES, lambda device: together.wait() >= 0, time.monotonic() + LONG)
+    assert all(result is True for result in results.values())
+
+
+def test_one_device_s_error_is_its_own() -> None:
+    def act(device: DeviceConfig) -> str:
+        if device.name == "fos2":
+            raise UnreachableError("no route to it")
+        return "fine"
+
+    results = side_by_side(DEVICES, act, time.monotonic() + LONG)
+    assert isinstance(results["fos2"], UnreachableError)
+    assert str(results["fos2"]) == "no route to it"
+    assert [name for name, result in results.items() if result == "fine"] == ["fos1", "fos3", "fos4", "fos5"]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("bug"), SystemExit(3)])
+def test_a_bug_is_raised_in_the_caller_s_thread(error: BaseException) -> None:
+    def act(device: DeviceConfig) -> None:
+        if device.name == "fos3":
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        side_by_side(DEVICES, act, time.monotonic() + LONG)
+    assert caught.value is error
+
+
+def test_what_hasn_t_ended_by_the_deadline_is_a_timeout() -> None:
+    done = threading.Event()
+
+    def act(device: DeviceConfig) -> str:
+        if device.name == "fos1":
+            done.wait(LONG)
+        return "fine"
+
+    # The others end before the slow one is given up.
+    results = side_by_side(DEVICES, act, time.monotonic() + 0.5)
+    done.set()
+    assert isinstance(results.pop("fos1"), DeviceTimeoutError)
+    assert set(results.values()) == {"fine"}
+
+
+def test_what_is_left_behind_doesn_t_keep_the_process_alive() -> None:
+    done = threading.Event()
+    before = set(threading.enumerate())
+    side_by_side(DEVICES[:1], lambda device: done.wait(LONG), time.monotonic())
+    left_behind = set(threading.enumerate()) - before
+    assert left_behind
+    assert all(thread.daemon for thread in left_behind)
+    done.set()
