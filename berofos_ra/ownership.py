@@ -8,6 +8,11 @@ doesn't have the lines can't tell a split from the other's death: it takes them,
 What can be is the tug-of-war that would follow: the first owner finds its relay moved, recovers, takes it back, and
 so on at every monitor. So an owner that gives up while its peer is out of sight remembers in which membership that
 was, and doesn't take back, in this very membership, what the peer has taken; see `taken_by_peer`.
+
+So the relay changes at most once in a cut that begins with an owner. When nobody owns it as the cut begins, each node
+may take it once. Known limits: the peer dies while they are still apart, and the membership stays what it was: then
+move the relay by hand, and this node may start. A reboot forgets the holding; corosync's wait_for_all keeps such a
+node from starting.
 """
 
 from __future__ import annotations
