@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.lab import state
+from tests.lab import asterisk, state
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 
@@ -27,7 +27,8 @@ def _up(arguments: argparse.Namespace) -> int:
             f"lab {arguments.name} is up already; `down` takes it down, --name starts another one beside it"
         )
     config = Path(arguments.config).read_text(encoding="utf-8") if arguments.config else None
-    lab = Lab(arguments.nodes, arguments.devices, lasting=True)
+    # The examples run asterisk, which Debian 12 doesn't have.
+    lab = Lab(arguments.nodes, arguments.devices, asterisk.files(), lasting=True)
     try:
         if config is not None:
             lab.configure(config)

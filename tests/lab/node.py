@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -69,8 +70,10 @@ class Node:
         try:
             output, errors = process.communicate(text_input, timeout=timeout)
         except BaseException as error:
-            # nsenter and what it runs in the node are one process group.
-            os.killpg(process.pid, signal.SIGKILL)
+            # nsenter and what it runs in the node are one process group. After Ctrl-C, to which communicate() gives
+            # a last short wait, it may have ended already.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             if isinstance(error, subprocess.TimeoutExpired):
                 raise CommandFailed(f"{self.name}: {shown}: not done after {timeout:g} s") from None

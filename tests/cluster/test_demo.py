@@ -1,0 +1,193 @@
+"""The demo: what it says, and above all when it says that all is well."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.demo import on_cluster, picture
+from tests.demo.main import main
+from tests.demo.outcome import Chapter, DemoFailed, Outcome, changes_by_device
+from tests.demo.scene import Device, Power, Scene, Server
+from tests.lab import requirements
+from tests.lab.lab import Lab
+from tests.lab.link import start_time
+from tests.lab.requirements import CHECKOUT
+
+_SYSTEM_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+_NOBODY = 65534
+_JOURNEY = ("A--B", "A--D", "A--B")
+
+
+@pytest.fixture(scope="module", name="cluster_possible")
+def _cluster_possible() -> None:
+    lacking = requirements.missing()
+    if lacking:
+        pytest.skip(lacking[0])
+
+
+@pytest.fixture(name="public_checkout")
+def _public_checkout() -> Iterator[Path]:
+    """A copy of the project that anybody can read, wherever the checkout is."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        Path(directory).chmod(0o755)
+        for part in ("agents", "berofos_ra", "crm-examples", "tests"):
+            shutil.copytree(CHECKOUT / part, Path(directory, part), ignore=shutil.ignore_patterns("__pycache__"))
+        yield Path(directory)
+
+
+@pytest.mark.usefixtures("cluster_possible")
+def test_on_a_cluster_the_lines_move_and_come_back(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    events: list[dict[str, Any]] = []
+
+    class WatchedLab(Lab):
+        def down(self) -> None:
+            events.extend(self.events())
+            super().down()
+
+    monkeypatch.setattr(on_cluster, "Lab", WatchedLab)
+    status = main([])
+    said = capfd.readouterr().out
+    assert status == 0, said
+    assert changes_by_device(events, ("fos1", "fos2")) == {"fos1": _JOURNEY, "fos2": _JOURNEY}
+    assert re.fullmatch(r"[\n -~]*", said), "plain ASCII and no control characters when piped"
+    for essential in (
+        r"Pacemaker \d+\.\d+",
+        r"corosync \d+\.\d+",
+        r"berofos-relay\s+\(ocf:xivo:berofos\):\s+Started xivo-1",
+        r"berofos-relay\s+\(ocf:xivo:berofos\):\s+Started xivo-2",
+        r"xivo-2 berofos\(berofos-relay\)\[\d+\]: berofos fos1 \(10.34.1.20\): relay A--B -> A--D, lines now on",
+        r"xivo-1 dies +\| xivo-1 -> xivo-2 \| +\d+\.\d\d s \| +\d+\.\d\d s",
+        r"Ratio \d+\.\d\d, promised at most 1\.30",
+        r"The lines moved and came back",
+        r"make lab",
+    ):
+        assert re.search(essential, said), essential
+
+
+@pytest.mark.usefixtures("cluster_possible")
+def test_a_device_that_ignores_every_switch_fails_the_demo(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class FaultyLab(Lab):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.devices.add_fault("fos2", "ignore_switch")
+
+    monkeypatch.setattr(on_cluster, "Lab", FaultyLab)
+    monkeypatch.setattr(on_cluster, "LOGS", tmp_path / "logs")
+    assert main([]) == 1
+    said = capfd.readouterr().out
+    assert re.search(r"expected: all relays at A--B, berofos-relay started on xivo-1", said)
+    assert re.search(r"found: .*berofos-relay_start_0 failed on xivo-1: fos2 \(10.34.1.21\): relay stays A--D", said)
+    assert "crm_mon says:" in said
+    assert "came back" not in said
+    assert (tmp_path / "logs" / "xivo-1" / "pacemaker.log").stat().st_size > 0
+
+
+@pytest.mark.usefixtures("cluster_possible")
+def test_ctrl_c_takes_everything_down() -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "tests.demo"],
+        cwd=CHECKOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not any(_runs(pid, "pacemakerd") for pid in _descendants(demo.pid)):
+        assert time.monotonic() < deadline, "no node was booted"
+        time.sleep(0.05)
+    lab = _descendants(demo.pid)
+    demo.send_signal(signal.SIGINT)
+    _, said = demo.communicate(timeout=20)
+    assert demo.returncode == 130
+    assert said == "demo: interrupted, everything is taken down\n"
+    assert not [pid for pid in lab if start_time(pid) is not None]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become somebody else")
+@pytest.mark.parametrize(
+    ("restrictions", "reason"),
+    [
+        ((f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"), "It takes root"),
+        (("--bounding-set=-sys_admin",), "doesn't let root create namespaces|Programs are missing"),
+    ],
+    ids=["as nobody", "root without namespaces"],
+)
+def test_without_a_cluster_the_agent_is_called_by_hand(
+    public_checkout: Path, restrictions: tuple[str, ...], reason: str
+) -> None:
+    command = ["setpriv", *restrictions, _SYSTEM_PYTHON, "-m", "tests.demo"]
+    environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
+    demo = subprocess.run(
+        command, cwd=public_checkout, capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert re.fullmatch(r"[\n -~]*", demo.stdout)
+    assert re.search(f"No cluster can be had here:\n.*({reason})", demo.stdout)
+    for essential in (
+        "start on xivo-1: 0",
+        "start on xivo-2: 0",
+        "relay A--B -> A--D, lines now on xivo-2",
+        "fos1: 3 relay changes, 3 needed: A--B A--D A--B",
+        "The lines moved and came back",
+    ):
+        assert essential in demo.stdout
+
+
+def test_more_relay_changes_than_needed_are_no_success() -> None:
+    changes = {"fos1": _JOURNEY, "fos2": (*_JOURNEY, "A--D", "A--B")}
+    outcome = Outcome("seconds", (Chapter("what", "lines", {}),), changes, _JOURNEY)
+    with pytest.raises(DemoFailed, match="fos2"):
+        outcome.check()
+
+
+def test_the_picture_says_everything_without_colour() -> None:
+    scene = Scene(
+        (Device("fos1", "10.34.1.20", "A--B"), Device("fos2", "10.34.1.21", "A--D")),
+        (Server("xivo-1", "B", Power.DEAD, answers=True), Server("xivo-2", "D", Power.ON, answers=True)),
+    )
+    assert picture.picture(scene, 80, plain=True).plain.splitlines() == [
+        r"     |||| 4 lines of the provider            |||| 4 lines of the provider",
+        r"  +- fos1 -------------- 10.34.1.20 -+    +- fos2 -------------- 10.34.1.21 -+",
+        r"  |   A       B       C       D      |    |   A       B       C       D      |",
+        r"  |  ****    ****    ....    ....    |    |  ****    ....    ....    ****    |",
+        r"  |   \_______/                      |    |   \_______________________/      |",
+        r"  +- A--B ---------------------------+    +- A--D ---------------------------+",
+        r"             ||||            ||||                    ||||            ||||",
+        r"            xivo-1          xivo-2                  xivo-1          xivo-2",
+        r"             DEAD           standby                  DEAD        HAS THE LINES",
+        r"  The lines: those of fos1: nobody, those of fos2: xivo-2",
+    ]
+    stacked = picture.picture(scene, 60, plain=True).plain.splitlines()
+    assert len(stacked) == 2 * 9 + 1
+    assert max(map(len, stacked)) <= 60
+
+
+def _runs(pid: int, program: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == program
+    except OSError:
+        return False  # it has ended meanwhile
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []  # it has ended meanwhile
+    return [each for child in children for each in (int(child), *_descendants(int(child)))]

@@ -1,0 +1,263 @@
+"""The story on a real cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.demo import stage as show
+from tests.demo.cast import Cast
+from tests.demo.observer import Observer
+from tests.demo.outcome import Chapter, Comparison, DemoFailed, Outcome, changes_by_device, seconds_to_click
+from tests.demo.stage import Stage
+from tests.lab import asterisk, cluster, logs
+from tests.lab.errors import LabError
+from tests.lab.lab import Lab
+from tests.lab.requirements import CHECKOUT
+
+LOGS = CHECKOUT / "build" / "demo-logs"
+
+_PATIENCE = 60.0  # s
+_POLL = 0.1  # s
+_MEASURED = "Seconds from the cause to the relay's click"
+_CRM_MON = "crm_mon -1 --include=none,nodes,resources,attributes,failures"
+
+# Follows the same as the relay, so Pacemaker starts both at the same moment: what is slower is the agent's doing.
+_DUMMY = "demo-dummy"
+_DUMMY_STATE = f"/run/{_DUMMY}.state"
+_DUMMY_CONFIG = """
+primitive {dummy} ocf:pacemaker:Dummy params state={state} op monitor interval=10s timeout=20s
+colocation {dummy}-with-{service} inf: {dummy} {service}
+order {dummy}-after-{service} Mandatory: {service} {dummy}
+"""
+
+
+@dataclass(frozen=True)
+class Play:
+    """A running performance."""
+
+    stage: Stage
+    cast: Cast
+    lab: Lab
+    observer: Observer
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point in time, on the devices' clock and on the clock of files."""
+
+    monotonic: float
+    wall: float
+
+
+def play(stage: Stage, cast: Cast) -> Outcome:
+    """Tell the whole story.
+
+    Raises:
+        DemoFailed: the lines didn't go where they should; the logs are in `LOGS` then.
+        LabError: the cluster can't be had.
+    """
+    show.headline(stage, 1, "A cluster comes up: two nodes, two simulated berofos")
+    begun = time.monotonic()
+    with show.waiting(stage, "installing the project into two fresh nodes and booting them"):
+        lab = Lab(len(cast.groups), len(cast.parameters["devices"].split()), asterisk.files())
+    with lab:
+        seconds = time.monotonic() - begun
+        try:
+            return _tell(Play(stage, cast, lab, Observer(lab, cast)), seconds)
+        except LabError as error:
+            _keep_evidence(stage, lab)
+            raise DemoFailed("a cluster that does as it is told", str(error).partition("\n")[0]) from error
+        except DemoFailed:
+            _keep_evidence(stage, lab)
+            raise
+
+
+def _tell(story: Play, seconds_to_boot: float) -> Outcome:
+    _introduce(story, seconds_to_boot)
+    first = _configure(story)
+    second, comparison = _kill(story)
+    third = _return(story)
+    fourth = _move_back(story)
+    changes = changes_by_device(story.lab.events(), story.lab.devices.names)
+    outcome = Outcome(_MEASURED, (first, second, third, fourth), changes, story.cast.journey, comparison)
+    outcome.check()
+    return outcome
+
+
+def _introduce(story: Play, seconds: float) -> None:
+    node = story.lab.node(story.cast.home)
+    pacemaker = node.run(["pacemakerd", "--version"]).stdout.partition("\n")[0]
+    corosync = node.run(["corosync", "-v"]).stdout.partition("\n")[0].rpartition(" ")[2].strip("'")
+    names = " and ".join(story.lab.nodes)
+    show.done(story.stage, f"{names} are online ({seconds:.1f} s): {pacemaker}, corosync {corosync}, both real.")
+    show.say(
+        story.stage, "Only the asterisk and the berofos are stand-ins. The berofos speak the real ones' protocol."
+    )
+
+
+def _configure(story: Play) -> Chapter:
+    stage, cast = story.stage, story.cast
+    show.headline(stage, 2, f"{cast.home} gets the lines")
+    show.shell(stage, cast.home, f"crm configure load update {cast.example}")
+    show.say(stage, "(and an ocf:pacemaker:Dummy beside the relay, to compare with)", "dim")
+    example = Path(CHECKOUT, cast.example).read_text(encoding="utf-8")
+    dummy = _DUMMY_CONFIG.format(dummy=_DUMMY, state=_DUMMY_STATE, service=cast.service)
+    since = _now()
+    with show.waiting(stage, "loading the configuration", story.observer.scene()):
+        story.lab.configure(example + dummy, cast.home)
+    _wait_for_lines(story, cast.home, since)
+    show.show(stage, story.observer.scene(0), more=not stage.brief)
+    if not stage.brief:
+        _crm_mon(story, cast.home)
+    return Chapter("configuration loaded", f"go to {cast.home}", _clicks(story, since))
+
+
+def _kill(story: Play) -> tuple[Chapter, Comparison]:
+    stage, cast = story.stage, story.cast
+    show.headline(stage, 3, f"{cast.home} dies: power gone, no goodbye")
+    since = _now()
+    story.lab.node(cast.home).kill()
+    if stage.live:
+        show.say(stage, f"{cast.home} is dead. Its lines end nowhere until Pacemaker has noticed.")
+    else:
+        show.show(stage, story.observer.scene())
+    _wait_for_lines(story, cast.other, since)
+    _wait_until(story, lambda: _has(story, _DUMMY, cast.other), f"{_DUMMY} started on {cast.other}")
+    show.show(stage, story.observer.scene(0))
+    clicks = _clicks(story, since)
+    comparison = Comparison(max(clicks.values()), _dummy_started(story) - since.wall)
+    _show_log(story, cast.other)
+    _crm_mon(story, cast.other)
+    return Chapter(f"{cast.home} dies", f"{cast.home} -> {cast.other}", clicks), comparison
+
+
+def _return(story: Play) -> Chapter:
+    stage, cast = story.stage, story.cast
+    show.headline(stage, 4, f"{cast.home} comes back, and nothing moves: that would drop calls")
+    since = _now()
+    story.lab.node(cast.home).start()
+    everybody = set(cast.groups)
+
+    def all_online() -> bool:
+        status = story.observer.status(0.2)
+        return status is not None and everybody <= cluster.online_nodes(status)
+
+    _wait_until(story, all_online, f"{cast.home} online again")
+    _wait_quiet(story)
+    clicks = _clicks(story, since)
+    if clicks or not story.observer.started_on(cast.other):
+        raise DemoFailed(f"the lines stay on {cast.other}", f"{cast.relay} moved: {sorted(clicks) or 'no click'}")
+    show.done(stage, f"{cast.home} is back as the standby, the lines stayed on {cast.other}.")
+    return Chapter(f"{cast.home} comes back", f"stay on {cast.other}", clicks)
+
+
+def _move_back(story: Play) -> Chapter:
+    stage, cast = story.stage, story.cast
+    show.headline(stage, 5, "The administrator moves the lines back")
+    since = _now()
+    _command(story, f"crm resource move {cast.service} {cast.home}")
+    _wait_for_lines(story, cast.home, since)
+    show.show(stage, story.observer.scene(0))
+    _command(story, f"crm resource clear {cast.service}")
+    _wait_quiet(story)
+    if not (story.observer.relays_are(cast.relay_for(cast.home)) and story.observer.started_on(cast.home)):
+        raise DemoFailed(f"the lines stay on {cast.home} without the constraint", "they moved")
+    show.done(stage, f"The constraint is gone, the lines stay on {cast.home}.")
+    return Chapter("moved back by hand", f"{cast.other} -> {cast.home}", _clicks(story, since))
+
+
+def _wait_for_lines(story: Play, server: str, since: Moment) -> None:
+    """Wait until the relays and Pacemaker agree that a server has the lines, telling each click."""
+    position = story.cast.relay_for(server)
+
+    def arrived() -> bool:
+        return story.observer.relays_are(position) and story.observer.started_on(server)
+
+    _wait_until(story, arrived, f"all relays at {position}, {story.cast.relay} started on {server}", since)
+
+
+def _wait_until(story: Play, condition: Callable[[], bool], what: str, since: Moment | None = None) -> None:
+    """Wait, with the picture kept up to date.
+
+    Raises:
+        DemoFailed: an action failed, or it took too long.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    with show.waiting(story.stage, f"waiting: {what}", story.observer.scene()) as change:
+        while True:
+            arrived = condition()
+            change(story.observer.scene())
+            for click in story.observer.new_clicks():
+                late = "" if since is None else f"{click['monotonic'] - since.monotonic:6.2f} s  "
+                show.say(story.stage, f"{late}{click['device']} clicks: {click['from']} -> {click['to']}")
+            if arrived:
+                return
+            story.observer.complain(what)
+            if time.monotonic() > deadline:
+                raise DemoFailed(what, f"not so after {_PATIENCE:.0f} s")
+            time.sleep(_POLL)
+
+
+def _wait_quiet(story: Play) -> None:
+    with show.waiting(story.stage, "waiting: Pacemaker has nothing left to do", story.observer.scene()):
+        story.lab.wait_quiet()
+
+
+def _has(story: Play, resource: str, server: str) -> bool:
+    return story.lab.resource_state(resource).node == server
+
+
+def _clicks(story: Play, since: Moment) -> dict[str, float]:
+    return seconds_to_click(story.lab.events(), since.monotonic)
+
+
+def _now() -> Moment:
+    return Moment(time.monotonic(), time.time())
+
+
+def _dummy_started(story: Play) -> float:
+    """When the Dummy was started. Pacemaker itself only tells whole seconds."""
+    return float(story.lab.node(story.cast.other).run(["stat", "-c", "%.9Y", _DUMMY_STATE]).stdout)
+
+
+def _command(story: Play, command: str) -> None:
+    show.shell(story.stage, story.cast.other, command)
+    with show.waiting(story.stage, command, story.observer.scene()):
+        story.lab.node(story.cast.other).run(command.split())
+
+
+def _crm_mon(story: Play, node: str) -> None:
+    show.shell(story.stage, node, _CRM_MON)
+    show.verbatim(story.stage, story.lab.node(node).run(_CRM_MON.split()).stdout)
+    show.pause(story.stage)
+
+
+def _show_log(story: Play, node: str) -> None:
+    """What the switch has left in syslog."""
+    switches = r"berofos fos.*: relay .* -> "
+    command = ["grep", switches, "/var/log/syslog"]
+    show.shell(story.stage, node, f"grep '{switches}' /var/log/syslog")
+    with show.waiting(story.stage, "waiting: the line in syslog", story.observer.scene()):
+        found = story.lab.wait_for(
+            lambda: story.lab.node(node).run(command, check=False).stdout,
+            10,
+            f"a line on the switch in {node}'s syslog",
+        )
+    show.verbatim(story.stage, found)
+
+
+def _keep_evidence(stage: Stage, lab: Lab) -> None:
+    """Show what Pacemaker says, and put the logs where they can be read later."""
+    show.say(stage, "crm_mon says:")
+    show.verbatim(stage, lab.crm_mon_text())
+    try:
+        shutil.rmtree(LOGS, ignore_errors=True)
+        logs.collect(lab, LOGS)
+        show.say(stage, f"Logs: {os.path.relpath(LOGS)}")
+    except OSError as error:
+        show.say(stage, f"The logs can't be collected: {error}")
