@@ -8,6 +8,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from berofos_ra.cluster_view import ClusterView
 
 _UNITS = {
     "": 1.0,
@@ -29,9 +33,12 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def node_name() -> str:
-    """This node's name in the cluster, else its host name."""
-    return (_run(3.0, "crm_node", "-n") or "").strip() or socket.gethostname()
+def node_name(patience: float = 3.0) -> str:
+    """This node's name in the cluster, else its host name.
+
+    The cluster is asked for ``patience`` seconds at most, here and below.
+    """
+    return (_run(patience, "crm_node", "-n") or "").strip() or socket.gethostname()
 
 
 def set_attributes(attributes: Mapping[str, str], patience: float) -> bool:
@@ -48,24 +55,53 @@ def delete_attributes(names: Iterable[str], patience: float) -> bool:
     return _each(patience, [("attrd_updater", "-n", name, "-D") for name in names])
 
 
-def members() -> frozenset[str]:
+def members(patience: float = 3.0) -> frozenset[str]:
     """The names of the nodes in this node's partition, in lower case; empty when the cluster can't be asked."""
-    return frozenset((_run(3.0, "crm_node", "-p") or "").casefold().split())
+    return frozenset((_run(patience, "crm_node", "-p") or "").casefold().split())
 
 
-def ring_id() -> str | None:
+def ring_id(patience: float = 3.0) -> str | None:
     """The identity of the current membership: it is another one each time a node leaves or comes."""
-    status = _run(3.0, "corosync-quorumtool", "-s") or ""
+    status = _run(patience, "corosync-quorumtool", "-s") or ""
     match = re.search(r"^Ring ID:\s*(\S+)", status, re.MULTILINE)
     return match[1] if match else None
 
 
-def monitor_interval(resource: str) -> float | None:
+def view() -> ClusterView | None:
+    """What the cluster on this machine says about the relays; None: no cluster runs here.
+
+    Raises:
+        ClusterSilentError: one seems to run, but doesn't answer within 5 s or says nothing that makes sense.
+    """
+    from berofos_ra.cluster_view import ClusterSilentError, parse_view  # a monitor never needs it
+
+    texts = []
+    for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
+        try:
+            done = _call(5.0, *command)
+        except subprocess.TimeoutExpired:
+            raise ClusterSilentError(f"the cluster doesn't answer: {command[0]} hangs") from None
+        except OSError:
+            return None
+        if done.returncode != 0:
+            return None
+        texts.append(done.stdout)
+    return parse_view(*texts)
+
+
+def agent_is_seen(agent: str) -> bool | None:
+    """Whether Pacemaker finds this resource agent on this machine; None: there is no Pacemaker to ask."""
+    if shutil.which("crm_resource") is None:
+        return None
+    return _run(20.0, "crm_resource", "--show-metadata", agent) is not None
+
+
+def monitor_interval(resource: str, patience: float = 3.0) -> float | None:
     """The shortest interval, in seconds, at which Pacemaker monitors a running resource.
 
     None: it doesn't, or it can't be asked.
     """
-    resources = _run(3.0, "cibadmin", "--query", "--scope", "resources")
+    resources = _run(patience, "cibadmin", "--query", "--scope", "resources")
     if resources is None:
         return None
     return shortest_monitor_interval(resources, resource)
@@ -103,15 +139,19 @@ def _each(patience: float, commands: list[tuple[str, ...]]) -> bool:
 
 def _run(timeout: float, *command: str) -> str | None:
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        done = _call(timeout, *command)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )

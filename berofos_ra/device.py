@@ -15,7 +15,7 @@ from urllib.parse import quote
 from berofos_ra import gbl4_client, relay
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.configtxt import parse_configtxt
-from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, NoEffectError
 from berofos_ra.http import HttpClient
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 from berofos_ra.values import Value, wire_value
@@ -69,11 +69,20 @@ class DeviceState:
 
 @dataclass(frozen=True)
 class Applied:
-    """What `Device.apply` found and left. ``changed`` are the keywords that it wrote."""
+    """What `Device.apply` found and left.
+
+    ``changed`` are the keywords that it wrote; ``stuck`` says which stay what they were, and what was expected.
+    """
 
     before: DeviceState
     after: DeviceState
-    changed: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        """Whether the relay was moved."""
+        return self.before.position != self.after.position
 
 
 class Device:
@@ -131,7 +140,22 @@ class Device:
             NoEffectError: accepted, but a setting stays what it was.
             DeviceError: the device couldn't be asked.
         """
-        before = self.read(wanted)
+        applied = self.attempt(wanted)
+        if applied.stuck:
+            raise NoEffectError(", ".join(applied.stuck))
+        return applied
+
+    def attempt(self, wanted: Mapping[str, Value]) -> Applied:
+        """The same for a caller that can do with less: what stays as it was is in ``stuck``.
+
+        Raises:
+            DeviceError: the device couldn't be asked; ``nothing_written`` tells whether that was before any write.
+        """
+        try:
+            before = self.read(wanted)
+        except DeviceError as error:
+            error.nothing_written = True
+            raise
         target: dict[str, Value] = dict(wanted)
         seen = before
         written: list[str] = []
@@ -147,12 +171,9 @@ class Device:
                 self._write(_query([k for k in target if BY_KEYWORD[k].form == form], target) for form in forms)
             written += differing
             seen = self.read(target)
-        still = seen.differing(target)
-        if still:
-            raise NoEffectError(
-                ", ".join(_stays(keyword, seen, DeviceState({**seen.values, **target})) for keyword in still)
-            )
-        return Applied(before, seen, tuple(dict.fromkeys(written)))
+        aim = DeviceState({**seen.values, **target})
+        stuck = tuple(_stays(keyword, seen, aim) for keyword in seen.differing(target))
+        return Applied(before, seen, tuple(dict.fromkeys(written)), stuck)
 
     def write(self, keyword: str, value: Value) -> None:
         """Write one setting whose effect can't be read back here: a password, or one that makes the device move.
@@ -177,7 +198,7 @@ class Device:
         try:
             gbl4_client.kick(self._host, self._config.mac, self._patience())
         except DeviceTimeoutError:
-            raise DeviceTimeoutError("watchdog kick not answered; is its mac right?") from None
+            raise NoEffectError("watchdog kick not answered; is its mac right?") from None
 
     def _write(self, queries: Iterable[str]) -> None:
         # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost

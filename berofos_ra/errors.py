@@ -31,7 +31,12 @@ class WiringError(BerofosError):
 
 
 class DeviceError(BerofosError):
-    """One device couldn't be asked or didn't do as told. Base of all below."""
+    """One device couldn't be asked or didn't do as told. Base of all below.
+
+    ``nothing_written``: it is certain that nothing was written to the device before.
+    """
+
+    nothing_written = False
 
 
 class DeviceTimeoutError(DeviceError):

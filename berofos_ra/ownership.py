@@ -35,14 +35,15 @@ RUN_DIRECTORY = "/run/resource-agents"
 class DeviceRecord:
     """What is known of one device.
 
-    ``was_right``: its relay was on this node's side when it last answered; ``answered``: it did so when last asked.
-    ``watchdog_interval`` is in seconds, None
-    while this node hasn't armed its watchdog; ``kicked`` is the boot clock at its last answered kick (or arming).
+    ``was_right``: its relay was on this node's side when it last answered; ``answered``: it did so when last asked;
+    ``touched``: something may have been written to it. ``watchdog_interval`` is in seconds, None while this
+    node hasn't armed its watchdog; ``kicked`` is the boot clock at its last answered kick (or arming).
     """
 
     label: str
     was_right: bool = False
     answered: bool = False
+    touched: bool = True
     watchdog_interval: int | None = None
     kicked: float = 0.0
 

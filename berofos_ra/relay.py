@@ -17,3 +17,8 @@ def position(mode: bool, bypass: bool) -> str:
 def joins(actual: str, expected: str) -> bool:
     """True when every pair of groups in ``expected`` is joined in ``actual`` too."""
     return set(expected.split()) <= set(actual.split())
+
+
+def lit_groups(actual: str) -> str:
+    """The port groups whose green LEDs are lit in that position: the joined ones, such as ``AB``."""
+    return "".join(group for group in "ABCD" if group in actual)

@@ -125,6 +125,20 @@ def wiring(topology: str, port_b_node: str | None, port_d_node: str | None) -> W
     return Wiring(chosen, port_b_node, port_d_node)
 
 
+def interval_problem(watchdog_interval: int, monitor_interval: float | None) -> str | None:
+    """What is wrong with the watchdog's interval beside the monitor's, both in seconds; None when all is well.
+
+    A watchdog that runs out between two kicks throws the lines to the PBX while all is well, and one lost kick must
+    not do so either.
+    """
+    if monitor_interval is None or watchdog_interval >= 2 * monitor_interval:
+        return None
+    return (
+        f"watchdog_interval: {watchdog_interval} s is less than twice the monitor interval, {monitor_interval:g} s; "
+        f"set it to {2 * monitor_interval:g} or more"
+    )
+
+
 def _same(one: str, other: str) -> bool:
     # Pacemaker compares node names without regard to case.
     return one.casefold() == other.casefold()

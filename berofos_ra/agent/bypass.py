@@ -38,7 +38,7 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
             reason = _left_alone(record, device.name, _trouble(device, result))
             if reason is not None:
                 unsafe.append(reason)
-        elif result.before.position != result.after.position:
+        elif result.moved:
             lines_on = place.parameters.wiring.lines_on(mode=False)
             journal.switched(device.label, result.before.position, result.after.position, lines_on)
     return tuple(unsafe)
@@ -57,7 +57,7 @@ def _left_alone(record: Record | None, name: str, trouble: str) -> str | None:
     if left is not None:
         journal.warning(f"{trouble}; its watchdog makes it fall back by itself within {left:.0f} s")
         return None
-    if known is None:
+    if known is None or not known.touched:
         journal.warning(trouble)
         return None
     return trouble

@@ -17,7 +17,7 @@ _ADVISED_TIMEOUTS = {"start": 60, "stop": 30, "monitor": 20, "validate-all": 10,
 
 # The share of an action's timeout after which no device is asked any more. The rest is for what comes after, above
 # all for Pacemaker's own tools, should they hang.
-_DEVICES_SHARE = 0.6
+_DEVICES_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Call:
     @cached_property
     def node(self) -> str:
         """The name of this cluster node."""
-        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or cluster.node_name()
+        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or cluster.node_name(self.tools_patience)
 
     @property
     def is_recurring(self) -> bool:

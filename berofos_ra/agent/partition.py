@@ -17,10 +17,12 @@ from berofos_ra.topology import Wiring
 def remember_holding(call: Call, wiring: Wiring) -> None:
     """On giving the relay up: keep in which membership that was, if the peer is out of sight."""
     peer = wiring.peer_of(call.node)
-    members = cluster.members()
-    if peer is None or not members or peer.casefold() in members:
+    if peer is None:
         return
-    ring = cluster.ring_id()
+    members = cluster.members(call.tools_patience)
+    if not members or peer.casefold() in members:
+        return
+    ring = cluster.ring_id(call.tools_patience)
     if ring is not None:
         with contextlib.suppress(OSError):
             _file(call).write_text(ring, encoding="ascii")
@@ -42,8 +44,8 @@ def refusal(call: Call, place: Placement) -> str | None:
     if peer is None:
         return None
     moved = _moved_device(call, place)
-    peer_in_sight = peer.casefold() in cluster.members()
-    if moved is None or not taken_by_peer(held_in, cluster.ring_id(), peer_in_sight, moved=True):
+    peer_in_sight = peer.casefold() in cluster.members(call.tools_patience)
+    if moved is None or not taken_by_peer(held_in, cluster.ring_id(call.tools_patience), peer_in_sight, moved=True):
         return None
     return f"{moved.label}: taken by {peer} while it is out of sight here; not taken back until they meet again"
 

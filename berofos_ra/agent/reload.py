@@ -14,7 +14,7 @@ from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Applied, Device
 from berofos_ra.errors import DeviceError
 from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import read_record, write_record
+from berofos_ra.ownership import boot_clock, read_record, write_record
 
 
 def reload_agent(call: Call) -> Outcome:
@@ -30,7 +30,9 @@ def reload_agent(call: Call) -> Outcome:
 
     def set_interval(device: DeviceConfig) -> Applied:
         with Device(device, parameters.timeout, call.devices_deadline) as berofos:
-            return berofos.apply({"wdogitime": interval})
+            applied = berofos.apply({"wdogitime": interval})
+            berofos.kick()  # from now on it counts down from the new interval
+            return applied
 
     results = side_by_side(place.devices, set_interval, call.devices_deadline)
     for device in place.devices:
@@ -39,7 +41,7 @@ def reload_agent(call: Call) -> Outcome:
             # Not a failure of the resource: the next thorough monitor finds the old interval and says so.
             journal.warning(f"{device.label}: watchdog interval not changed to {interval} s: {result}")
         elif device.name in record.devices:
-            known = replace(record.devices[device.name], watchdog_interval=interval)
+            known = replace(record.devices[device.name], watchdog_interval=interval, kicked=boot_clock())
             record = record.with_device(device.name, known)
     write_record(call.record, record)
     return SUCCESS

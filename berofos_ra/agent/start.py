@@ -13,14 +13,14 @@ from berofos_ra.agent import attributes, journal, partition, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
-from berofos_ra.agent.validate import interval_problem
 from berofos_ra.device import Applied
 from berofos_ra.errors import DeviceError
 from berofos_ra.ownership import DeviceRecord, Record, write_record
+from berofos_ra.topology import interval_problem
 from berofos_ra.verdict import needed
 
 _SPANS_POLL = 0.5  # seconds
-_SPANS_SHARE = 0.8  # of start's timeout, after which it no longer waits for the spans
+_SPANS_SHARE = 0.65  # of start's timeout, after which it no longer waits for the spans
 
 
 def start(call: Call) -> Outcome:
@@ -31,7 +31,9 @@ def start(call: Call) -> Outcome:
     spans.require(watched)
 
     if place.watchdog:
-        problem = interval_problem(parameters.watchdog_interval, cluster.monitor_interval(call.instance))
+        problem = interval_problem(
+            parameters.watchdog_interval, cluster.monitor_interval(call.instance, call.tools_patience)
+        )
         if problem is not None:
             journal.warning(problem)  # not refused: the lines come first
 

@@ -112,7 +112,8 @@ def _lab(name: str) -> Lab:
 
 
 def _command_line(name: str) -> str:
-    return "python3 -m tests.lab" + ("" if name == "lab" else f" --name {name}")
+    # The Python that runs this: another one may lack Debian's lxml.
+    return f"{sys.executable} -m tests.lab" + ("" if name == "lab" else f" --name {name}")
 
 
 def _parser() -> argparse.ArgumentParser:

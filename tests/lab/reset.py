@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import cluster, nodefiles
+from lxml import etree
+
+from tests.lab import nodefiles
 from tests.lab.errors import LabError
 
 if TYPE_CHECKING:
     from tests.lab.lab import Lab
+    from tests.lab.node import Node
 
 _PATIENCE = 5.0  # s; new nodes are up in less
-_SHOWN_BY_PACEMAKER = "#"  # attributes of these names are its own
+_PACEMAKERS_OWN = "#"  # attributes of these names are its own
 
 # Everything but what Pacemaker itself and the lab have written. stonith-enabled stays: without fencing devices
 # Pacemaker stops nothing unless told that there is no fencing, and any change of a cluster option makes its
@@ -59,9 +62,17 @@ def _empty(lab: Lab) -> None:
     status = lab.crm_mon()
     if status.find("resources/*") is not None or status.find("failures/*") is not None:
         raise LabError("resources or failures are left over")
+    _forget_attributes(first)
     for node in lab.nodes.values():
-        for attribute in cluster.node_attributes(status, node.name):
-            if not attribute.startswith(_SHOWN_BY_PACEMAKER):
-                first.run(["attrd_updater", "--delete", "--name", attribute, "--node", node.name])
         node.write("/etc/bnfos.conf", nodefiles.bnfos_conf(lab.link.spec), 0o600)
         node.run("rm -rf /run/resource-agents/*")
+
+
+def _forget_attributes(node: Node) -> None:
+    """Delete the transient attributes of all nodes, those too that crm_mon doesn't show, such as fail counts."""
+    cib = etree.fromstring(node.run(["cibadmin", "--query"]).stdout.encode())
+    for state in cib.iterfind("status/node_state"):
+        for attribute in state.iterfind("transient_attributes//nvpair"):
+            name = attribute.get("name", "")
+            if not name.startswith(_PACEMAKERS_OWN):
+                node.run(["attrd_updater", "--delete", "--name", name, "--node", state.get("uname", "")])

@@ -1,0 +1,286 @@
+"""A site to test the agent in: simulated devices, their ``bnfos.conf``, and nodes that run the real agent."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from berofos_ra.simulator import DeviceSpec, Simulator
+from berofos_ra.simulator.running import RunningDevice
+from tests.agent.tools import PATH, Tools
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+AGENT = CHECKOUT / "agents" / "ocf" / "berofos"
+REASON = "ocf-exit-reason:"
+DEGRADED = 190
+B, D = "xivo-1", "xivo-2"  # the nodes at the port groups of that name
+
+_GBL4_PORT = 50123  # the only one that the agent knows, so every device needs an address of its own
+_TOO_LONG = 120  # s; no action may take as long, whatever happens
+
+
+_numbers = itertools.cycle(range(1, 251))
+
+
+def _address(number: int) -> str:
+    """A loopback address that another run of the tests at the same time doesn't use."""
+    block = os.getpid() % (250 * 250)
+    return f"127.{1 + block // 250}.{1 + block % 250}.{number}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an action ended with. ``reason`` is the exit reason, ``log`` all other lines on stderr."""
+
+    action: str
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def reasons(self) -> list[str]:
+        return [line[len(REASON) :] for line in self.stderr.splitlines() if line.startswith(REASON)]
+
+    @property
+    def reason(self) -> str:
+        return " | ".join(self.reasons)
+
+    @property
+    def log(self) -> list[str]:
+        return [line for line in self.stderr.splitlines() if not line.startswith(REASON)]
+
+    def check_manners(self, silent_stop: bool = False) -> None:
+        """What holds for every action: how it ends is told once, in one short line, or not at all.
+
+        ``silent_stop``: "not running" is what was to be expected, and nothing to explain.
+        """
+        said = f"{self.action} ended with {self.code}: {self.stdout}{self.stderr}"
+        assert "Traceback" not in self.stdout + self.stderr, said
+        assert self.stderr.isascii(), said
+        if self.code == 0 or (self.code == 7 and silent_stop):
+            assert self.reasons == [], said
+        else:
+            assert len(self.reasons) == 1, said
+            assert 0 < len(self.reason) <= 128, said
+        if self.action not in ("meta-data", "usage"):
+            assert self.stdout == "", said
+
+
+@dataclass
+class Running:
+    """An action under way."""
+
+    action: str
+    process: subprocess.Popen[str]
+    silent_stop: bool
+
+    def finish(self, expected: int | None = 0, within: float = _TOO_LONG) -> Done:
+        """Wait for its end, for so many seconds; ``expected`` None: whatever the exit code."""
+        try:
+            stdout, stderr = self.process.communicate(timeout=within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
+        done = Done(self.action, self.process.returncode, stdout, stderr)
+        done.check_manners(self.silent_stop)
+        assert expected is None or done.code == expected, f"{self.action}: {done.code}: {stdout}{stderr}"
+        return done
+
+
+@dataclass
+class Node:
+    """A cluster node: its name, its own run directory, and the resource's parameters as given to it."""
+
+    name: str
+    run_directory: Path
+    tools: Tools
+    parameters: dict[str, str]
+    command: Sequence[str] = (str(AGENT),)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def begin(
+        self,
+        action: str,
+        *,
+        level: int | None = None,
+        interval: int | None = None,
+        role: str | None = None,
+        timeout: float | None = None,
+    ) -> Running:
+        """Start an action; ``interval`` and ``timeout`` are in seconds."""
+        environment = {
+            "PATH": self.tools.path,
+            "OCF_ROOT": "/usr/lib/ocf",
+            "OCF_RESOURCE_INSTANCE": "lines",
+            "HA_RSCTMP": str(self.run_directory),
+            "OCF_RESKEY_CRM_meta_on_node": self.name,
+            **{f"OCF_RESKEY_{name}": value for name, value in self.parameters.items()},
+        }
+        if level is not None:
+            environment["OCF_CHECK_LEVEL"] = str(level)
+        if interval is not None:
+            environment["OCF_RESKEY_CRM_meta_interval"] = str(interval * 1000)
+        if role is not None:
+            environment["OCF_RESKEY_CRM_meta_role"] = role
+        if timeout is not None:
+            environment["OCF_RESKEY_CRM_meta_timeout"] = str(int(timeout * 1000))
+        environment.update(self.environment)
+        process = subprocess.Popen(
+            [*self.command, *([action] if action else [])],
+            env={name: value for name, value in environment.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return Running(action, process, action == "monitor" and (interval is None or role == "Stopped"))
+
+    def start(self, expected: int = 0, timeout: float | None = None) -> Done:
+        return self.begin("start", timeout=timeout).finish(expected)
+
+    def stop(self, expected: int = 0, timeout: float | None = None) -> Done:
+        return self.begin("stop", timeout=timeout).finish(expected)
+
+    def monitor(self, expected: int = 0, depth: int = 0, news: bool = False, timeout: float | None = None) -> Done:
+        """The recurring monitor. A healthy one must be silent, unless it has ``news`` for the log."""
+        done = self.begin("monitor", level=depth or None, interval=60 if depth else 10, timeout=timeout).finish(
+            expected
+        )
+        if done.code == 0 and not news:
+            assert done.stderr == ""
+        return done
+
+    def probe(self, expected: int = 7) -> Done:
+        done = self.begin("monitor").finish(expected)
+        if done.code in (0, 7):
+            assert done.stderr == ""
+        return done
+
+    def watch_standby(self) -> Done:
+        """The recurring monitor for the role Stopped, on a node that doesn't run the resource."""
+        return self.begin("monitor", interval=30, role="Stopped").finish(7)
+
+    def validate(self, expected: int = 0, level: int | None = None) -> Done:
+        return self.begin("validate-all", level=level).finish(expected)
+
+    def reload(self, expected: int = 0) -> Done:
+        return self.begin("reload-agent").finish(expected)
+
+
+class Site:
+    """Devices that run, and how the nodes know of them."""
+
+    def __init__(self, folder: Path, simulator: Simulator, topology: str) -> None:
+        self.folder = folder
+        self.simulator = simulator
+        self.topology = topology
+        self.config = folder / "bnfos.conf"
+        self.write_config()
+
+    def device(self, name: str) -> RunningDevice:
+        return self.simulator.device(name)
+
+    @property
+    def fos1(self) -> RunningDevice:
+        return self.device("fos1")
+
+    @property
+    def fos2(self) -> RunningDevice:
+        return self.device("fos2")
+
+    def __iter__(self) -> Iterator[RunningDevice]:
+        return iter(self.simulator.devices)
+
+    def label(self, name: str) -> str:
+        """The device as messages show it."""
+        return f"{name} ({self.device(name).address}:{self.device(name).port})"
+
+    def section(self, device: RunningDevice, login: str | None = None) -> str:
+        if login is None and device.spec.password is not None:
+            login = f"{device.spec.user}:{device.spec.password}"
+        lines = [f"[{device.name}]", f"mac = {device.spec.mac}", f"host = {device.address}:{device.port}"]
+        return "\n".join([*lines, *([f"login = {login}"] if login else [])]) + "\n"
+
+    def write_config(self, login: str | None = None, without: str = "") -> None:
+        """Write ``bnfos.conf``; ``login``: instead of the right one; lines that begin with ``without`` left out."""
+        text = "".join(self.section(device, login) for device in self)
+        if without:
+            text = "".join(line for line in text.splitlines(True) if not line.startswith(without))
+        self.config.touch(mode=0o600)
+        self.config.write_text(text)
+
+    def node(self, name: str = B, **parameters: str) -> Node:
+        """A node that has the right parameters, and these. Each has tools and a run directory of its own."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        given = {
+            "config": str(self.config),
+            "devices": " ".join(device.name for device in self),
+            "topology": self.topology,
+            "port_b_node": B,
+        }
+        if self.topology != "xivo-pbx":
+            given["port_d_node"] = D
+        return Node(name, folder / "run", Tools(folder / "tools"), {**given, **parameters})
+
+    def forget_requests(self) -> None:
+        for device in self:
+            device.clear_requests()
+
+    def writes(self, name: str) -> list[str]:
+        """The settings that the device was asked to change, in order, such as ``cmd=4&mode=1``."""
+        requests = self.device(name).requests
+        return [request.what.partition("?")[2] for request in requests if request.write and request.kind == "http"]
+
+    def kicks(self, name: str) -> int:
+        return sum(request.what.startswith("kick") for request in self.device(name).requests)
+
+
+def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
+    """Devices as delivered, each at an address of its own."""
+    return [
+        DeviceSpec(
+            name,
+            _address(number),
+            f"00:19:32:00:12:{number:02X}",
+            port=0,
+            gbl4_port=_GBL4_PORT,
+            **options,  # type: ignore[arg-type]
+        )
+        for number, name in zip(_numbers, names)
+    ]
+
+
+def as_nobody(*command: str) -> tuple[str, ...]:
+    """``command`` run as a user without rights, who may not even be able to enter the checkout: so it is at /mnt."""
+    script = 'mount --bind "$0" /mnt && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, str(CHECKOUT), *command)
+
+
+NOBODYS_AGENT = as_nobody("/mnt/agents/ocf/berofos")
+
+
+def run(
+    command: Sequence[object], environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command that isn't one of the agent's actions, to its end."""
+    return subprocess.run(
+        [str(word) for word in command],
+        env={"PATH": PATH} if environment is None else environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_TOO_LONG,
+        check=False,
+    )
+
+
+def shown(device: RunningDevice, wanted: Mapping[str, object]) -> dict[str, object]:
+    """The device's present settings, those that ``wanted`` names."""
+    return {keyword: device.settings[keyword] for keyword in wanted}

@@ -1,0 +1,64 @@
+"""Two nodes that lost sight of each other, in a cluster without fencing, don't throw the relay to and fro."""
+
+from __future__ import annotations
+
+from tests.agent.site import D, Node, Site
+
+
+def in_membership(node: Node, ring: str, *members: str) -> None:
+    node.tools.put("crm_node", f'[ "$*" = -p ] && echo "{" ".join(members)}"')
+    node.tools.put("corosync-quorumtool", f"echo 'Quorum information'; echo 'Ring ID:          {ring}'")
+
+
+def loses_the_lines(site: Site, node: Node, peer: Node) -> None:
+    """The membership is the node's own; the peer takes the lines, and Pacemaker tries to recover."""
+    node.start()
+    peer.start()
+    reason = f"{site.label('fos1')}: relay is A--D, expected A--B"
+    assert node.monitor(expected=1).reason == reason
+    node.stop()
+
+
+def test_owner_does_not_take_back_what_a_peer_out_of_sight_has_taken(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", "xivo-1")
+    in_membership(peer, "2.17", D)
+    loses_the_lines(site, node, peer)
+    reason = (
+        f"{site.label('fos1')}: taken by xivo-2 while it is out of sight here; not taken back until they meet again"
+    )
+    for _ in range(2):
+        assert node.start(expected=1).reason == reason
+        node.stop()
+        node.probe(expected=7)
+    assert site.fos1.relay == "A--D"
+    peer.monitor()
+
+
+def test_owner_may_take_over_again_in_another_membership(site: Site) -> None:
+    """The two have met since, and now the peer is really dead."""
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", "xivo-1")
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", "xivo-1")
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_owner_takes_back_what_a_peer_in_sight_does_not_run(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", "xivo-1", "xivo-2")
+    loses_the_lines(site, node, peer)
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_owner_takes_back_what_a_hand_has_moved_while_alone(site: Site) -> None:
+    node = site.node()
+    in_membership(node, "1.17", "xivo-1")
+    node.start()
+    site.fos1.set_settings({"mode": 0})
+    node.monitor(expected=1)
+    node.stop()
+    node.start()
+    assert site.fos1.relay == "A--B"

@@ -1,0 +1,146 @@
+"""Scan, network settings, reset and firmware by GBL4, byte by byte and against simulated devices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+import pytest
+
+from berofos_ra import gbl4, gbl4_client
+from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError
+from berofos_ra.flash import cut
+from berofos_ra.gbl4 import Command, NetConf
+from berofos_ra.simulator import DeviceSpec, Simulator
+from berofos_ra.simulator.running import RunningDevice
+from tests.unit.wire import UdpServer
+
+MAC = "00:19:32:00:12:1D"
+HOST = "127.0.0.1"
+PATIENCE = 10.0
+IMPATIENCE = 0.2
+NETCONF = NetConf(IPv4Address("10.0.0.9"), IPv4Address("255.0.0.0"), IPv4Address("10.0.0.1"), 1, False, True, 8080)
+DATA = bytes(n * 7 % 251 for n in range(1300))
+
+
+@pytest.fixture
+def fos1() -> Iterator[RunningDevice]:
+    with Simulator([DeviceSpec("fos1", HOST, MAC, port=0, gbl4_port=0)]) as simulator:
+        yield simulator.device("fos1")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (gbl4.netconf_request(MAC, NETCONF), "02 00193200121D 0A000009 FF000000 0A000001 01 02 1F90"),
+        (gbl4.flash_prepare_request(MAC, 0x0102, 0xAB), "03 00193200121D 0102 AB"),
+        (gbl4.flash_page_request(MAC, 7, bytes(512)), "04 00193200121D 0007" + "00" * 512),
+        (gbl4.reset_request(MAC), "05 00193200121D"),
+    ],
+)
+def test_requests(request_: bytes, expected: str) -> None:
+    assert request_[:-1] == bytes.fromhex("47424C04" + expected)
+    assert gbl4.decode(request_)[0] == request_[4]
+
+
+def test_an_error_code_counts_from_the_right_device_only() -> None:
+    assert gbl4.parse_error_code(bytes.fromhex("00193200121D00"), MAC) == 0
+    assert gbl4.parse_error_code(bytes.fromhex("00193200121D05"), MAC) == 5
+    for payload in ("", "00193200121D", "00193200121E00"):
+        with pytest.raises(BadAnswerError):
+            gbl4.parse_error_code(bytes.fromhex(payload), MAC)
+
+
+def test_scan_ends_with_the_answer_of_the_address_asked(fos1: RunningDevice) -> None:
+    begun = time.monotonic()
+    (answer,) = gbl4_client.scan(HOST, 3600, fos1.gbl4_port)
+    assert time.monotonic() - begun < 60
+    assert (answer.mac, answer.netconf.address, answer.options) == (MAC, IPv4Address(HOST), 1)
+
+
+def test_scan_leaves_out_other_products_and_noise() -> None:
+    other = bytes.fromhex("00193200121D 0001") + bytes(22)
+    noise = [b"noise", gbl4.encode(Command.PING, b""), gbl4.encode(Command.GET_NETCONF, b"short")]
+    with UdpServer(lambda request: [*noise, gbl4.encode(Command.GET_NETCONF, other)]) as device:
+        assert gbl4_client.scan(HOST, IMPATIENCE, device.port) == ()
+
+
+def test_scan_for_one_mac(fos1: RunningDevice) -> None:
+    assert gbl4_client.scan(HOST, PATIENCE, fos1.gbl4_port, mac="00:19:32:00:12:FF") == ()
+    assert len(gbl4_client.scan(HOST, PATIENCE, fos1.gbl4_port, mac=MAC)) == 1
+
+
+def test_ping(fos1: RunningDevice) -> None:
+    gbl4_client.ping(HOST, MAC, PATIENCE, fos1.gbl4_port)
+    with pytest.raises(DeviceTimeoutError):
+        gbl4_client.ping(HOST, "00:19:32:00:12:FF", IMPATIENCE, fos1.gbl4_port)
+
+
+def test_netconf_and_reset_are_done_or_refused(fos1: RunningDevice) -> None:
+    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+        gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)
+    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+        gbl4_client.reset(HOST, MAC, PATIENCE, fos1.gbl4_port)
+    fos1.power_on(flash=True)
+    gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)
+    (answer,) = gbl4_client.scan(HOST, PATIENCE, fos1.gbl4_port)
+    assert answer.netconf == NETCONF
+    gbl4_client.reset(HOST, MAC, PATIENCE, fos1.gbl4_port)
+    assert fos1.events(event="reset")
+
+
+def test_a_reset_is_asked_for_once(fos1: RunningDevice) -> None:
+    fos1.power_on(flash=True)
+    fos1.add_fault("silent")
+    with pytest.raises(DeviceTimeoutError):
+        gbl4_client.reset(HOST, MAC, 1.2, fos1.gbl4_port)
+    assert [request.what for request in fos1.requests] == ["reset"]
+
+
+def test_another_device_s_answer_doesn_t_count(fos1: RunningDevice) -> None:
+    fos1.power_on(flash=True)
+    fos1.add_fault("other_mac")
+    with pytest.raises(DeviceTimeoutError):
+        gbl4_client.set_netconf(HOST, MAC, NETCONF, IMPATIENCE, fos1.gbl4_port)
+
+
+def test_a_lost_page_is_sent_again(fos1: RunningDevice) -> None:
+    fos1.power_on(flash=True)
+    told: list[int] = []
+
+    def progress(pages: int) -> None:
+        told.append(pages)
+        if pages == 1:
+            fos1.add_fault("silent", count=1)
+
+    gbl4_client.flash(HOST, MAC, cut(DATA), IMPATIENCE, progress, fos1.gbl4_port)
+    assert told == [0, 1, 2, 3]
+    assert fos1.flashed_image == DATA.ljust(1536, b"\0")
+    pages = [request.what for request in fos1.requests if request.what.startswith("flash page")]
+    assert pages == ["flash page 0", "flash page 1", "flash page 1", "flash page 2"]
+
+
+def test_a_late_answer_to_a_page_isn_t_taken_for_the_next_one_s(fos1: RunningDevice) -> None:
+    fos1.power_on(flash=True)
+
+    def progress(pages: int) -> None:
+        if pages == 1:
+            fos1.add_fault("late", face="gbl4", count=1, seconds=1.5 * IMPATIENCE)
+        if pages == 2:
+            fos1.add_fault("silent", count=1)
+
+    gbl4_client.flash(HOST, MAC, cut(DATA), IMPATIENCE, progress, fos1.gbl4_port)
+    assert fos1.flashed_image == DATA.ljust(1536, b"\0")
+
+
+def test_a_device_that_vanishes_stops_it(fos1: RunningDevice) -> None:
+    fos1.power_on(flash=True)
+
+    def progress(pages: int) -> None:
+        if pages == 2:
+            fos1.add_fault("silent")
+
+    with pytest.raises(DeviceTimeoutError, match="page 3 of 3 isn't answered"):
+        gbl4_client.flash(HOST, MAC, cut(DATA), IMPATIENCE, progress, fos1.gbl4_port)
+    assert fos1.flashed_image is None
