@@ -26,7 +26,7 @@ from berofos_ra.ownership import (
 
 RECORD = Record(
     owned=True,
-    devices={"fos1": DeviceRecord("fos1 (10.34.1.20)", True, True, 60, 1234.5), "fos2": DeviceRecord("fos2")},
+    devices={"fos1": DeviceRecord("fos1 (10.34.1.20)", True, True, True, 60, 1234.5), "fos2": DeviceRecord("fos2")},
     attributes={"berofos-fos1": "A--B C--D (watchdog on)"},
     reported="fos2: no route to it",
 )

@@ -77,6 +77,19 @@ def test_redirect(fos1: RunningDevice) -> None:
     assert b"\r\nLocation: http://192.0.2.1/\r\n" in answer
 
 
+def test_reboot_after_a_write(fos1: RunningDevice) -> None:
+    fos1.add_fault("reboot", count=1)
+    assert config(fos1)["4_mode"] == "0", "it reads in peace"
+    assert status(fos1, "/?cmd=4&mode=1") == 200
+    assert (fos1.relay, fos1.settings["mode"]) == ("A--D", False), "its default relay mode"
+    assert [event["event"] for event in fos1.events() if event["event"].startswith("power")] == [
+        "power off",
+        "power on",
+    ]
+    assert status(fos1, "/?cmd=4&mode=1") == 200
+    assert fos1.relay == "A--B"
+
+
 def test_a_status_of_success_has_no_effect_either(fos1: RunningDevice) -> None:
     fos1.add_fault("status", count=1, status=200)
     assert status(fos1, "/?cmd=4&mode=1") == 200

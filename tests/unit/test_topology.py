@@ -6,7 +6,7 @@ import pytest
 
 from berofos_ra.errors import ParameterError, WiringError
 from berofos_ra.settings import BY_KEYWORD
-from berofos_ra.topology import BYPASS_SETTINGS, TOPOLOGIES, Wiring, wiring
+from berofos_ra.topology import BYPASS_SETTINGS, TOPOLOGIES, Wiring, spans_problem, wiring
 
 TWO_XIVO = wiring("two-xivo", "xivo-1", "xivo-2")
 TWO_XIVO_PBX = wiring("two-xivo-pbx", "xivo-1", "xivo-2")
@@ -156,3 +156,19 @@ def test_nodes_that_don_t_go_with_a_topology_are_told(
     with pytest.raises(ParameterError) as caught:
         wiring(topology, port_b_node, port_d_node)
     assert str(caught.value) == complaint
+
+
+@pytest.mark.parametrize(
+    ("topology", "devices", "most", "lines"),
+    [
+        ("two-xivo", 1, 4, "1 berofos in two-xivo carries 4 lines"),
+        ("two-xivo", 2, 8, "2 berofos in two-xivo carry 8 lines"),
+        ("two-xivo-pbx", 1, 4, "1 berofos in two-xivo-pbx carries 2 lines and 2 to the PBX"),
+        ("two-xivo-pbx", 3, 12, "3 berofos in two-xivo-pbx carry 6 lines and 6 to the PBX"),
+        ("xivo-pbx", 1, 8, "1 berofos in xivo-pbx carries 4 lines and 4 to the PBX"),
+    ],
+)
+def test_no_node_can_have_more_spans_than_ports(topology: str, devices: int, most: int, lines: str) -> None:
+    assert spans_problem(TOPOLOGIES[topology], devices, range(most)) is None
+    too_many = spans_problem(TOPOLOGIES[topology], devices, range(most + 1))
+    assert too_many == f"spans: {most + 1} on one node, but {lines}"
