@@ -3,12 +3,14 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
+UNIT_DIR ?= /lib/systemd/system
 PYTHON = /usr/bin/python3
+TOPOLOGY ?= two-xivo
 VENV = .venv
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
-LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync crmsh pcs iproute2 rsyslog procps util-linux
+LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 TEST_PACKAGES = python3-venv libxml2-utils
 
 # Debian's Python installs into PREFIX/local unless told that it is the distribution itself that installs.
@@ -18,11 +20,13 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo test lint lab lab-down install packages clean
+.PHONY: help demo test soak lint lab lab-down install packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
+	@echo '               TOPOLOGY=two-xivo-pbx, xivo-pbx or multiple-berofos shows another wiring'
 	@echo 'make test      every test, cluster tests included'
+	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
@@ -30,10 +34,13 @@ help:
 demo:
 	@.ci/install-packages $(AGENT_PACKAGES)
 	@.ci/install-packages $(INSTALL_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
-	@$(PYTHON) -m tests.demo
+	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
 
 test: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest
+
+soak: $(VENV)/ready
+	@$(VENV)/bin/python -m pytest -m soak -s
 
 lint: $(VENV)/ready
 	@$(VENV)/bin/ruff check
@@ -52,6 +59,9 @@ install:
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	install -D -m 755 agents/ocf/berofos '$(DESTDIR)$(OCF_ROOT)/resource.d/xivo/berofos'
+	install -D -m 644 completion/berofos '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/berofos'
+	install -d '$(DESTDIR)$(UNIT_DIR)'
+	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
 
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES) $(LAB_PACKAGES)

@@ -19,5 +19,11 @@ setup(
     packages=find_packages(include=["berofos_ra", "berofos_ra.*"]),
     package_data={"berofos_ra": ["py.typed"]},
     install_requires=["requests>=2.25", "lxml>=4.6", "rich>=10"],
-    entry_points={"console_scripts": ["berofos = berofos_ra.cli.berofos:main"]},
+    entry_points={
+        "console_scripts": [
+            "berofos = berofos_ra.cli.berofos:main",
+            "bnfos = berofos_ra.cli.bnfos:main",
+            "xivo-berofos = berofos_ra.cli.xivo_berofos:main",
+        ]
+    },
 )

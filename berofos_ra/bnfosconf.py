@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError
+from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
 
@@ -86,16 +86,27 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
 
     Raises:
         ConfigUnreadableError: it is there but may not be read.
+        ConfigUntrustedError: it holds passwords, and others could have written it.
         ConfigError: it is missing or malformed; the message names file and line or section.
     """
-    text, mode = read_text(path)
+    text, status = read_text(path)
     devices = parse_config(text, path)
-    has_login = any(device.password is not None for device in devices)
-    return BnfosConfig(path, devices, readable_by_others=has_login and bool(mode & 0o077))
+    if all(device.password is None for device in devices):
+        return BnfosConfig(path, devices)
+    _require_trust(path, status)
+    return BnfosConfig(path, devices, readable_by_others=bool(status.st_mode & 0o077))
 
 
-def read_text(path: str) -> tuple[str, int]:
-    """The file's text as it stands, and its permissions.
+def _require_trust(path: str, status: os.stat_result) -> None:
+    """Refuse a file into which others could have put an address of theirs, to be sent the passwords."""
+    if status.st_uid not in (0, os.geteuid()):
+        raise ConfigUntrustedError(f"{path}: holds passwords and belongs to user {status.st_uid}; chown root {path}")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigUntrustedError(f"{path}: holds passwords and others can write it; chmod 0600 {path}")
+
+
+def read_text(path: str) -> tuple[str, os.stat_result]:
+    """The file's text as it stands, and its owner and permissions.
 
     Raises:
         ConfigUnreadableError: it is there but may not be read.
@@ -104,7 +115,7 @@ def read_text(path: str) -> tuple[str, int]:
     file = Path(path)
     try:
         with file.open("rb") as stream:
-            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+            status = os.fstat(stream.fileno())
             raw = stream.read()
     except FileNotFoundError:
         raise ConfigMissingError(f"{path}: no such file; list the berofos devices there") from None
@@ -118,7 +129,7 @@ def read_text(path: str) -> tuple[str, int]:
     if undecoded is not None:
         line = text.count("\n", 0, undecoded.start()) + 1
         raise ConfigError(f"{path}: line {line}: not UTF-8 text")
-    return text, mode
+    return text, status
 
 
 def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...]:

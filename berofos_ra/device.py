@@ -89,6 +89,7 @@ class Device:
     """A device during one action. Use as a context manager, in one thread.
 
     ``timeout`` is the patience with one request, in seconds; ``deadline`` (monotonic clock) ends everything.
+    ``has_written`` tells, to other threads too, whether anything may have been written to it.
     """
 
     def __init__(self, config: DeviceConfig, timeout: float, deadline: float) -> None:
@@ -98,6 +99,7 @@ class Device:
         self._host = config.host
         self._timeout = timeout
         self._deadline = deadline
+        self.has_written = False
         self._http = HttpClient(config.host, config.port, config.user, config.password)
 
     def __enter__(self) -> Device:
@@ -185,6 +187,7 @@ class Device:
         """
         setting = BY_KEYWORD[keyword]
         query = str(setting.write_query) if setting.kind is Kind.TRIGGER else _query([keyword], {keyword: value})
+        self.has_written = True
         self._http.get("/?" + query, self._patience())
 
     def kick(self) -> None:
@@ -204,6 +207,7 @@ class Device:
         # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost
         # time, so the other writes wait for the next round.
         for query in queries:
+            self.has_written = True
             try:
                 self._http.get("/?" + query, self._patience())
             except BadAnswerError:

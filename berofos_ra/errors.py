@@ -22,6 +22,10 @@ class ConfigUnreadableError(ConfigError):
     """``bnfos.conf`` is there, but this user may not read it."""
 
 
+class ConfigUntrustedError(ConfigError):
+    """``bnfos.conf`` holds passwords, and somebody else than root or this user could have written it."""
+
+
 class ParameterError(BerofosError):
     """A resource parameter or an option makes no sense, on whatever node it is used."""
 

@@ -19,8 +19,16 @@ from berofos_ra.errors import BadAnswerError
 PORT = 50123
 _MAGIC = b"GBL\x04"
 _SCAN_ANSWER = struct.Struct(">6sHBBBBB4s4s4sBBBH")
+_NETCONF = struct.Struct(">4s4s4sBBH")
+_FLASH_PREPARE = struct.Struct(">HB")
 _BEROFOS_HARDWARE = (0x0050, 0x00BB)
+_OPTION_DHCP, _OPTION_HTTP_LOGIN, _OPTION_ACCESS_LIST = 1, 2, 4
 PAGE_SIZE = 512
+
+# Bits of ``NetConf.phy`` and ``ScanAnswer.phy_state``.
+PROBE_10MBIT, PROBE_100MBIT = 1, 2
+PROBE_AUTO = PROBE_10MBIT | PROBE_100MBIT
+LINK_BEAT, LINK_100MBIT, LINK_FULL_DUPLEX = 1, 2, 4
 
 
 class Command(IntEnum):
@@ -50,6 +58,11 @@ class NetConf:
     http_login: bool
     http_port: int
 
+    @property
+    def options(self) -> int:
+        """The options byte that says the same."""
+        return _OPTION_DHCP * self.dhcp | _OPTION_HTTP_LOGIN * self.http_login
+
 
 @dataclass(frozen=True)
 class ScanAnswer:
@@ -72,11 +85,16 @@ class ScanAnswer:
         """False for the vendor's other products, which answer the same discovery."""
         return self.hardware in _BEROFOS_HARDWARE
 
+    @property
+    def options(self) -> int:
+        """The options byte, as far as its bits are known."""
+        return self.netconf.options | _OPTION_ACCESS_LIST * self.access_list
+
 
 def encode(command: int, payload: bytes = b"") -> bytes:
     """A datagram."""
     body = _MAGIC + bytes([command]) + payload
-    return body + bytes([_checksum(body)])
+    return body + bytes([checksum(body)])
 
 
 def decode(datagram: bytes) -> tuple[int, bytes]:
@@ -87,7 +105,7 @@ def decode(datagram: bytes) -> tuple[int, bytes]:
     """
     if len(datagram) < len(_MAGIC) + 2 or not datagram.startswith(_MAGIC):
         raise BadAnswerError("not a GBL4 datagram")
-    if datagram[-1] != _checksum(datagram[:-1]):
+    if datagram[-1] != checksum(datagram[:-1]):
         raise BadAnswerError("GBL4 datagram with a wrong checksum")
     return datagram[4], datagram[5:-1]
 
@@ -105,6 +123,39 @@ def kick_request(mac: str) -> bytes:
 def ping_request(mac: str, sequence: int) -> bytes:
     """Is the device with this MAC there? ``sequence`` counts from 0 and wraps at 16 bits."""
     return encode(Command.PING, mac_bytes(mac) + struct.pack(">H", sequence & 0xFFFF))
+
+
+def netconf_request(mac: str, netconf: NetConf) -> bytes:
+    """Give the device with this MAC other network settings; it obeys in flash mode only."""
+    addresses = (netconf.address.packed, netconf.netmask.packed, netconf.gateway.packed)
+    settings = _NETCONF.pack(*addresses, netconf.phy, netconf.options, netconf.http_port)
+    return encode(Command.SET_NETCONF, mac_bytes(mac) + settings)
+
+
+def flash_prepare_request(mac: str, pages: int, image_checksum: int) -> bytes:
+    """Announce a firmware image of so many pages and the XOR of its bytes; the device obeys in flash mode only."""
+    return encode(Command.FLASH_PREPARE, mac_bytes(mac) + _FLASH_PREPARE.pack(pages, image_checksum))
+
+
+def flash_page_request(mac: str, number: int, page: bytes) -> bytes:
+    """A page of the announced image: numbers begin at 0, and a page has `PAGE_SIZE` bytes."""
+    return encode(Command.FLASH_PAGE, mac_bytes(mac) + struct.pack(">H", number) + page)
+
+
+def reset_request(mac: str) -> bytes:
+    """Erase settings and firmware of the device with this MAC; it obeys in flash mode only."""
+    return encode(Command.RESET, mac_bytes(mac))
+
+
+def parse_error_code(payload: bytes, mac: str) -> int:
+    """What the device with this MAC says to new network settings or a reset: 0 done, else why not (undocumented).
+
+    Raises:
+        BadAnswerError: too short, or another device's.
+    """
+    if len(payload) < 7 or payload[:6] != mac_bytes(mac):
+        raise BadAnswerError("answer is another device's")
+    return payload[6]
 
 
 def parse_scan_answer(payload: bytes) -> ScanAnswer:
@@ -142,12 +193,12 @@ def parse_scan_answer(payload: bytes) -> ScanAnswer:
             netmask=IPv4Address(netmask),
             gateway=IPv4Address(gateway),
             phy=phy,
-            dhcp=bool(options & 1),
-            http_login=bool(options & 2),
+            dhcp=bool(options & _OPTION_DHCP),
+            http_login=bool(options & _OPTION_HTTP_LOGIN),
             http_port=port,
         ),
         phy_state=phy_state,
-        access_list=bool(options & 4),
+        access_list=bool(options & _OPTION_ACCESS_LIST),
     )
 
 
@@ -161,5 +212,6 @@ def mac_text(mac: bytes) -> str:
     return mac.hex(":").upper()
 
 
-def _checksum(body: bytes) -> int:
-    return reduce(xor, body, 0)
+def checksum(data: bytes) -> int:
+    """XOR of all bytes: a datagram's checksum, and a firmware image's."""
+    return reduce(xor, data, 0)

@@ -6,12 +6,32 @@ A command is a module of this package, listed in COMMANDS, that looks like ``Com
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Protocol
 
 from berofos_ra.bnfosconf import DEFAULT_PATH
-from berofos_ra.cli import simulate
+from berofos_ra.cli import (
+    completion,
+    crm_config,
+    doctor,
+    flash,
+    get,
+    kick,
+    netconf,
+    password,
+    ping,
+    provision,
+    reset,
+    scan,
+    show,
+    simulate,
+    status,
+    switch,
+    wiring,
+)
+from berofos_ra.cli import set as set_
 from berofos_ra.errors import BerofosError, ParameterError
 
 
@@ -28,13 +48,34 @@ class Command(Protocol):
         """Do it and return the exit status; ``args.config`` is the path of bnfos.conf."""
 
 
-COMMANDS: dict[str, Command] = {"simulate": simulate}
+COMMANDS: dict[str, Command] = {
+    "status": status,
+    "switch": switch,
+    "provision": provision,
+    "wiring": wiring,
+    "crm-config": crm_config,
+    "doctor": doctor,
+    "show": show,
+    "get": get,
+    "set": set_,
+    "ping": ping,
+    "kick": kick,
+    "password": password,
+    "scan": scan,
+    "netconf": netconf,
+    "flash": flash,
+    "reset": reset,
+    "simulate": simulate,
+}
 _EPILOG = """\
 example:
-  berofos --config ./bnfos.conf simulate --control 127.0.0.1:8900
+  berofos status
+  berofos --config ./bnfos.conf switch b
+  berofos doctor --help
 
-exit status: 0 done, 1 a device failed or isn't as asked, 2 wrong usage
+exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
+_COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -65,12 +106,22 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; leaves with 2 on wrong usage, as argparse does."""
-    args = make_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == [_COMPLETE]:
+        sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
+        return 0
+    args = make_parser().parse_args(words)
     try:
         status: int = args.run(args)
     except BerofosError as error:
         sys.stderr.write(f"berofos: {error}\n")
         return 2 if isinstance(error, ParameterError) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # A reader that has left (| head) is no reason to complain, not at the interpreter's end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status
 
 

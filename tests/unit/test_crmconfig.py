@@ -52,6 +52,19 @@ def test_all_formats_have_the_same_parameters(name: str) -> None:
         assert words in render_pcs(site)
 
 
+def test_the_xml_has_the_constraints_of_the_other_formats() -> None:
+    configuration = ElementTree.fromstring(render_xml(SITES["two-xivo"]))
+    (colocation,) = configuration.iter("rsc_colocation")
+    names = ("rsc", "with-rsc", "score")
+    assert [colocation.get(name) for name in names] == ["berofos-relay", "xivo", "INFINITY"]
+    (order,) = configuration.iter("rsc_order")
+    assert [order.get(name) for name in ("first", "then", "kind")] == ["xivo", "berofos-relay", "Mandatory"]
+    (rule,) = configuration.iter("rule")
+    assert (rule.get("score"), rule.get("boolean-op")) == ("500", "or")
+    expressions = [(one.get("attribute"), one.get("operation"), one.get("value")) for one in rule]
+    assert expressions == [("berofos-ready", "not_defined", None), ("berofos-ready", "eq", "yes")]
+
+
 def test_without_a_virtual_ip_asterisk_is_alone_in_the_group() -> None:
     site = Site(wiring("two-xivo", *NODES), ("fos1",))
     assert "group xivo asterisk\n" in render_crm(site)

@@ -22,6 +22,7 @@ LONGEST = 128
         (errors.WiringError, 5),
         (SpanMissingError, 5),
         (errors.ConfigUnreadableError, 4),
+        (errors.ConfigUntrustedError, 4),
         (errors.DeviceError, 1),  # never 6: that would stop a healthy owner elsewhere
         (errors.DeviceTimeoutError, 1),
         (errors.UnreachableError, 1),

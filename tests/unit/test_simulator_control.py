@@ -283,5 +283,5 @@ def test_wrong_usage(arguments: list[str]) -> None:
 
 
 def test_help_has_an_example() -> None:
-    assert "example:\n  berofos --config" in run("--help").stdout
+    assert "example:\n  berofos status" in run("--help").stdout
     assert "example:\n  ip addr add" in run("simulate", "--help").stdout

@@ -1,0 +1,98 @@
+"""What can come next on a ``berofos`` command line. The shell's part is in completion/berofos."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+
+from berofos_ra.bnfosconf import DEFAULT_PATH, read_config
+from berofos_ra.errors import ConfigError
+from berofos_ra.settings import SETTINGS, Kind
+
+_DEVICE_OPTIONS = ("--device",)
+
+
+def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """The words that can stand in the place of the last of ``words``, which may have been begun.
+
+    Empty also where a file name, a number or a text is expected: there the shell knows better.
+    """
+    *before, current = words or [""]
+    before = _without_equals_signs(before)
+    config = _given(before, "--config") or DEFAULT_PATH
+    commands = _commands(parser)
+    command = _command(parser, before)
+    scope = commands[command] if command is not None else parser
+    option = _option(scope, before[-1]) if before else None
+    if option is not None and option.nargs != 0:
+        found = _values(option, config)
+    elif current.startswith("-"):
+        found = [word for action in scope._actions for word in action.option_strings if word.startswith("--")]
+    elif command is None:
+        found = list(commands)
+    else:
+        found = list(_positional(scope, command))
+    return sorted(word for word in found if word.startswith(current))
+
+
+def _without_equals_signs(words: Sequence[str]) -> list[str]:
+    """``--option = value``, as bash cuts ``--option=value``, and ``--option=value`` itself as two words."""
+    flat: list[str] = []
+    for word in words:
+        if word.startswith("--") and "=" in word:
+            flat += word.split("=", 1)
+        elif word != "=":
+            flat.append(word)
+    return flat
+
+
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def _command(parser: argparse.ArgumentParser, words: Sequence[str]) -> str | None:
+    commands = _commands(parser)
+    previous = ""
+    for word in words:
+        option = _option(parser, previous)
+        if word in commands and (option is None or option.nargs == 0):
+            return word
+        previous = word
+    return None
+
+
+def _option(parser: argparse.ArgumentParser, word: str) -> argparse.Action | None:
+    return next((action for action in parser._actions if word and word in action.option_strings), None)
+
+
+def _given(words: Sequence[str], option: str) -> str | None:
+    following = dict(zip(words, words[1:]))
+    return following.get(option)
+
+
+def _values(option: argparse.Action, config: str) -> list[str]:
+    if option.choices is not None:
+        return [str(choice) for choice in option.choices]
+    if any(word in _DEVICE_OPTIONS for word in option.option_strings):
+        try:
+            return [device.name for device in read_config(config).devices]
+        except ConfigError:
+            return []
+    return []
+
+
+def _positional(parser: argparse.ArgumentParser, command: str) -> Iterable[str]:
+    if command == "get":
+        return [setting.keyword for setting in SETTINGS if setting.read_key is not None]
+    if command == "set":
+        writable = [setting for setting in SETTINGS if setting.write_query is not None]
+        return [setting.keyword + ("" if setting.kind is Kind.TRIGGER else "=") for setting in writable]
+    return [
+        str(choice)
+        for action in parser._actions
+        if not action.option_strings and action.choices is not None
+        for choice in action.choices
+    ]

@@ -1,0 +1,82 @@
+"""What the commands for a device in flash mode share: choosing one, finding it, and that it is in that mode."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from berofos_ra import gbl4_client
+from berofos_ra.bnfosconf import DeviceConfig, read_config
+from berofos_ra.cli.common import add_timeout_option, mac_of
+from berofos_ra.errors import BerofosError, DeviceError, ParameterError
+from berofos_ra.gbl4 import ScanAnswer
+
+HOW = """\
+The device must be in flash mode: press and hold its black button, switch it on, release the button when the red LEDs
+of port D begin to blink. Its relay is then at A--D. Switched off and on again it is back in operation.
+"""
+
+
+class FlashModeError(BerofosError):
+    """The device isn't there, or not in flash mode."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A device in flash mode. ``host`` is where it answers, None: to broadcasts only."""
+
+    device: DeviceConfig
+    mac: str
+    host: str | None
+    answer: ScanAnswer
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which device, and how long to wait for it."""
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        help="the device's name in the config file, such as fos1; needed if it has several",
+    )
+    add_timeout_option(parser)
+
+
+def find(args: argparse.Namespace) -> Found:
+    """The device, after a look at it: at its address, else by broadcast.
+
+    Raises:
+        ParameterError: it isn't clear which.
+        ConfigError: the file can't serve.
+        FlashModeError: it isn't there, or not in flash mode.
+    """
+    device = _chosen(args)
+    mac = mac_of(device)
+    trouble = ""
+    for host in (device.host, None) if device.host is not None else (None,):
+        try:
+            answers = gbl4_client.scan(host, args.timeout, mac=mac)
+        except DeviceError as error:
+            trouble = f": {error}"
+            continue
+        if answers and answers[0].operational:
+            raise FlashModeError(f"{device.label}: it isn't in flash mode; see --help for how to bring it there")
+        if answers:
+            return Found(device, mac, host, answers[0])
+    raise FlashModeError(
+        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{trouble}; "
+        f"check its power, its network cable, and mac and host in {args.config}"
+    )
+
+
+def _chosen(args: argparse.Namespace) -> DeviceConfig:
+    devices = read_config(args.config).devices
+    if args.device is None:
+        if len(devices) != 1:
+            raise ParameterError(
+                f"--device: expected one of {', '.join(device.name for device in devices) or 'none'}"
+            )
+        return devices[0]
+    for device in devices:
+        if device.name == args.device.lower():
+            return device
+    raise ParameterError(f"--device: no section [{args.device.lower()}] in {args.config}")

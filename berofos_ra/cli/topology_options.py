@@ -1,0 +1,104 @@
+"""The options that describe a wiring, spelled like the agent's parameters; what isn't given the cluster may know."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+
+from berofos_ra.cluster_view import ClusterSilentError, ClusterView
+from berofos_ra.errors import ParameterError
+from berofos_ra.topology import TOPOLOGIES, Wiring, wiring
+
+_B, _D = "xivo-1", "xivo-2"  # as in every example
+
+
+def add_topology(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """``--topology``."""
+    parser.add_argument(
+        "--topology",
+        choices=tuple(TOPOLOGIES),
+        required=required,
+        help="; ".join(f"{topology.name}: {topology.meaning}" for topology in TOPOLOGIES.values()),
+    )
+
+
+def add_nodes(parser: argparse.ArgumentParser) -> None:
+    """``--port-b-node`` and ``--port-d-node``."""
+    for group in "bd":
+        parser.add_argument(
+            f"--port-{group}-node",
+            metavar="NODE",
+            help=f"name of the cluster node on port group {group.upper()} (default: as the cluster has it)",
+        )
+
+
+def add_watchdog_interval(parser: argparse.ArgumentParser) -> None:
+    """``--watchdog-interval``."""
+    parser.add_argument(
+        "--watchdog-interval",
+        metavar="SECONDS",
+        type=whole_seconds,
+        default=60,
+        help="xivo-pbx: after so long without a kick the device gives the lines to the PBX (default 60)",
+    )
+
+
+def whole_seconds(text: str) -> int:
+    """An interval as a device takes it."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds from 1 to 65535")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Node names. ``certain``: given or known, not merely those of the examples."""
+
+    port_b: str
+    port_d: str | None
+    certain: bool
+
+
+def find_nodes(args: argparse.Namespace) -> Nodes:
+    """The nodes of a wiring: those given, else as a resource of the running cluster has them, else its members.
+
+    Raises:
+        ParameterError: they make no sense.
+    """
+    if args.port_b_node and (args.port_d_node or TOPOLOGIES[args.topology].pbx_on_d):
+        return choose_nodes(args, None)
+    from berofos_ra import cluster
+
+    try:
+        return choose_nodes(args, cluster.view())
+    except ClusterSilentError:
+        return choose_nodes(args, None)
+
+
+def choose_nodes(args: argparse.Namespace, view: ClusterView | None) -> Nodes:
+    """The same from a look at the cluster."""
+    relays = () if view is None else view.relays
+    known = next(
+        (one.parameters for one in relays if one.parameters.get("topology", "two-xivo") == args.topology), {}
+    )
+    members = sorted(() if view is None else view.nodes)
+    pbx_on_d = TOPOLOGIES[args.topology].pbx_on_d
+    port_b = args.port_b_node or known.get("port_b_node")
+    port_d = args.port_d_node or (None if pbx_on_d else known.get("port_d_node"))
+    left = [name for name in members if name not in (port_b, port_d)]
+    port_b = port_b or (left.pop(0) if left else None)
+    if not pbx_on_d:
+        port_d = port_d or (left.pop(0) if left else None)
+    certain = port_b is not None and (pbx_on_d or port_d is not None)
+    found = Nodes(port_b or _B, port_d if pbx_on_d else port_d or _D, certain)
+    for name in (found.port_b, found.port_d):
+        if name is not None and not re.fullmatch("[A-Za-z0-9_.-]+", name):
+            raise ParameterError(f"{name!r} isn't the name of a node")
+    wiring(args.topology, found.port_b, found.port_d)  # raises
+    return found
+
+
+def device_wiring(topology: str) -> Wiring:
+    """A wiring for what is set on the devices, where it doesn't matter what the nodes are called."""
+    return Wiring(TOPOLOGIES[topology], None, None)

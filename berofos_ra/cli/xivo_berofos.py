@@ -1,0 +1,132 @@
+"""``xivo-berofos``: what XiVO's own HA calls to bring the lines to the master or to the slave.
+
+Same words and exit status as XiVO's script; but all devices at once, and each relay is read back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import syslog
+import time
+from collections.abc import Sequence
+
+from berofos_ra.bnfosconf import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_config
+from berofos_ra.cli.claims import refuse_if_managed
+from berofos_ra.cli.common import trouble
+from berofos_ra.cli.messages import Messages
+from berofos_ra.device import Applied, Device
+from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError
+from berofos_ra.fleet import side_by_side
+
+_MODES = {"master": True, "slave": False}
+_POSITIONS = {True: "A--B", False: "A--D"}
+_TIMEOUT = 3.0  # seconds for one request, as the vendor's tool
+_PATIENCE = 15.0  # seconds for all of them
+_EPILOG = """\
+example:
+  xivo-berofos --syslog slave      # the lines go to the slave, at port group D
+
+The devices are those of /etc/bnfos.conf, or of the file that BNFOS_CONF names. Without that file berofos is not
+configured, and nothing is done. Exit status: 0 done, or not configured; 1 a device isn't as asked, or refused because
+a cluster is in charge; 2 wrong usage.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    args = _parser().parse_args(argv)
+    log = _Log(args)
+    path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
+    try:
+        config = read_config(path)
+    except ConfigMissingError:
+        log.info("berofos is not configured -- doing nothing")
+        return 0
+    except BerofosError as error:
+        log.error(str(error))
+        return 1
+    if not config.devices:
+        log.info("berofos is not configured -- doing nothing")
+        return 0
+    try:
+        if not args.force:
+            refuse_if_managed(path, config.devices)
+        return _switch(config, _MODES[args.ha_state], log)
+    except BerofosError as error:
+        log.error(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+class _Log:
+    """Everything goes to standard error, and to syslog if asked to: there a switch is told even when quiet."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._quiet = args.quiet
+        self._verbose = args.verbose
+        self._all = Messages("xivo-berofos", to_syslog=args.syslog)
+        self._syslog = Messages("xivo-berofos", to_terminal=False, to_syslog=args.syslog)
+
+    def debug(self, line: str) -> None:
+        if self._verbose and not self._quiet:
+            self._all.hint(line)
+
+    def info(self, line: str) -> None:
+        if not self._quiet:
+            self._all.hint(line)
+
+    def switched(self, line: str) -> None:
+        (self._syslog if self._quiet else self._all).hint(line)
+
+    def error(self, line: str) -> None:
+        self._all.complaint(line, syslog.LOG_ERR)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xivo-berofos",
+        description="Bring the ISDN lines to the master or to the slave: the relay mode of every berofos.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="only write errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell more")
+    parser.add_argument("--syslog", action="store_true", help="also log to syslog")
+    parser.add_argument("--force", action="store_true", help="even if a running cluster manages these devices")
+    parser.add_argument(
+        "ha_state", choices=tuple(_MODES), help="master: relay mode 1, A--B; slave: relay mode 0, A--D"
+    )
+    return parser
+
+
+def _switch(config: BnfosConfig, mode: bool, log: _Log) -> int:
+    """Switch all, and say what became of each; 1 when one isn't as asked."""
+    if config.readable_by_others:
+        log.info(f"{config.path}: others can read the passwords in it; do: chmod 600 {config.path}")
+    for device in config.devices:
+        log.info(f"setting berofos relay mode to {int(mode)} ({_POSITIONS[mode]}) for {device.name}")
+    deadline = time.monotonic() + _PATIENCE
+
+    def act(device: DeviceConfig) -> Applied:
+        if device.host is None:
+            raise UnreachableError(f"no host in {config.path}; add host = ADDRESS")
+        with Device(device, _TIMEOUT, deadline) as berofos:
+            return berofos.apply({"mode": mode})
+
+    results = side_by_side(config.devices, act, deadline + 1)
+    for device in config.devices:
+        result = results[device.name]
+        if isinstance(result, DeviceError):
+            log.error(trouble(device, result, config.path))
+        elif result.changed:
+            log.switched(f"{device.label}: relay {result.before.position} -> {result.after.position}")
+        else:
+            log.debug(f"{device.label}: relay is {result.after.position} already")
+    return 1 if any(isinstance(result, DeviceError) for result in results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

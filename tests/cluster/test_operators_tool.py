@@ -1,0 +1,75 @@
+"""``berofos`` on a real cluster: the configuration that it makes, and how it gets along with who is in charge."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cluster.scenario import FOS1, FOS2, Scenario, both
+
+LOADS = {
+    "crm": "crm configure load update -",
+    "pcs": "sh",
+    "xml": "cibadmin --modify --allow-create --scope configuration --xml-pipe",
+}
+
+
+def status(scenario: Scenario, expected: int) -> dict[str, Any]:
+    done = scenario.lab.node("xivo-2").run("berofos status --json", check=False)
+    assert done.returncode == expected, done.stdout + done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.mark.parametrize("form", LOADS)
+def test_the_configuration_that_it_makes_is_taken_and_works(scenario: Scenario, form: str) -> None:
+    make = f"berofos crm-config --topology two-xivo --virtual-ip 10.34.1.100/24 --nic eth0 --format {form}"
+    scenario.lab.node("xivo-1").run(f"{make} | {LOADS[form]}")
+    scenario.wait_running("xivo-1")
+    scenario.wait_attribute("xivo-2", "berofos-ready", "yes")
+    assert scenario.relay_changes() == both("A--D -> A--B by xivo-1")
+    verified = scenario.lab.node("xivo-1").run("crm_verify -LV")
+    assert verified.stdout + verified.stderr == ""
+
+
+def test_status_says_whether_cluster_and_devices_agree(running: Scenario) -> None:
+    answer = status(running, expected=0)
+    assert (answer["ok"], answer["active_node"]) == (True, "xivo-1")
+    running.lab.node("xivo-1").run("crm_attribute --name maintenance-mode --update true")
+    running.lab.wait_quiet()
+    running.lab.devices.set_settings("fos2", {"mode": False})
+    answer = status(running, expected=1)
+    assert answer["active_node"] == "xivo-1"
+    assert [device["error"] for device in answer["devices"]] == [
+        None,
+        "relay is A--D, expected A--B (xivo-1 is active)",
+    ]
+
+
+def test_switching_by_hand_takes_maintenance_mode(running: Scenario) -> None:
+    node = running.lab.node("xivo-1")
+    refused = node.run("berofos switch d", check=False)
+    assert refused.returncode == 1
+    assert "the cluster's resource berofos-relay is in charge of fos1, fos2" in refused.stderr
+    assert running.relay_changes() == {}
+
+    node.run("crm_attribute --name maintenance-mode --update true")
+    done = node.run("berofos switch d")
+    assert done.stdout.splitlines() == [f"{FOS1}: relay A--B -> A--D", f"{FOS2}: relay A--B -> A--D"]
+    assert running.relay_changes() == both("A--B -> A--D by xivo-1")
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_running_cluster(running: Scenario) -> None:
+    for device in ("fos1", "fos2"):
+        running.lab.devices.set_settings(device, {"dhcp": False})
+    done = running.lab.node("xivo-2").run("berofos doctor", check=False)
+    wrong = [line for line in done.stdout.splitlines() if not line.startswith("ok")]
+    assert (done.returncode, wrong) == (0, [])
+    for words in (
+        "Pacemaker sees the agent ocf:xivo:berofos",
+        "berofos-relay: active on xivo-1",
+        "node xivo-1 is ready",
+    ):
+        assert words in done.stdout
