@@ -7,6 +7,7 @@ UNIT_DIR ?= /lib/systemd/system
 PYTHON = /usr/bin/python3
 TOPOLOGY ?= two-xivo
 VENV = .venv
+FUZZ_SECONDS ?= 3600
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
@@ -28,6 +29,7 @@ help:
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make lint      ruff and mypy'
+	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
@@ -37,10 +39,15 @@ demo:
 	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
 
 test: $(VENV)/ready
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n 3 --dist loadfile  # most of a cluster test is waiting
 
 soak: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest -m soak -s
+
+# The parsers of all that comes from outside, for FUZZ_SECONDS altogether.
+fuzz: $(VENV)/ready
+	@$(VENV)/bin/pip install --quiet atheris || true  # not for every Python
+	@$(VENV)/bin/python -m tests.fuzz $(FUZZ_SECONDS)
 
 lint: $(VENV)/ready
 	@$(VENV)/bin/ruff check

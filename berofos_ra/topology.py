@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from berofos_ra import relay
 from berofos_ra.errors import ParameterError, WiringError
+
+_PORTS = 4  # of each port group
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Topology:
     def watchdog(self) -> bool:
         """Whether the device's own watchdog guards the active node."""
         return self.pbx_on_d
+
+    @property
+    def pbx_lines(self) -> int:
+        """How many lines between the active node and the PBX one device carries beside those of the provider."""
+        return _PORTS - self.lines if not self.bypass else self.lines
 
 
 TOPOLOGIES: Mapping[str, Topology] = {
@@ -136,6 +143,18 @@ def interval_problem(watchdog_interval: int, monitor_interval: float | None) -> 
     return (
         f"watchdog_interval: {watchdog_interval} s is less than twice the monitor interval, {monitor_interval:g} s; "
         f"set it to {2 * monitor_interval:g} or more"
+    )
+
+
+def spans_problem(topology: Topology, devices: int, spans: Collection[int]) -> str | None:
+    """What is wrong with the spans watched on one node beside the wiring; None when they can all be behind relays."""
+    ports = devices * (topology.lines + topology.pbx_lines)
+    if len(spans) <= ports:
+        return None
+    pbx = f" and {devices * topology.pbx_lines} to the PBX" if topology.pbx_lines else ""
+    return (
+        f"spans: {len(spans)} on one node, but {devices} berofos in {topology.name} "
+        f"{'carries' if devices == 1 else 'carry'} {devices * topology.lines} lines{pbx}"
     )
 
 

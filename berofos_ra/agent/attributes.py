@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from berofos_ra import cluster
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
-from berofos_ra.ownership import Record
+from berofos_ra.ownership import Record, boot_clock
 
 READY = "berofos-ready"
 _READY_YES = "yes"
@@ -20,8 +19,8 @@ _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
 
 
-def show_devices(call: Call, record: Record, shown: dict[str, str]) -> Record:
-    """Set an attribute per device (by name, ``fos1``); the record then knows what is set."""
+def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
+    """Set an attribute per device (by name, ``fos1``), and of the spans; the record then knows what is set."""
     wanted = {f"berofos-{name}": one_line(text) for name, text in shown.items()}
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
     if not changed or not cluster.set_attributes(changed, call.tools_patience):
@@ -29,8 +28,8 @@ def show_devices(call: Call, record: Record, shown: dict[str, str]) -> Record:
     return replace(record, attributes={**record.attributes, **wanted})
 
 
-def hide_devices(call: Call, record: Record) -> None:
-    """Take the devices' attributes away again."""
+def hide(call: Call, record: Record) -> None:
+    """Take these attributes away again."""
     cluster.delete_attributes(record.attributes, call.tools_patience)
 
 
@@ -44,10 +43,11 @@ def show_ready(call: Call, trouble: str | None) -> None:
     known = _read(file)
     try:
         if known == value:
-            os.utime(file)
+            _touch(file)
             return
         file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         file.write_text(value, encoding="ascii")
+        _touch(file)
     except OSError:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
@@ -73,9 +73,15 @@ def _read(file: Path) -> str:
         return ""
 
 
+def _touch(file: Path) -> None:
+    """Note that its resource is being monitored: by the boot clock, as the time of day may jump."""
+    now = boot_clock()
+    os.utime(file, (now, now))
+
+
 def _is_fresh(file: Path) -> bool:
     """Whether its resource is still being monitored."""
     try:
-        return time.time() - file.stat().st_mtime < _READY_LASTS
+        return boot_clock() - file.stat().st_mtime < _READY_LASTS
     except OSError:
         return False

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ocf
 
 from berofos_ra import cluster, spans
+from berofos_ra.agent import sharing
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
+from berofos_ra.agent.parameters import Parameters
 from berofos_ra.agent.placement import look_up
-from berofos_ra.topology import interval_problem
+from berofos_ra.errors import ParameterError
+from berofos_ra.topology import interval_problem, spans_problem
 
 _NODE_LEVEL = 10  # the check level from which on this node is looked at too
 
@@ -16,13 +19,19 @@ _NODE_LEVEL = 10  # the check level from which on this node is looked at too
 def validate_all(call: Call) -> Outcome:
     """Check without asking any device."""
     parameters = call.parameters
+    if parameters.devices != ("all",):
+        _require_lines(parameters, len(parameters.devices))
     if call.check_level < _NODE_LEVEL:
         return SUCCESS
-    look_up(parameters, call.node, report_readers=True)
+    place = look_up(parameters, call.node, report_readers=True)
+    _require_lines(parameters, len(place.devices))
     spans.require(parameters.spans_of(call.node))
     missing = cluster.missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
+    problem = sharing.shared(call, place)
+    if problem is not None:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
     if parameters.wiring.topology.watchdog:
         problem = interval_problem(
             parameters.watchdog_interval, cluster.monitor_interval(call.instance, call.tools_patience)
@@ -30,3 +39,15 @@ def validate_all(call: Call) -> Outcome:
         if problem is not None:
             return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
     return SUCCESS
+
+
+def _require_lines(parameters: Parameters, devices: int) -> None:
+    """Check that no node watches more spans than the wiring has lines for.
+
+    Raises:
+        ParameterError: one does.
+    """
+    for spans_of_node in parameters.spans.values():
+        problem = spans_problem(parameters.wiring.topology, devices, set(spans_of_node))
+        if problem is not None:
+            raise ParameterError(problem)

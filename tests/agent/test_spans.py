@@ -166,3 +166,31 @@ def test_unreachable_device_counts_as_right_at_d_while_the_spans_are_clear(site:
     spans.set(1)
     at_b = node_with(spans, site)
     assert at_b.start(expected=1).reason == f"{site.label('fos1')}: connection refused, expected A--B"
+
+
+def test_spans_beyond_the_wiring_are_refused(site: Site) -> None:
+    node = site.node(devices="fos1", topology="two-xivo-pbx", spans="xivo-1:1,2,3,4 xivo-2:1,2,3,4,5")
+    reason = "spans: 5 on one node, but 1 berofos in two-xivo-pbx carries 2 lines and 2 to the PBX"
+    assert node.validate(expected=6).reason == reason
+    node.parameters["devices"] = "fos1 fos2"
+    node.validate()
+    node.parameters |= {"devices": "all", "spans": "1 2 3 4 5 6 7 8 9 10 11 12 13"}
+    node.validate()
+    assert node.validate(expected=6, level=10).reason.startswith("spans: 13 on one node, but ")
+
+
+def test_attribute_shows_the_alarms_of_now(site: Site, spans: Spans) -> None:
+    spans.set(1)
+    spans.set(2)
+    node = node_with(spans, site)
+    node.start()
+    node.monitor()
+    assert node.tools.attributes["berofos-spans"] == "clear"
+    spans.set(1, "RED")
+    node.monitor(expected=DEGRADED)
+    assert node.tools.attributes["berofos-spans"] == "span 1 RED"
+    node.parameters["spans"] = ""
+    node.monitor(news=True)
+    assert node.tools.attributes["berofos-spans"] == "not watched"
+    node.stop()
+    assert "berofos-spans" not in node.tools.attributes

@@ -78,6 +78,23 @@ def test_on_a_cluster_the_lines_move_and_come_back(
         assert re.search(essential, said), essential
 
 
+@pytest.mark.soak
+@pytest.mark.usefixtures("cluster_possible")
+@pytest.mark.parametrize(
+    ("topology", "essential"),
+    [
+        ("two-xivo-pbx", r"fos1: 3 relay changes, 3 needed: A--B A--D A--B"),
+        ("multiple-berofos", r"fos3: 3 relay changes, 3 needed: A--B A--D A--B"),
+        ("xivo-pbx", r"Pacemaker hangs +\| xivo-1 -> PBX \| +(1\d|20)\.\d\d s"),
+    ],
+)
+def test_the_other_wirings_are_shown_too(topology: str, essential: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--topology", topology]) == 0
+    said = capfd.readouterr().out
+    assert re.search(essential, said)
+    assert "The lines moved and came back" in said
+
+
 @pytest.mark.usefixtures("cluster_possible")
 def test_a_device_that_ignores_every_switch_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path

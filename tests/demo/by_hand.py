@@ -68,7 +68,7 @@ def _tell(story: Play) -> Outcome:
     stage, cast = story.stage, story.cast
     home, other = cast.home, cast.other
 
-    show.headline(stage, 1, "Two simulated berofos, and two servers that don't have the lines yet")
+    show.headline(stage, 1, "Simulated berofos, and two servers that don't have the lines yet")
     show.say(stage, f"Every line below is a call of {_AGENT} with the environment that Pacemaker would give it.")
     _call(story, "monitor", home, _NOT_RUNNING, "the probe after a boot")
     _call(story, "monitor", other, _NOT_RUNNING, "likewise")

@@ -10,7 +10,7 @@ from pathlib import Path
 from berofos_ra.errors import BerofosError
 from tests.demo import by_hand, on_cluster, svg
 from tests.demo import stage as show
-from tests.demo.cast import TWO_XIVO
+from tests.demo.cast import CASTS, Cast
 from tests.demo.outcome import DemoFailed, Outcome
 from tests.demo.stage import Stage
 from tests.demo.summary import summarise
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     stage = show.for_recording() if options.svg else show.on_stdout()
     try:
         begun = time.monotonic()
-        outcome = _perform(stage)
+        outcome = _perform(stage, CASTS[options.topology])
         summarise(stage, outcome)
         _close(stage, time.monotonic() - begun)
         if options.svg:
@@ -43,18 +43,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _perform(stage: Stage) -> Outcome:
+def _perform(stage: Stage, cast: Cast) -> Outcome:
     """The story on a cluster, or the next best thing."""
     stage.console.print(_TITLE, style="bold")
     with show.waiting(stage, "looking whether this machine can hold a cluster"):
         lacking = requirements.missing()
     if not lacking:
-        return on_cluster.play(stage, TWO_XIVO)
+        return on_cluster.play(stage, cast)
     show.say(stage, "No cluster can be had here:", "yellow")
     for each in lacking:
         show.say(stage, f"- {each}", "yellow")
+    if cast.pbx is not None:
+        raise LabError("without a cluster there is nothing to show of this wiring")
     show.say(stage, "So the next best thing: the same agent and devices, without Pacemaker.")
-    return by_hand.play(stage, TWO_XIVO)
+    return by_hand.play(stage, cast)
 
 
 def _close(stage: Stage, seconds: float) -> None:
@@ -77,5 +79,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="python3 -m tests.demo",
         description="A real cluster with simulated berofos on this machine: a server dies, the lines follow.",
     )
+    parser.add_argument("--topology", choices=CASTS, default="two-xivo", help="the wiring (default: two-xivo)")
     parser.add_argument("--svg", metavar="FILE", type=Path, help="show nothing, write a picture of it all instead")
     return parser

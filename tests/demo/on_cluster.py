@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.demo import stage as show
-from tests.demo.cast import Cast
+from tests.demo.cast import PBX, Cast
 from tests.demo.observer import Observer
 from tests.demo.outcome import Chapter, Comparison, DemoFailed, Outcome, changes_by_device, seconds_to_click
 from tests.demo.stage import Stage
@@ -25,6 +25,8 @@ _PATIENCE = 60.0  # s
 _POLL = 0.1  # s
 _MEASURED = "Seconds from the cause to the relay's click"
 _CRM_MON = "crm_mon -1 --include=none,nodes,resources,attributes,failures"
+
+_PACEMAKER = ("pacemakerd", "pacemaker-based", "pacemaker-controld", "pacemaker-execd")
 
 # Follows the same as the relay, so Pacemaker starts both at the same moment: what is slower is the agent's doing.
 _DUMMY = "demo-dummy"
@@ -61,10 +63,13 @@ def play(stage: Stage, cast: Cast) -> Outcome:
         DemoFailed: the lines didn't go where they should; the logs are in `LOGS` then.
         LabError: the cluster can't be had.
     """
-    show.headline(stage, 1, "A cluster comes up: two nodes, two simulated berofos")
+    nodes, devices = len(cast.groups), len(cast.devices)
+    show.headline(
+        stage, 1, f"A cluster comes up: {_counted(nodes, 'node', 's')}, {_counted(devices, 'simulated berofos', '')}"
+    )
     begun = time.monotonic()
-    with show.waiting(stage, "installing the project into two fresh nodes and booting them"):
-        lab = Lab(len(cast.groups), len(cast.parameters["devices"].split()), asterisk.files())
+    with show.waiting(stage, f"installing the project into {_counted(nodes, 'fresh node', 's')}, and booting"):
+        lab = Lab(nodes, devices, asterisk.files())
     with lab:
         seconds = time.monotonic() - begun
         try:
@@ -77,9 +82,19 @@ def play(stage: Stage, cast: Cast) -> Outcome:
             raise
 
 
+def _counted(number: int, what: str, plural: str) -> str:
+    return f"{('no', 'one', 'two', 'three')[number]} {what}{plural if number > 1 else ''}"
+
+
 def _tell(story: Play, seconds_to_boot: float) -> Outcome:
     _introduce(story, seconds_to_boot)
     first = _configure(story)
+    if story.cast.pbx is not None:
+        chapters = (first, *_leave_to_watchdog(story))
+        changes = changes_by_device(story.lab.events(), story.lab.devices.names)
+        outcome = Outcome(_MEASURED, chapters, changes, story.cast.journey)
+        outcome.check()
+        return outcome
     second, comparison = _kill(story)
     third = _return(story)
     fourth = _move_back(story)
@@ -94,7 +109,8 @@ def _introduce(story: Play, seconds: float) -> None:
     pacemaker = node.run(["pacemakerd", "--version"]).stdout.partition("\n")[0]
     corosync = node.run(["corosync", "-v"]).stdout.partition("\n")[0].rpartition(" ")[2].strip("'")
     names = " and ".join(story.lab.nodes)
-    show.done(story.stage, f"{names} are online ({seconds:.1f} s): {pacemaker}, corosync {corosync}, both real.")
+    verb = "are" if len(story.lab.nodes) > 1 else "is"
+    show.done(story.stage, f"{names} {verb} online ({seconds:.1f} s): {pacemaker}, corosync {corosync}, both real.")
     show.say(
         story.stage, "Only the asterisk and the berofos are stand-ins. The berofos speak the real ones' protocol."
     )
@@ -104,9 +120,12 @@ def _configure(story: Play) -> Chapter:
     stage, cast = story.stage, story.cast
     show.headline(stage, 2, f"{cast.home} gets the lines")
     show.shell(stage, cast.home, f"crm configure load update {cast.example}")
-    show.say(stage, "(and an ocf:pacemaker:Dummy beside the relay, to compare with)", "dim")
+    if cast.pbx is None:
+        show.say(stage, "(and an ocf:pacemaker:Dummy beside the relay, to compare with)", "dim")
     example = Path(CHECKOUT, cast.example).read_text(encoding="utf-8")
     dummy = _DUMMY_CONFIG.format(dummy=_DUMMY, state=_DUMMY_STATE, service=cast.service)
+    if cast.pbx is not None:
+        dummy = ""  # here the device acts, and no resource agent
     since = _now()
     with show.waiting(stage, "loading the configuration", story.observer.scene()):
         story.lab.configure(example + dummy, cast.home)
@@ -169,6 +188,53 @@ def _move_back(story: Play) -> Chapter:
         raise DemoFailed(f"the lines stay on {cast.home} without the constraint", "they moved")
     show.done(stage, f"The constraint is gone, the lines stay on {cast.home}.")
     return Chapter("moved back by hand", f"{cast.other} -> {cast.home}", _clicks(story, since))
+
+
+def _leave_to_watchdog(story: Play) -> tuple[Chapter, ...]:
+    """Two troubles in which nobody can switch any more: the device's own watchdog does."""
+    stage, home, node = story.stage, story.cast.home, story.lab.node(story.cast.home)
+    interval = story.lab.devices.state(story.cast.devices[0])["settings"]["wdogitime"]
+
+    show.headline(stage, 3, f"{home} dies: power gone, no goodbye")
+    show.say(
+        stage, f"Nobody kicks the device's watchdog any more. {interval} s after the last kick it acts by itself."
+    )
+    since = _now()
+    node.kill()
+    _wait_for_pbx(story, since)
+    died = Chapter(f"{home} dies", f"{home} -> {PBX}", _clicks(story, since))
+
+    show.headline(stage, 4, f"{home} comes back, and fetches the lines")
+    since = _now()
+    node.start()
+    _wait_for_lines(story, home, since)
+    show.show(stage, story.observer.scene(0))
+    _show_log(story, home)
+    back = Chapter(f"{home} comes back", f"{PBX} -> {home}", _clicks(story, since))
+
+    show.headline(stage, 5, f"Pacemaker on {home} hangs")
+    show.shell(stage, home, f"kill -STOP $(pidof {' '.join(_PACEMAKER)})")
+    since = _now()
+    node.freeze(*_PACEMAKER)
+    _wait_for_pbx(story, since)
+    hung = Chapter("Pacemaker hangs", f"{home} -> {PBX}", _clicks(story, since))
+
+    show.headline(stage, 6, "Pacemaker goes on, finds that the watchdog ran out, and puts it right")
+    show.shell(stage, home, f"kill -CONT $(pidof {' '.join(_PACEMAKER)})")
+    since = _now()
+    node.thaw(*_PACEMAKER)
+    story.observer.forgive()
+    _wait_for_lines(story, home, since)
+    _wait_quiet(story)
+    show.show(stage, story.observer.scene(0))
+    _crm_mon(story, home)
+    return died, back, hung, Chapter("Pacemaker goes on", f"{PBX} -> {home}", _clicks(story, since))
+
+
+def _wait_for_pbx(story: Play, since: Moment) -> None:
+    position = story.cast.relay_for(PBX)
+    _wait_until(story, lambda: story.observer.relays_are(position), f"all relays at {position}", since)
+    show.show(story.stage, story.observer.scene(0))
 
 
 def _wait_for_lines(story: Play, server: str, since: Moment) -> None:

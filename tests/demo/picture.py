@@ -66,7 +66,7 @@ def _draw(canvas: Canvas, left: int, device: Device, servers: tuple[Server, ...]
     joined = {group for pair in pairs for group in pair}
     taken = any(takes_calls(server, device) for server in servers)
     put(0, _COLUMN[PROVIDER] - 1, glyphs.wire * _PORTS, "green" if taken else "red")
-    put(0, _COLUMN[PROVIDER] + _PORTS, f"{_PORTS} lines of the provider")
+    put(0, _COLUMN[PROVIDER] + _PORTS, device.feed)
 
     put(1, 0, _edge(glyphs, glyphs.top))
     put(1, 2, f" {device.name} ", "bold")

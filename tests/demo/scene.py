@@ -20,11 +20,12 @@ class Power(Enum):
 
 @dataclass(frozen=True)
 class Device:
-    """A berofos. ``relay`` says which port groups are joined, for example "A--B"."""
+    """A berofos. ``relay`` says which port groups are joined, for example "A--B"; ``feed`` what arrives at A."""
 
     name: str
     address: str
     relay: str
+    feed: str = "4 lines of the provider"
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Lab:
         devices: int = 2,
         files: Mapping[str, tuple[str, int]] | None = None,
         *,
+        quorum_device: bool = False,
         lasting: bool = False,
         timeout: float = 60.0,
     ) -> None:
@@ -52,6 +53,7 @@ class Lab:
             nodes: How many nodes.
             devices: How many simulated devices.
             files: Further files in every node: path -> (content, permissions).
+            quorum_device: Whether a third machine, "qnetd", votes as well.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
             timeout: Seconds for the nodes to form a cluster.
 
@@ -63,7 +65,7 @@ class Lab:
         lacking = requirements.missing()
         if lacking:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
-        spec = Spec(str(requirements.CHECKOUT), nodes, devices, dict(files or {}), lifeline=not lasting)
+        spec = Spec(str(requirements.CHECKOUT), nodes, devices, dict(files or {}), not lasting, quorum_device)
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.lab.site"],
             cwd=requirements.CHECKOUT,
@@ -143,7 +145,8 @@ class Lab:
 
     def heal(self, *names: str) -> None:
         """Undo every cut of these nodes and devices, or all cuts there are."""
-        for name in names or (*self.nodes, *self.devices.names):
+        rest = [port.name for port in self.link.spec.other_ports()]
+        for name in names or (*self.nodes, *self.devices.names, *rest):
             rewire(self.link, "heal", name, ())
 
     def events(self, since: int = 0, **fields: object) -> list[dict[str, Any]]:

@@ -15,10 +15,14 @@ DEVICE_PASSWORD = (
     "Mk7%labMarker=9"  # 15 characters is all a device takes; unmistakable, so that tests can search logs for it
 )
 
+QNETD = "qnetd"  # name of the machine that holds it
+
 STORE = "/run/lab"
 CONTROL_SOCKET = f"{STORE}/control"
 IMAGE = f"{STORE}/image"
 DEVICES_HOST = f"{STORE}/devices"
+QNETD_HOST = f"{STORE}/qnetd"
+QNETD_LOG = f"{STORE}/qnetd.log"
 SIMULATOR_LOG = f"{STORE}/simulator.log"
 EVENTS_IN_DEVICES_HOST = "/var/log/berofos-events.jsonl"
 EVENTS = f"{DEVICES_HOST}/root{EVENTS_IN_DEVICES_HOST}"
@@ -43,6 +47,7 @@ class Spec:
         devices: Number of simulated devices.
         files: Further files in every node: path -> (content, permissions).
         lifeline: Whether the lab ends when its creator does (its standard input closes).
+        quorum_device: Whether a machine with corosync-qnetd votes too.
     """
 
     checkout: str
@@ -50,6 +55,7 @@ class Spec:
     devices: int = 2
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     lifeline: bool = True
+    quorum_device: bool = False
 
     def node_ports(self) -> list[Port]:
         """The nodes: xivo-1 at 10.34.1.11 and so on."""
@@ -64,6 +70,10 @@ class Spec:
             Port(f"fos{number}", f"10.34.1.{19 + number}", f"00:19:32:00:12:{number:02x}")
             for number in range(1, self.devices + 1)
         ]
+
+    def other_ports(self) -> list[Port]:
+        """The machine with corosync-qnetd at 10.34.1.10, if there is one."""
+        return [Port(QNETD, "10.34.1.10", "02:00:0a:22:01:0a")] if self.quorum_device else []
 
 
 def node_store(name: str) -> str:

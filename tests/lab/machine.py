@@ -23,6 +23,7 @@ ENVIRONMENT = {
 SERVICES = {
     "rsyslog": ("rsyslogd", "-n"),
     "corosync": ("corosync", "-f"),
+    "qdevice": ("corosync-qdevice", "-f"),  # only where there is a quorum device
     "pacemaker": ("pacemakerd",),
 }
 
@@ -73,8 +74,8 @@ def enter(root: str, hidden: str) -> None:
         syscalls.mount("tmpfs", f"{root}{hidden}", "tmpfs", flags | syscalls.MS_RDONLY)
     syscalls.pivot_root(root)
     os.umask(0o022)
-    for directory in ("/run/lock", "/run/resource-agents", "/run/crm"):
-        Path(directory).mkdir()
+    for directory in ("lock", "resource-agents", "crm", "corosync-qdevice", "corosync-qnetd"):
+        Path("/run", directory).mkdir()
     subprocess.run(["chown", "hacluster:haclient", "/run/crm"], check=True)
     Path("/run/crm").chmod(0o750)
 
@@ -93,7 +94,7 @@ def _make_dev(dev: str) -> None:
     Path(dev, "stderr").symlink_to("fd/2")
 
 
-def boot(port: Port, root: str, hidden: str, say_ready: int) -> None:
+def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool = False) -> None:
     """Be a node from power-on to its end. Runs in new namespaces of every kind, as process 1; never returns.
 
     Args:
@@ -101,6 +102,7 @@ def boot(port: Port, root: str, hidden: str, say_ready: int) -> None:
         root: Its mounted root file system.
         hidden: See `enter`.
         say_ready: Descriptor to write to when the root is set up; an error message goes there too.
+        quorum_device: Whether to ask one for its vote.
     """
     try:
         syscalls.set_process_name("init")
@@ -113,7 +115,7 @@ def boot(port: Port, root: str, hidden: str, say_ready: int) -> None:
         os.closerange(3, 256)
         _wait_until(Path("/sys/class/net/eth0").exists, "eth0")
         _bring_up_network(port)
-        _run_services()
+        _run_services(quorum_device)
     except Exception as error:
         # There is nobody above process 1.
         message = f"boot of {port.name}: {error}"
@@ -135,12 +137,14 @@ def _bring_up_network(port: Port) -> None:
     subprocess.run(["ip", "-batch", "-"], input=commands, text=True, check=True)
 
 
-def _run_services() -> None:
+def _run_services(quorum_device: bool) -> None:
     """Start syslog, corosync and Pacemaker, then do init's everlasting duty: bury the dead."""
     _spawn(SERVICES["rsyslog"])
     _wait_until(Path("/dev/log").exists, "syslog")
     _spawn(SERVICES["corosync"])
     _wait_until(_corosync_answers, "corosync")
+    if quorum_device:
+        _spawn(SERVICES["qdevice"])
     _spawn(SERVICES["pacemaker"])
     while True:
         try:

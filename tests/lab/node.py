@@ -180,12 +180,13 @@ def rewire(link: SiteLink, action: str, name: str, others: Sequence[str]) -> Non
     """
     nodes = [port.name for port in link.spec.node_ports()]
     devices = [port.name for port in link.spec.device_ports()]
+    rest = [port.name for port in link.spec.other_ports()]
     groups = {NODES: nodes, DEVICES: devices}
     chosen: list[str] = []
-    for other in others or (NODES, DEVICES):
+    for other in others or (NODES, DEVICES, *rest):
         chosen += groups.get(other, [other])
     for each in (name, *chosen):
-        if each not in nodes + devices:
-            raise LabError(f"no node or device {each} in this lab: it has {', '.join(nodes + devices)}")
+        if each not in nodes + devices + rest:
+            raise LabError(f"no node or device {each} in this lab: it has {', '.join(nodes + devices + rest)}")
     link.order(action, senders=[name], receivers=chosen)
     link.order(action, senders=chosen, receivers=[name])

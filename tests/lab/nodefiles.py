@@ -23,8 +23,24 @@ auth,authpriv.*\t\t\t/var/log/auth.log
 """
 
 
+# Two seconds, as the token here is quicker than by default too.
+_QUORUM_DEVICE = """\
+    device {{
+        model: net
+        votes: 1
+        timeout: 2000
+        sync_timeout: 4000
+        net {{
+            host: {host}
+            tls: off
+            algorithm: ffsplit
+        }}
+    }}
+"""
+
+
 def corosync_conf(spec: Spec) -> str:
-    """corosync.conf for all nodes of a lab: knet, token 1 s, two_node for two nodes."""
+    """corosync.conf for all nodes of a lab: knet, token 1 s, a quorum device or else two_node for two nodes."""
     nodes = "".join(
         f"""\
     node {{
@@ -35,7 +51,9 @@ def corosync_conf(spec: Spec) -> str:
 """
         for number, port in enumerate(spec.node_ports(), start=1)
     )
-    two_node = "    two_node: 1\n" if spec.nodes == 2 else ""
+    further = "    two_node: 1\n" if spec.nodes == 2 else ""
+    for port in spec.other_ports():
+        further = _QUORUM_DEVICE.format(host=port.address)
     return f"""\
 totem {{
     version: 2
@@ -49,7 +67,7 @@ nodelist {{
 {nodes}}}
 quorum {{
     provider: corosync_votequorum
-{two_node}}}
+{further}}}
 logging {{
     to_logfile: yes
     logfile: /var/log/corosync/corosync.log

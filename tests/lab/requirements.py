@@ -14,6 +14,8 @@ _PROGRAMS = {
     "pacemakerd": "pacemaker",
     "cibadmin": "pacemaker-cli-utils",
     "corosync": "corosync",
+    "corosync-qdevice": "corosync-qdevice",
+    "corosync-qnetd": "corosync-qnetd",
     "crm": "crmsh",
     "pcs": "pcs",
     "rsyslogd": "rsyslog",

@@ -26,6 +26,8 @@ from tests.lab.layout import (
     CONTROL_SOCKET,
     DEVICES_HOST,
     EVENTS_IN_DEVICES_HOST,
+    QNETD_HOST,
+    QNETD_LOG,
     SIMULATOR_LOG,
     STORE,
     Port,
@@ -44,7 +46,9 @@ class Site:
         self.spec = spec
         self.nodes = {port.name: port for port in spec.node_ports()}
         self.devices = {port.name: port for port in spec.device_ports()}
-        self.numbers = {name: number for number, name in enumerate([*self.nodes, *self.devices], start=1)}
+        self.others = {port.name: port for port in spec.other_ports()}
+        everybody = [*self.nodes, *self.devices, *self.others]
+        self.numbers = {name: number for number, name in enumerate(everybody, start=1)}
         self.cuts: set[tuple[str, str]] = set()  # (sender, receiver)
         self.running: dict[str, int] = {}  # node -> process ID of its init, as seen in the site
         self.roots: dict[str, str] = {}
@@ -55,12 +59,30 @@ class Site:
         syscalls.mount("proc", "/proc", "proc")
         syscalls.mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
         Path(STORE).mkdir(mode=0o700)
-        network.create(list(self.devices.values()))
+        network.create([*self.devices.values(), *self.others.values()])
         image.make(self.spec)
         for name in self.nodes:
             self.roots[name] = machine.mount_overlay(node_store(name), image.layers())
         if self.devices:
             self._start_simulator()
+        for port in self.others.values():
+            self._start_qnetd(port)
+
+    def _start_qnetd(self, port: Port) -> None:
+        root = machine.mount_overlay(QNETD_HOST, image.layers())
+        if os.fork() == 0:
+            try:
+                _redirect_output(QNETD_LOG)
+                syscalls.unshare(syscalls.CLONE_NEWNS)
+                machine.enter(root, self.spec.checkout)
+                os.closerange(3, 256)
+                os.execvpe(
+                    "corosync-qnetd", ["corosync-qnetd", "-f", "-s", "off", "-l", port.address], machine.ENVIRONMENT
+                )
+            except OSError as error:
+                print(f"corosync-qnetd: {error}", flush=True)
+            finally:
+                os._exit(127)
 
     def _start_simulator(self) -> None:
         root = machine.mount_overlay(DEVICES_HOST, image.layers())
@@ -111,7 +133,9 @@ class Site:
                 # Only a child is in the new PID namespace; it is ours after this process has ended.
                 pid = os.fork()
                 if pid == 0:
-                    machine.boot(self.nodes[name], self.roots[name], self.spec.checkout, say_ready)
+                    machine.boot(
+                        self.nodes[name], self.roots[name], self.spec.checkout, say_ready, self.spec.quorum_device
+                    )
                 os.write(say_pid, f"{pid}".encode())
             finally:
                 os._exit(0)
@@ -174,9 +198,9 @@ class Site:
         self._apply_cuts(receivers)
 
     def _apply_cuts(self, receivers: list[str]) -> None:
-        ports = {**self.nodes, **self.devices}
+        ports = {**self.nodes, **self.devices, **self.others}
         for receiver in receivers:
-            if receiver in self.devices or receiver in self.running:
+            if receiver not in self.nodes or receiver in self.running:
                 network.drop(ports[receiver], self._silenced(receiver, ports))
 
     def _silenced(self, receiver: str, ports: dict[str, Port]) -> list[tuple[int, Port]]:

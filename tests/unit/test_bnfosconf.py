@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berofos_ra.bnfosconf import BnfosConfig, DeviceConfig, parse_config, read_config
-from berofos_ra.errors import ConfigError, ConfigUnreadableError
+from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError
 from tests.unit.wire import all_it_says
 
 MAC = "00:19:32:00:12:1D"
@@ -266,7 +266,6 @@ def test_a_file_with_a_byte_order_mark_is_read(file: Path) -> None:
         (0o400, EXAMPLE, False),
         (0o640, EXAMPLE, True),
         (0o604, EXAMPLE, True),
-        (0o602, EXAMPLE, True),
         (0o644, "[fos1]\nhost = 10.34.1.50", False),
     ],
 )
@@ -274,6 +273,32 @@ def test_passwords_open_to_others_are_noticed(file: Path, mode: int, text: str, 
     file.write_text(text)
     file.chmod(mode)
     assert read_config(str(file)).readable_by_others is readable
+
+
+@pytest.mark.parametrize("mode", [0o602, 0o620, 0o666])
+def test_passwords_are_not_used_when_others_could_have_written_them(file: Path, mode: int) -> None:
+    """Whoever writes the file says to which address the passwords go."""
+    file.write_text(EXAMPLE)
+    file.chmod(mode)
+    with pytest.raises(ConfigUntrustedError) as caught:
+        read_config(str(file))
+    assert str(caught.value) == f"{file}: holds passwords and others can write it; chmod 0600 {file}"
+
+
+def test_passwords_are_not_used_when_the_file_is_somebody_else_s(file: Path) -> None:
+    file.write_text(EXAMPLE)
+    file.chmod(0o600)
+    os.chown(file, 65534, -1)
+    with pytest.raises(ConfigUntrustedError) as caught:
+        read_config(str(file))
+    assert str(caught.value) == f"{file}: holds passwords and belongs to user 65534; chown root {file}"
+
+
+def test_a_file_without_passwords_may_be_anybody_s(file: Path) -> None:
+    file.write_text("[fos1]\nhost = 10.34.1.50")
+    file.chmod(0o666)
+    os.chown(file, 65534, -1)
+    assert len(read_config(str(file)).devices) == 1
 
 
 def file_complaint(path: Path | str) -> str:

@@ -122,7 +122,7 @@ def test_a_file_is_replaced_whole_and_for_its_owner_only(tmp_path: Path) -> None
     real.chmod(0o644)
     link.symlink_to(real)
     write_config(str(link), "new\u00e9\n")
-    assert read_text(str(real)) == ("new\u00e9\n", 0o600)
+    assert read_text(str(real))[0] == "new\u00e9\n"
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert sorted(tmp_path.iterdir()) == [link, real]

@@ -1,0 +1,178 @@
+"""Two XiVOs, and the PBX when neither can serve: fos1 in bypass in front of fos2, which moves between the XiVOs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY
+from tests.cluster.wirings import BYPASS, PACEMAKER, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
+from tests.lab.lab import Lab
+
+INTERVAL = 8  # s, of fos1's watchdog: more than a takeover takes
+TO_XIVO_2 = f"{TO_D} by xivo-2"
+BY_WATCHDOG = f"{TO_PBX} watchdog"
+
+
+@pytest.fixture
+def chain(lab: Lab) -> Wired:
+    """The example with a quick monitor; the lines are on xivo-1 and fos1's watchdog is armed."""
+    wired = Wired(lab, "two-xivo-with-pbx-bypass")
+    wired.bring_up(quick(wired.example, INTERVAL))
+    return wired
+
+
+def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
+    chain = Wired(lab, "two-xivo-with-pbx-bypass")
+    lab.configure(quick(chain.example, INTERVAL))
+    chain.wait_running("xivo-1")
+    # First the way to this node, then the lines.
+    moved = [(event["device"], event["to"]) for event in lab.events(event="relay")]
+    assert moved[-2:] == [("fos2", "A--B"), ("fos1", "A--B C--D")]
+    assert chain.relay_changes() == {"fos1": [f"{TO_XIVO} by xivo-1"], "fos2": [f"{TO_B} by xivo-1"]}
+    chain.wait_attribute("xivo-1", "berofos-fos1", "A--B C--D (watchdog on)")
+    chain.wait_standbys_ready("xivo-1")
+
+    chain.begin()
+    node = chain.lab.node("xivo-1")
+    node.run("crm node standby xivo-1")
+    chain.wait_running("xivo-2")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+    # It was kicked all the time, and armed by nobody anew.
+    assert "watchdog ran out" not in chain.new_events("fos1")
+    assert "watchdog disarmed" not in chain.new_events("fos1")
+    assert chain.device_attributes("xivo-1") == {}
+
+
+def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> None:
+    lab = chain.lab
+    lab.node("xivo-1").kill()
+    chain.wait_running("xivo-2")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+
+    died = chain.now()
+    lab.node("xivo-2").kill()
+    chain.wait_relays("A--D", "fos1")
+    assert chain.last_change() - died <= INTERVAL + 1
+    assert chain.relay_changes() == {"fos2": [TO_XIVO_2], "fos1": [BY_WATCHDOG]}
+
+    for node in lab.nodes.values():
+        node.start()
+    lab.wait_online()
+    owner = lab.wait_started(BYPASS)
+    chain.wait_running(owner)
+    chain.wait_kicks("fos1")
+    back = [TO_XIVO_2] if owner == "xivo-2" else [TO_XIVO_2, f"{TO_B} by xivo-1"]
+    assert chain.relay_changes() == {"fos2": back, "fos1": [BY_WATCHDOG, f"{TO_XIVO} by {owner}"]}
+
+
+@pytest.mark.soak
+def test_asterisk_that_runs_nowhere_leaves_the_lines_to_the_pbx(chain: Wired) -> None:
+    lab = chain.lab
+    chain.break_asterisk("xivo-2")
+    chain.break_asterisk("xivo-1")
+    chain.wait_relays("A--D", "fos1")
+    lab.wait_quiet()
+    assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
+    for name in lab.nodes:
+        chain.mend_asterisk(name)
+    lab.node("xivo-1").run(f"crm resource cleanup {ASTERISK}")
+    owner = lab.wait_started(BYPASS)
+    chain.wait_running(owner)
+    assert chain.relay_changes()["fos1"] == [BY_WATCHDOG, f"{TO_XIVO} by {owner}"]
+    assert chain.relay_changes().get("fos2", []) == ([] if owner == "xivo-1" else [TO_XIVO_2])
+
+
+@pytest.mark.soak
+def test_asterisk_that_dies_on_one_xivo_moves_nothing_if_it_starts_again(chain: Wired) -> None:
+    chain.kill_asterisk("xivo-1")
+    chain.wait_for(lambda: chain.actions(ASTERISK).count("start") == 1, "asterisk started again")
+    chain.wait_running("xivo-1")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {}
+
+
+@pytest.mark.soak
+def test_a_pacemaker_that_hangs_loses_the_lines_to_the_pbx(chain: Wired) -> None:
+    # corosync goes on, so that the other XiVO doesn't think this one dead.
+    node = chain.lab.node("xivo-1")
+    frozen = chain.now()
+    node.freeze(*PACEMAKER)
+    chain.wait_relays("A--D", "fos1")
+    assert chain.last_change() - frozen <= INTERVAL + 1
+    assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
+    node.thaw(*PACEMAKER)
+    chain.wait_relays("A--B C--D", "fos1")
+    owner = chain.lab.wait_started(BYPASS)
+    chain.wait_running(owner)
+    assert chain.relay_changes()["fos1"] == [BY_WATCHDOG, f"{TO_XIVO} by {owner}"]
+
+
+@pytest.mark.soak
+def test_a_node_that_hangs_loses_the_lines_to_the_other(chain: Wired) -> None:
+    node = chain.lab.node("xivo-1")
+    node.freeze()
+    chain.wait_running("xivo-2", asked="xivo-2")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+
+
+@pytest.mark.soak
+def test_the_first_device_loses_power_for_a_moment(chain: Wired) -> None:
+    pid = chain.asterisk("xivo-1")
+    chain.lab.devices.power("fos1", False)
+    chain.wait_attribute("xivo-1", "berofos-fos1", "unreachable")
+    chain.lab.devices.power("fos1", True)
+    chain.wait_attribute("xivo-1", "berofos-fos1", "A--B C--D (watchdog on)")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos1": [f"{TO_PBX} power off", f"{TO_XIVO} power on"]}
+    assert chain.asterisk("xivo-1") == pid
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == []
+
+
+@pytest.mark.soak
+def test_nothing_moves_when_the_second_device_is_unplugged(chain: Wired) -> None:
+    pid = chain.asterisk("xivo-1")
+    chain.lab.devices.unplug("fos2")
+    chain.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS2}: ", "expected A--B")
+    chain.wait_kicks("fos1", INTERVAL)
+    chain.lab.devices.plug_in("fos2")
+    chain.wait_attribute("xivo-1", "berofos-fos2", "A--B")
+    assert chain.relay_changes() == {}
+    assert chain.asterisk("xivo-1") == pid
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
+
+
+@pytest.mark.soak
+def test_the_first_device_is_unplugged_and_falls_back_and_the_second_stays(chain: Wired) -> None:
+    pid = chain.asterisk("xivo-1")
+    chain.lab.devices.unplug("fos1")
+    chain.wait_relays("A--D", "fos1")
+    chain.wait_failed(BYPASS, "xivo-1", "error", f"{FOS1}: ")
+    chain.lab.devices.plug_in("fos1")
+    chain.wait_running("xivo-1")
+    assert chain.relay_changes() == {"fos1": [BY_WATCHDOG, f"{TO_XIVO} by xivo-1"]}
+    assert chain.asterisk("xivo-1") == pid
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == []
+
+
+@pytest.mark.soak
+def test_after_a_power_cycle_of_the_whole_site_the_lines_come_back(chain: Wired) -> None:
+    lab = chain.lab
+    for node in lab.nodes.values():
+        node.kill()
+    for device in ("fos1", "fos2"):
+        lab.devices.power(device, False)
+    for device in ("fos1", "fos2"):
+        lab.devices.power(device, True)
+    chain.wait_relays("A--D", "fos1")
+    for node in lab.nodes.values():
+        node.start()
+    lab.wait_online()
+    owner = lab.wait_started(BYPASS)
+    chain.wait_running(owner)
+    away = [f"{TO_PBX} power off", f"{TO_XIVO} power on", BY_WATCHDOG]
+    off_and_on = [f"{TO_D} power off", f"{TO_B} power on"]
+    assert chain.relay_changes()["fos1"] == [*away, f"{TO_XIVO} by {owner}"]
+    assert chain.relay_changes()["fos2"] == off_and_on + ([] if owner == "xivo-1" else [TO_XIVO_2])

@@ -1,0 +1,80 @@
+"""Two nodes and a quorum device: when they lose sight of each other one keeps the lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster.scenario import both
+from tests.cluster.wirings import TO_D, Wired, quick
+from tests.lab.lab import Lab
+from tests.lab.layout import QNETD
+
+TO_XIVO_2 = f"{TO_D} by xivo-2"
+
+
+@pytest.fixture
+def voting(lab_with_qnetd: Lab) -> Wired:
+    """The example with quick monitors; the lines are on xivo-1."""
+    lab_with_qnetd.reset()
+    wired = Wired(lab_with_qnetd, "quorum-device")
+    wired.bring_up(quick(wired.example))
+    return wired
+
+
+def test_only_one_of_two_nodes_that_lose_sight_of_each_other_goes_on(voting: Wired) -> None:
+    lab = voting.lab
+    lab.cut("xivo-1", "nodes")
+    voting.wait_for(lambda: len(_quorate(lab)) == 1, "one node has quorum, the other hasn't")
+    (winner,) = _quorate(lab)
+    (loser,) = lab.nodes.keys() - {winner}
+    voting.wait_stopped(asked=loser)
+    voting.wait_running(winner, asked=winner)
+    voting.wait_looks(winner, "fos1")
+    expected = both(TO_XIVO_2) if winner == "xivo-2" else {}
+    assert voting.relay_changes() == expected
+    assert voting.asterisk(loser) == ""
+
+    lab.heal()
+    lab.wait_online()
+    voting.wait_running(winner)
+    voting.wait_attribute(loser, "berofos-ready", "yes")
+    assert voting.relay_changes() == expected
+
+
+@pytest.mark.soak
+def test_the_lines_leave_a_node_that_has_lost_everything_but_the_devices(voting: Wired) -> None:
+    lab = voting.lab
+    lab.cut("xivo-1", "nodes", QNETD)
+    voting.wait_running("xivo-2", asked="xivo-2")
+    voting.wait_stopped(asked="xivo-1")
+    voting.wait_looks("xivo-2", "fos1")
+    assert voting.relay_changes() == both(TO_XIVO_2)
+    lab.heal()
+    lab.wait_online()
+    voting.wait_running("xivo-2")
+    assert voting.relay_changes() == both(TO_XIVO_2)
+
+
+@pytest.mark.soak
+def test_nothing_moves_without_the_quorum_device(voting: Wired) -> None:
+    lab = voting.lab
+    lab.cut(QNETD)
+    voting.wait_for(lambda: not _has_its_vote(lab), "the quorum device's vote is missed")
+    voting.wait_looks("xivo-1", "fos1")
+    voting.wait_running("xivo-1")
+    lab.heal()
+    voting.wait_for(lambda: _has_its_vote(lab), "the quorum device votes again")
+    voting.wait_running("xivo-1")
+    assert voting.relay_changes() == {}
+
+
+def _quorate(lab: Lab) -> set[str]:
+    return {name for name in lab.nodes if "Quorate:          Yes" in _quorum(lab, name)}
+
+
+def _has_its_vote(lab: Lab) -> bool:
+    return "Total votes:      3" in _quorum(lab, "xivo-1")
+
+
+def _quorum(lab: Lab, node: str) -> str:
+    return lab.node(node).run("corosync-quorumtool -s", check=False).stdout

@@ -1,0 +1,163 @@
+"""Every wiring's example as a scenario: quick enough for tests, and with several resources of the agent."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from tests.cluster.scenario import ASTERISK, RELAY, Scenario
+from tests.lab.cluster import Failure
+from tests.lab.errors import LabError
+from tests.lab.lab import Lab
+from tests.lab.requirements import CHECKOUT
+
+EXAMPLES = CHECKOUT / "crm-examples"
+VIRTUAL_IP = "virtual-ip"
+BYPASS = "berofos-bypass"
+
+# What each example runs.
+RESOURCES: Mapping[str, Sequence[str]] = {
+    "two-xivo": (VIRTUAL_IP, ASTERISK, RELAY),
+    "two-xivo-pbx": (VIRTUAL_IP, ASTERISK, RELAY),
+    "xivo-pbx": (ASTERISK, RELAY),
+    "two-xivo-with-pbx-bypass": (VIRTUAL_IP, ASTERISK, RELAY, BYPASS),
+    "multiple-berofos": (VIRTUAL_IP, ASTERISK, RELAY),
+    "quorum-device": (VIRTUAL_IP, ASTERISK, RELAY),
+}
+
+TO_B = "A--D -> A--B"
+TO_D = "A--B -> A--D"
+TO_XIVO = "A--D -> A--B C--D"  # in bypass
+TO_PBX = "A--B C--D -> A--D"
+
+# What the examples say -> what lets a test see things soon.
+_QUICKER = {
+    r"(?<=topology=)\S+": r"\g<0> timeout=1",
+    r"(?<=op monitor )interval=(5|10|20)s": "interval=1s",
+    r"interval=30s(?= timeout=20s role=Stopped)": "interval=2s",
+    r"failure-timeout=30s": "failure-timeout=3s",
+}
+# Everything but corosync: the node stays a member of the cluster.
+PACEMAKER = ("pacemakerd", "pacemaker-based", "pacemaker-controld", "pacemaker-execd")
+
+_ASTERISK = "/usr/sbin/asterisk"
+_ASTERISK_PID = "/run/asterisk/asterisk.pid"
+
+
+def quick(example: str, watchdog_interval: int = 6) -> str:
+    """An example with short intervals."""
+    text = EXAMPLES.joinpath(f"{example}.crm").read_text(encoding="utf-8")
+    for said, quicker in _QUICKER.items():
+        text, found = re.subn(said, quicker, text)
+        assert found, f"the example no longer has {said}"
+    return re.sub(r"watchdog_interval=\d+", f"watchdog_interval={watchdog_interval}", text)
+
+
+class Wired(Scenario):
+    """A lab during one test, running one of the examples."""
+
+    _loaded: ClassVar[WeakKeyDictionary[Lab, str]] = WeakKeyDictionary()  # what the labs run, if they run well
+
+    def __init__(self, lab: Lab, example: str) -> None:
+        super().__init__(lab, RESOURCES[example])
+        self.example = example
+
+    def bring_up(self, text: str = "", home: str = "xivo-1") -> None:
+        """Load a configuration (default: the example with short intervals), wait until all is well, begin there."""
+        self.lab.configure(text or quick(self.example))
+        self.wait_running(home)
+        self.wait_standbys_ready(home)
+        self.begin()
+
+    def make_well(self, text: str, home: str = "xivo-1") -> None:
+        """The same, but without a new beginning where the last test has left all well with this configuration."""
+        if self._loaded.get(self.lab) == text and self._is_well(home):
+            if self.lab.crm_mon().find("failures/failure") is not None:
+                self.lab.node(home).run("crm resource cleanup")
+            self.wait_running(home)
+            self.begin()
+            return
+        self._loaded.pop(self.lab, None)
+        self.lab.reset()
+        self.bring_up(text, home)
+        self._loaded[self.lab] = text
+
+    def _is_well(self, home: str) -> bool:
+        if not all(device["powered"] and not device["faults"] for device in self.lab.devices.states()):
+            return False
+        if self.lab.link.order("status")["cuts"] or len(self.lab.running_nodes()) < len(self.lab.nodes):
+            return False
+        try:
+            return self._places(home) == {home} and self.relay(home).managed
+        except LabError:
+            return False  # Pacemaker doesn't run there
+
+    def wait_standbys_ready(self, home: str) -> None:
+        """Wait until all nodes but one could take over."""
+        for name in self.lab.nodes:
+            if name != home:
+                self.wait_attribute(name, "berofos-ready", "yes")
+
+    def wait_relays(self, position: str, *devices: str) -> None:
+        """Wait until the relays are there, by what the simulator says."""
+        what = f"{', '.join(devices)} at {position}"
+        self.wait_for(lambda: {self.lab.devices.relay(device) for device in devices} == {position}, what)
+
+    def wait_failed(self, resource: str, node: str, status: str, *reasons: str) -> None:
+        """Wait until crm_mon lists a failed action of a resource whose reason has all these words."""
+
+        def fits(failure: Failure) -> bool:
+            same = (failure.node, failure.status) == (node, status)
+            return same and all(reason in failure.reason for reason in reasons)
+
+        what = f"{resource} on {node} is {status}: {'; '.join(reasons)}"
+        self.wait_for(lambda: any(map(fits, self.lab.resource_state(resource).failures)), what)
+
+    def wait_logged(self, node: str, words: str) -> None:
+        """Wait until a node's syslog has these words."""
+        self.wait_for(lambda: words in self.syslog(node), f"{node} has logged: {words}")
+
+    def wait_kicks(self, device: str, number: int = 3) -> None:
+        """Wait until a device's watchdog has been kicked so many times more."""
+        already = self.kicks(device)
+        self.wait_for(lambda: self.kicks(device) >= already + number, f"{device} kicked {number} times more")
+
+    def kicks(self, device: str) -> int:
+        """How often a device's watchdog has been kicked."""
+        return sum("kick" in request["what"] for request in self.lab.devices.requests(device))
+
+    def now(self) -> float:
+        """The devices' clock."""
+        return time.monotonic()
+
+    def last_change(self) -> float:
+        """When a relay has moved last, on the devices' clock."""
+        moved: float = self.lab.events(event="relay")[-1]["monotonic"]
+        return moved
+
+    def new_events(self, device: str) -> list[str]:
+        """What has happened to a device since the test began."""
+        return [event["event"] for event in self.lab.events(since=self._first_event, device=device)]
+
+    def stops_in_order(self) -> list[str]:
+        """The resources that were stopped on xivo-1, the first one first."""
+        return re.findall(r"Requesting local execution of stop operation for (\S+) on ", self.syslog("xivo-1"))
+
+    def kill_asterisk(self, node: str) -> None:
+        """Let asterisk die on a node."""
+        self.lab.node(node).run(f"kill -9 $(cat {_ASTERISK_PID})")
+
+    def break_asterisk(self, node: str) -> None:
+        """Let asterisk die on a node and never start again."""
+        self.lab.node(node).run(f"mv {_ASTERISK} {_ASTERISK}.sound && printf '#!/bin/sh\nexit 1\n' >{_ASTERISK}")
+        self.lab.node(node).run(f"chmod +x {_ASTERISK}")
+        with contextlib.suppress(LabError):  # it doesn't run there
+            self.kill_asterisk(node)
+
+    def mend_asterisk(self, node: str) -> None:
+        """Undo `break_asterisk`."""
+        self.lab.node(node).run(f"mv {_ASTERISK}.sound {_ASTERISK}")
