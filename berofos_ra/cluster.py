@@ -96,6 +96,16 @@ def agent_is_seen(agent: str) -> bool | None:
     return _run(20.0, "crm_resource", "--show-metadata", agent) is not None
 
 
+def relay_resources(patience: float = 3.0) -> dict[str, dict[str, str]]:
+    """The resources of this agent that may run, in the configuration's order, and the parameters given to each.
+
+    Empty when the cluster can't be asked.
+    """
+    from berofos_ra.cluster_view import parse_relay_resources  # a monitor never needs it
+
+    return parse_relay_resources(_run(patience, "cibadmin", "--query") or "")
+
+
 def monitor_interval(resource: str, patience: float = 3.0) -> float | None:
     """The shortest interval, in seconds, at which Pacemaker monitors a running resource.
 

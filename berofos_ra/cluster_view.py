@@ -72,20 +72,41 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     )
 
 
+def parse_relay_resources(configuration: str) -> dict[str, dict[str, str]]:
+    """The parameters of each resource of this agent in ``cibadmin --query``, without those that are to be stopped.
+
+    Empty when the text isn't XML.
+    """
+    try:
+        cib = ElementTree.fromstring(configuration)  # noqa: S314 - the local cluster's own words
+    except ElementTree.ParseError:
+        return {}
+    return {
+        primitive.get("id", ""): _parameters(primitive, cib)
+        for primitive in cib.iterfind("configuration/resources//primitive")
+        if _agent(primitive, cib) == AGENT
+        and primitive.find("meta_attributes/nvpair[@name='target-role'][@value='Stopped']") is None
+    }
+
+
 def _relay(
     primitive: ElementTree.Element, cib: ElementTree.Element, shown: ElementTree.Element | None
 ) -> RelayResource:
+    return RelayResource(
+        name=primitive.get("id", ""),
+        parameters=_parameters(primitive, cib),
+        nodes=() if shown is None else tuple(node.get("name", "") for node in shown.iterfind("node")),
+        managed=shown is not None and shown.get("managed") == "true",
+    )
+
+
+def _parameters(primitive: ElementTree.Element, cib: ElementTree.Element) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for source in (_template(primitive, cib), primitive):  # the resource's own win
         if source is not None:
             pairs = source.iterfind("instance_attributes/nvpair")
             parameters |= {pair.get("name", ""): pair.get("value", "") for pair in pairs}
-    return RelayResource(
-        name=primitive.get("id", ""),
-        parameters=parameters,
-        nodes=() if shown is None else tuple(node.get("name", "") for node in shown.iterfind("node")),
-        managed=shown is not None and shown.get("managed") == "true",
-    )
+    return parameters
 
 
 def _agent(primitive: ElementTree.Element, cib: ElementTree.Element) -> str:

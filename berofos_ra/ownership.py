@@ -18,17 +18,19 @@ node from starting.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 RUN_DIRECTORY = "/run/resource-agents"
+_LONGEST_NAME = 200  # of a resource in a file's name, which Linux lets have 255 bytes
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,17 @@ def record_path(instance: str, run_directory: str = RUN_DIRECTORY) -> Path:
     """Where the record of a resource instance lies."""
     name = os.fsencode(instance)  # byte by byte, two digits each: no two instances share a record
     safe = re.sub(rb"[^A-Za-z0-9_.-]", lambda match: b"%%%02X" % ord(match[0]), name).decode("ascii")
+    if len(safe) > _LONGEST_NAME:
+        from hashlib import sha256  # hardly anybody needs it
+
+        safe = f"{safe[:100]}-{sha256(name).hexdigest()}"
     return Path(run_directory) / f"berofos-{safe}.json"
+
+
+def instance_of(path: Path) -> str:
+    """The resource instance whose record lies there."""
+    name = os.fsencode(path.name.removeprefix("berofos-").removesuffix(".json"))
+    return os.fsdecode(re.sub(rb"%([0-9A-F]{2})", lambda match: bytes([int(match[1], 16)]), name))
 
 
 def read_record(path: Path) -> Record | None:
@@ -120,6 +132,51 @@ def write_record(path: Path, record: Record) -> None:
         OSError: the directory can't be written.
     """
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with _held(path):
+        _replace(path, record)
+
+
+def update_record(path: Path, before: Record, after: Record) -> bool:
+    """Replace the record if it is still ``before``; False, and nothing is changed, when it isn't.
+
+    A monitor that is under way while the resource is stopped must not bring the record back.
+
+    Raises:
+        OSError: the directory can't be written.
+    """
+    with _held(path) as there:
+        if not there or read_record(path) != before:
+            return False
+        _replace(path, after)
+        return True
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Keep other actions from changing the record meanwhile; False: there is none. It ends with the process."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except OSError:
+            yield False
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is(path, descriptor):  # else it was replaced or removed while we waited
+                yield True
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except OSError:
+        return False
+
+
+def _replace(path: Path, record: Record) -> None:
     data: dict[str, Any] = asdict(record)
     descriptor, temporary = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)  # mode 0600
     try:
@@ -138,4 +195,5 @@ def remove_record(path: Path) -> None:
     Raises:
         OSError: it is there and can't be removed.
     """
-    path.unlink(missing_ok=True)
+    with _held(path):
+        path.unlink(missing_ok=True)

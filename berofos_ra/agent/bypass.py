@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Applied, Device
-from berofos_ra.errors import BerofosError, DeviceError, NoEffectError
+from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import Record, boot_clock
+from berofos_ra.ownership import Record, boot_clock, write_record
 from berofos_ra.relay import A_D
 from berofos_ra.topology import BYPASS_SETTINGS
 
@@ -26,34 +29,51 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
         reasons = [_left_alone(record, name, f"{known.label}: {error}") for name, known in left.items()]
         return tuple(reason for reason in reasons if reason is not None)
 
+    asked: dict[str, Device] = {}
+
     def hand_over(device: DeviceConfig) -> Applied:
         with Device(device, place.parameters.timeout, call.devices_deadline) as berofos:
-            return berofos.apply(BYPASS_SETTINGS)
+            asked[device.name] = berofos
+            return berofos.attempt(BYPASS_SETTINGS)
 
     results = side_by_side(place.devices, hand_over, call.devices_deadline)
-    unsafe = []
+    unsafe = {}
     for device in place.devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
-            reason = _left_alone(record, device.name, _trouble(device, result))
-            if reason is not None:
-                unsafe.append(reason)
-        elif result.moved:
-            lines_on = place.parameters.wiring.lines_on(mode=False)
-            journal.switched(device.label, result.before.position, result.after.position, lines_on)
-    return tuple(unsafe)
+            # The watchdog is turned off first: once anything was written it may not help any more.
+            armed = not (device.name in asked and asked[device.name].has_written)
+            trouble = f"{device.label}: {result}, expected {A_D}"
+        else:
+            armed = result.after.watchdog_on
+            trouble = f"{device.label}: {', '.join(result.stuck)}" if result.stuck else ""
+            if result.moved:
+                lines_on = place.parameters.wiring.lines_on(mode=False)
+                journal.switched(device.label, result.before.position, result.after.position, lines_on)
+        reason = _left_alone(record, device.name, trouble, armed) if trouble else None
+        if reason is not None:
+            unsafe[device.name] = reason
+            record = _without_watchdog(call, record, device.name)
+    return tuple(unsafe.values())
 
 
-def _trouble(device: DeviceConfig, error: DeviceError) -> str:
-    if isinstance(error, NoEffectError):
-        return f"{device.label}: {error}"  # says itself what was expected
-    return f"{device.label}: {error}, expected {A_D}"
+def _without_watchdog(call: Call, record: Record | None, name: str) -> Record | None:
+    """Forget that this device's watchdog is armed, so that another stop doesn't rely on it."""
+    if record is None or name not in record.devices:
+        return record
+    record = record.with_device(name, replace(record.devices[name], watchdog_interval=None))
+    with contextlib.suppress(OSError):
+        write_record(call.record, record)
+    return record
 
 
-def _left_alone(record: Record | None, name: str, trouble: str) -> str | None:
-    """Log a device that couldn't be handed over; the reason why that is unsafe, None when it isn't."""
+def _left_alone(record: Record | None, name: str, trouble: str, armed: bool = True) -> str | None:
+    """Log a device that couldn't be handed over; the reason why that is unsafe, None when it isn't.
+
+    ``armed`` False: its watchdog has been turned off meanwhile.
+    """
     known = record.devices.get(name) if record is not None else None
-    left = known.watchdog_left(boot_clock()) if known is not None else None
+    left = known.watchdog_left(boot_clock()) if known is not None and armed else None
     if left is not None:
         journal.warning(f"{trouble}; its watchdog makes it fall back by itself within {left:.0f} s")
         return None

@@ -16,7 +16,7 @@ from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Device, DeviceState
 from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError
 from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import DeviceRecord, Record, boot_clock, write_record
+from berofos_ra.ownership import DeviceRecord, Record, boot_clock, update_record
 from berofos_ra.relay import joins
 from berofos_ra.verdict import Found, Health, Sight, Spans, Verdict, judge
 
@@ -38,6 +38,7 @@ class Look:
 
 def inspect(call: Call, record: Record) -> Outcome:
     """The outcome of a monitor on the node that ``record`` makes the owner."""
+    found = record
     if not call.is_recurring:
         # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
         record = replace(record, attributes={})
@@ -54,14 +55,20 @@ def inspect(call: Call, record: Record) -> Outcome:
         fail_on_all_spans=parameters.fail_on_span_alarm,
     )
     record = replace(record, devices={name: look.record for name, look in looks.items()})
-    record = attributes.show_devices(call, record, {name: look.shown for name, look in looks.items()})
+    shown = {name: look.shown for name, look in looks.items()}
+    if watched is not Spans.NOT_WATCHED or "berofos-spans" in record.attributes:
+        # Beside the exit reason, which Pacemaker doesn't take over anew as long as the exit code stays the same.
+        shown["spans"] = alarms or watched.value
+    record = attributes.show(call, record, shown)
     if verdict.health is Health.OK:
         attributes.show_ready(call, None)
-    record = _log_changes(call, record, verdict, {look.settings for look in looks.values()})
+    now = _with_trouble(call, record, verdict, {look.settings for look in looks.values()})
     try:
-        write_record(call.record, record)
+        if update_record(call.record, found, now):
+            _log_changes(record, now)
     except OSError as error:
-        journal.warning(f"can't write {call.record}: {error.strerror}")
+        # What can't be remembered isn't logged: it would be at every monitor. Pacemaker logs the exit reason.
+        return _outcome(verdict, f"can't write {call.record}: {error.strerror}")
     return _outcome(verdict)
 
 
@@ -188,8 +195,8 @@ def _look_at_spans(call: Call) -> tuple[Spans, str]:
     return Spans.ALL_IN_ALARM if all(alarms.values()) else Spans.SOME_IN_ALARM, spans.describe_alarms(alarms)
 
 
-def _log_changes(call: Call, record: Record, verdict: Verdict, settings: Collection[str | None]) -> Record:
-    """Log trouble once, when it comes and when it goes, and not at every monitor.
+def _with_trouble(call: Call, record: Record, verdict: Verdict, settings: Collection[str | None]) -> Record:
+    """The record with the trouble that is to be logged.
 
     Settings apart: the monitors between two thorough ones don't see whether they are still wrong.
     """
@@ -197,16 +204,20 @@ def _log_changes(call: Call, record: Record, verdict: Verdict, settings: Collect
     drifted = record.drifted
     if call.check_level >= _SETTINGS_LEVEL and not reported:  # else some devices' settings weren't looked at
         drifted = "; ".join(verdict.reasons)
-    for before, now in ((record.reported, reported), (record.drifted, drifted)):
-        if now and now != before:
-            journal.warning(now)
-        elif before and not now:
-            journal.notice(f"{'over' if reported or drifted else 'all is well again'} (was: {before})")
     return replace(record, reported=reported, drifted=drifted)
 
 
-def _outcome(verdict: Verdict) -> Outcome:
-    if verdict.health is Health.OK:
+def _log_changes(before: Record, now: Record) -> None:
+    """Log trouble once, when it comes and when it goes, and not at every monitor."""
+    for old, new in ((before.reported, now.reported), (before.drifted, now.drifted)):
+        if new and new != old:
+            journal.warning(new)
+        elif old and not new:
+            journal.notice(f"{'over' if now.reported or now.drifted else 'all is well again'} (was: {old})")
+
+
+def _outcome(verdict: Verdict, *more: str) -> Outcome:
+    reasons = (*verdict.reasons, *more)
+    if not reasons:
         return SUCCESS
-    code = OCF_DEGRADED if verdict.health is Health.DEGRADED else ocf.OCF_ERR_GENERIC
-    return Outcome(code, verdict.reasons)
+    return Outcome(ocf.OCF_ERR_GENERIC if verdict.health is Health.FAILED else OCF_DEGRADED, reasons)

@@ -10,6 +10,7 @@ from berofos_ra.errors import (
     BerofosError,
     ConfigError,
     ConfigUnreadableError,
+    ConfigUntrustedError,
     ParameterError,
     WiringError,
 )
@@ -22,6 +23,7 @@ _MAX_REASON = 128  # bytes; Pacemaker cuts there
 _EXIT_CODES: tuple[tuple[type[BerofosError], int], ...] = (
     (ParameterError, ocf.OCF_ERR_CONFIGURED),
     (ConfigUnreadableError, ocf.OCF_ERR_PERM),
+    (ConfigUntrustedError, ocf.OCF_ERR_PERM),
     (ConfigError, ocf.OCF_ERR_INSTALLED),
     (WiringError, ocf.OCF_ERR_INSTALLED),
     (SpanMissingError, ocf.OCF_ERR_INSTALLED),

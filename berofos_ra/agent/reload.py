@@ -14,14 +14,14 @@ from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Applied, Device
 from berofos_ra.errors import DeviceError
 from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import boot_clock, read_record, write_record
+from berofos_ra.ownership import boot_clock, read_record, update_record
 
 
 def reload_agent(call: Call) -> Outcome:
     """Check the parameters and bring the devices' watchdog interval up to date; all else is read at each monitor."""
     parameters = call.parameters
-    record = read_record(call.record)
-    if record is None or not record.owned:
+    record = found = read_record(call.record)
+    if record is None or found is None or not record.owned:
         return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: nothing to reload",))
     if not (parameters.wiring.topology.watchdog and parameters.provision):
         return SUCCESS
@@ -43,5 +43,8 @@ def reload_agent(call: Call) -> Outcome:
         elif device.name in record.devices:
             known = replace(record.devices[device.name], watchdog_interval=interval, kicked=boot_clock())
             record = record.with_device(device.name, known)
-    write_record(call.record, record)
+    try:
+        update_record(call.record, found, record)
+    except OSError as error:
+        return Outcome(ocf.OCF_ERR_GENERIC, (f"can't write {call.record}: {error.strerror}",))
     return SUCCESS

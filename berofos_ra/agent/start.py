@@ -9,7 +9,7 @@ from dataclasses import replace
 import ocf
 
 from berofos_ra import cluster, spans
-from berofos_ra.agent import attributes, journal, partition, takeover
+from berofos_ra.agent import attributes, journal, partition, sharing, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
@@ -37,7 +37,7 @@ def start(call: Call) -> Outcome:
         if problem is not None:
             journal.warning(problem)  # not refused: the lines come first
 
-    refused = partition.refusal(call, place)
+    refused = sharing.refusal(call, place) or partition.refusal(call, place)
     if refused is not None:
         return Outcome(ocf.OCF_ERR_GENERIC, (refused,))
 
@@ -64,7 +64,7 @@ def start(call: Call) -> Outcome:
         if not enough:
             return Outcome(ocf.OCF_ERR_GENERIC, tuple(troubles.values()))
         shown = {device.name: takeover.show(results[device.name]) for device in place.devices}
-        write_record(call.record, attributes.show_devices(call, replace(record, owned=True), shown))
+        write_record(call.record, attributes.show(call, replace(record, owned=True), shown))
     except OSError as error:
         return _cannot_write(call, error)
     partition.forget_holding(call)

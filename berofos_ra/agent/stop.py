@@ -34,7 +34,7 @@ def stop(call: Call) -> Outcome:
     except OSError as error:
         return Outcome(ocf.OCF_ERR_GENERIC, (f"can't remove {call.record}: {error.strerror}",))
     if record is not None:
-        attributes.hide_devices(call, record)
+        attributes.hide(call, record)
     return SUCCESS
 
 

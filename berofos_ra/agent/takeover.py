@@ -18,9 +18,11 @@ def take_over_all(
     devices: Sequence[DeviceConfig], place: Placement, deadline: float
 ) -> dict[str, Applied | DeviceError]:
     """Provision the devices, put their relays on this node's side, and log what happened; by the devices' names."""
+    asked: dict[str, Device] = {}
 
     def take_over(device: DeviceConfig) -> Applied:
         with Device(device, place.parameters.timeout, deadline) as berofos:
+            asked[device.name] = berofos
             applied = berofos.attempt({**place.provisioned, **place.relay_settings})
             if applied.moved:
                 journal.switched(device.label, applied.before.position, applied.after.position, place.node)
@@ -37,7 +39,11 @@ def take_over_all(
             journal.warning(f"{device.label}: {stuck}")
         return applied
 
-    return side_by_side(devices, take_over, deadline)
+    results = side_by_side(devices, take_over, deadline)
+    for name, result in results.items():
+        if isinstance(result, DeviceError) and name in asked and not asked[name].has_written:
+            result.nothing_written = True
+    return results
 
 
 def trouble(device: DeviceConfig, place: Placement, error: DeviceError) -> str:

@@ -19,6 +19,8 @@ endless        http       a body that never ends
 huge_headers   http       200 with 300 KB of headers
 ignore_switch  http       accepts a write of ``mode`` and doesn't do it
 ignore_writes  http       accepts any write and doesn't do it
+reboot         http       does what a write asks for, then loses its power for a moment and boots: the answer gets
+                          through if booting takes no time
 refuse         http       refuses connections; until cleared
 unplugged      both       network dead: connections are not taken, datagrams not heard; the relay stays;
                           until cleared
@@ -62,6 +64,7 @@ _KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "huge_headers": (("http",), ()),
     "ignore_switch": (("http",), ()),
     "ignore_writes": (("http",), ()),
+    "reboot": (("http",), ()),
     "refuse": (("http",), ()),
     "unplugged": (FACES, ()),
     "silent": (("gbl4",), ()),
@@ -73,7 +76,13 @@ KINDS = tuple(_KINDS)
 _HIGH = 1_000_000  # of any number, and short of what the operating system's timers take
 
 # What some kinds are about, among a request's tags ("read", "write", "switch", "config"); else any request.
-_ONLY = {"ignore_switch": "switch", "ignore_writes": "write", "wrong": "config", "wrong_magic": "config"}
+_ONLY = {
+    "ignore_switch": "switch",
+    "ignore_writes": "write",
+    "reboot": "write",
+    "wrong": "config",
+    "wrong_magic": "config",
+}
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,9 @@ def answer(device: Device, login: Login, faults: FaultList, head: bytes, source:
             del written["mode"]
         for keyword, value in written.items():
             device.write(keyword, value, f"http {source}")
+    if "reboot" in taken:
+        device.power_off()
+        device.power_on()
     delivery = _spoiled(device, response, taken, _wants_keep_alive(device, request))
     return replace(delivery, what=what, write="write" in tags)
 
