@@ -25,7 +25,8 @@ endif
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
-	@echo '               TOPOLOGY=two-xivo-pbx, xivo-pbx or multiple-berofos shows another wiring'
+	@echo '               TOPOLOGY=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
+	@echo '               shows another wiring'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make lint      ruff and mypy'

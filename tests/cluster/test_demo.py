@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.demo import on_cluster, picture
+from tests.demo.cast import CASTS, PBX
 from tests.demo.main import main
 from tests.demo.outcome import Chapter, DemoFailed, Outcome, changes_by_device
 from tests.demo.scene import Device, Power, Scene, Server
@@ -86,6 +87,12 @@ def test_on_a_cluster_the_lines_move_and_come_back(
         ("two-xivo-pbx", r"fos1: 3 relay changes, 3 needed: A--B A--D A--B"),
         ("multiple-berofos", r"fos3: 3 relay changes, 3 needed: A--B A--D A--B"),
         ("xivo-pbx", r"Pacemaker hangs +\| xivo-1 -> PBX \| +(1\d|20)\.\d\d s"),
+        (
+            "two-xivo-with-pbx-bypass",
+            r"xivo-1 dies +\| xivo-1 -> xivo-2 \| no click \| +\d+\.\d\d s \|\n"
+            r".*xivo-2 dies too +\| xivo-2 -> PBX +\| +(2\d|30)\.\d\d s \| no click \|\n"
+            r"(.*\n)*.*fos1: 3 relay changes, 3 needed: A--B C--D A--D A--B C--D",
+        ),
     ],
 )
 def test_the_other_wirings_are_shown_too(topology: str, essential: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -168,15 +175,56 @@ def test_without_a_cluster_the_agent_is_called_by_hand(
 
 def test_more_relay_changes_than_needed_are_no_success() -> None:
     changes = {"fos1": _JOURNEY, "fos2": (*_JOURNEY, "A--D", "A--B")}
-    outcome = Outcome("seconds", (Chapter("what", "lines", {}),), changes, _JOURNEY)
+    needed = {"fos1": _JOURNEY, "fos2": _JOURNEY}
+    outcome = Outcome("seconds", (Chapter("what", "lines", {}),), changes, needed)
     with pytest.raises(DemoFailed, match="fos2"):
         outcome.check()
 
 
+def test_a_wiring_that_needs_a_cluster_says_so_and_what_works_without(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(requirements, "missing", lambda: ["It takes root."])
+    assert main(["--topology", "two-xivo-with-pbx-bypass"]) == 1
+    said = capfd.readouterr()
+    assert "No cluster can be had here:" in said.out
+    assert "make demo without TOPOLOGY works here" in said.err
+
+
+def test_in_a_chain_the_first_device_moves_only_to_the_pbx_and_back() -> None:
+    chain = CASTS["two-xivo-with-pbx-bypass"]
+    back_on_first = chain.journey("xivo-1", "xivo-2", PBX, "xivo-1")
+    assert back_on_first == {"fos1": ("A--B C--D", "A--D", "A--B C--D"), "fos2": ("A--B", "A--D", "A--B")}
+    assert chain.journey("xivo-1", "xivo-2", PBX, "xivo-2") == {**back_on_first, "fos2": ("A--B", "A--D")}
+
+
+@pytest.mark.parametrize(
+    ("relays", "dead", "caption"),
+    [
+        (("A--B C--D", "A--B"), "", "xivo-1 answers"),
+        (("A--B C--D", "A--B"), "xivo-1", "nobody answers"),
+        (("A--B C--D", "A--D"), "xivo-1", "xivo-2 answers"),
+        (("A--D", "A--D"), "", "PBX answers"),
+    ],
+)
+def test_in_a_chain_the_picture_follows_the_lines_to_their_end(
+    relays: tuple[str, str], dead: str, caption: str
+) -> None:
+    chain = CASTS["two-xivo-with-pbx-bypass"]
+    powers = {name: Power.DEAD if name == dead else Power.ON for name in chain.groups}
+    addresses = dict.fromkeys(chain.devices, "10.34.1.20")
+    scene = chain.scene(addresses, dict(zip(chain.devices, relays)), powers, chain.groups)
+    drawn = picture.picture(scene, 80, plain=True).plain
+    assert drawn.endswith(f"  The lines: {caption}")
+    # At both devices on the way to a XiVO, and only at the first one when the PBX has them.
+    stations = {"nobody answers": 0, "PBX answers": 1}
+    assert drawn.count("HAS THE LINES") == stations.get(caption, 2)
+
+
 def test_the_picture_says_everything_without_colour() -> None:
+    servers = (Server("xivo-1", "B", Power.DEAD, answers=True), Server("xivo-2", "D", Power.ON, answers=True))
     scene = Scene(
-        (Device("fos1", "10.34.1.20", "A--B"), Device("fos2", "10.34.1.21", "A--D")),
-        (Server("xivo-1", "B", Power.DEAD, answers=True), Server("xivo-2", "D", Power.ON, answers=True)),
+        (Device("fos1", "10.34.1.20", "A--B", servers), Device("fos2", "10.34.1.21", "A--D", servers)),
     )
     assert picture.picture(scene, 80, plain=True).plain.splitlines() == [
         r"     |||| 4 lines of the provider            |||| 4 lines of the provider",

@@ -95,7 +95,7 @@ def _tell(story: Play) -> Outcome:
     fourth = _give_lines(story, home, "moved back by hand", f"{other} -> {home}")
 
     changes = changes_by_device(story.simulator.events.since(), [device.name for device in story.simulator.devices])
-    outcome = Outcome(_MEASURED, (first, second, third, fourth), changes, cast.journey)
+    outcome = Outcome(_MEASURED, (first, second, third, fourth), changes, cast.journey(home, other, home))
     outcome.check()
     return outcome
 

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.demo.scene import PROVIDER, Device, Power, Scene, Server
+from tests.demo.scene import PROVIDER, Device, Power, Scene, Server, is_joined
 
 PBX = "PBX"
+
+_WITHOUT_POWER = "A--D"  # where every relay is at first
+
+
+@dataclass(frozen=True)
+class Front:
+    """A device between the provider and the other one, in bypass: that is at port groups B and C, the PBX at D.
+
+    Attributes:
+        device: Its name.
+        resource: The resource that keeps its watchdog from acting.
+        behind: What its ports B and C lead to.
+        feed: What arrives at port group A.
+        ports: How many ports of a port group are in use.
+    """
+
+    device: str
+    resource: str
+    behind: str
+    feed: str
+    ports: int
 
 
 @dataclass(frozen=True)
@@ -25,6 +46,7 @@ class Cast:
         parameters: The relay resource's parameters, for an agent without a cluster.
         feed: What arrives at port group A.
         pbx: Port group of a PBX, which gets the lines when no server has them; None: there is none.
+        front: A device in front of the one that the relay resource moves; None: there is none.
     """
 
     example: str = "crm-examples/two-xivo.crm"
@@ -38,11 +60,23 @@ class Cast:
 
     feed: str = "4 lines of the provider"
     pbx: str | None = None
+    front: Front | None = None
 
     @property
     def devices(self) -> tuple[str, ...]:
         """The devices that switch."""
-        return tuple(self.parameters["devices"].split())
+        names = tuple(self.parameters["devices"].split())
+        return names if self.front is None else (self.front.device, *names)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources that run where the lines are."""
+        return (self.relay,) if self.front is None else (self.relay, self.front.resource)
+
+    @property
+    def needs_cluster(self) -> bool:
+        """Whether the story can't be told without one: it is the watchdog's, which needs to be kicked."""
+        return self.pbx is not None or self.front is not None
 
     def relay_for(self, server: str) -> str:
         """The relay position that gives a server the lines."""
@@ -50,13 +84,22 @@ class Cast:
             return f"{PROVIDER}--{self.groups[server]} C--{self.pbx}"
         return f"{PROVIDER}--{self.pbx if server == PBX else self.groups[server]}"
 
-    @property
-    def journey(self) -> tuple[str, ...]:
-        """The positions that every relay should be moved to in the course of the story."""
-        stations: tuple[str, ...] = (self.home, self.other, self.home)
-        if self.pbx is not None:  # there and back for each of two troubles
-            stations = (self.home, PBX, self.home, PBX, self.home)
-        return tuple(self.relay_for(server) for server in stations)
+    def relays_for(self, server: str) -> dict[str, str]:
+        """By device, the relay position that gives a server the lines. A device that doesn't matter isn't in it."""
+        if self.front is None:
+            return dict.fromkeys(self.devices, self.relay_for(server))
+        if server == PBX:
+            return {self.front.device: "A--D"}
+        return {**dict.fromkeys(self.devices, self.relay_for(server)), self.front.device: "A--B C--D"}
+
+    def journey(self, *stations: str) -> dict[str, tuple[str, ...]]:
+        """By device, the positions its relay has to be moved to so that these get the lines, one after the other."""
+        moves: dict[str, list[str]] = {name: [_WITHOUT_POWER] for name in self.devices}
+        for server in stations:
+            for name, position in self.relays_for(server).items():
+                if moves[name][-1] != position:
+                    moves[name].append(position)
+        return {name: tuple(positions[1:]) for name, positions in moves.items()}
 
     def scene(
         self,
@@ -70,10 +113,31 @@ class Cast:
         servers = [Server(name, group, powers[name], name in answers) for name, group in self.groups.items()]
         if self.pbx is not None:
             servers.append(Server(PBX, self.pbx, Power.ON, answers=True))
-        return Scene(
-            tuple(Device(name, address, relays.get(name, ""), self.feed) for name, address in addresses.items()),
-            tuple(servers),
-        )
+        devices = {
+            name: Device(name, address, relays.get(name, ""), tuple(servers), self.feed)
+            for name, address in addresses.items()
+        }
+        if self.front is not None:
+            _put_in_front(self.front, devices, powers.values())
+        return Scene(tuple(devices.values()))
+
+
+def _put_in_front(front: Front, devices: dict[str, Device], powers: Iterable[Power]) -> None:
+    """Wire one of the two devices to the provider and the PBX, and the other one to it."""
+    first = devices[front.device]
+    (second,) = (each for name, each in devices.items() if name != front.device)
+    states = set(powers)
+    xivos = Server(
+        front.behind,
+        "B",
+        next(power for power in (Power.ON, Power.BOOTING, Power.DEAD) if power in states),
+        any(is_joined(each, second.relay) and each.answers and each.power is Power.ON for each in second.servers),
+        and_group="C",
+        device=second.name,
+    )
+    pbx = Server(PBX, "D", Power.ON, answers=True)
+    devices[first.name] = replace(first, servers=(xivos, pbx), feed=front.feed, ports=front.ports)
+    devices[second.name] = replace(second, fed=is_joined(xivos, first.relay))
 
 
 def _parameters(topology: str, devices: str) -> dict[str, str]:
@@ -100,5 +164,11 @@ CASTS: Mapping[str, Cast] = {
         other=PBX,
         parameters={"devices": "fos1", "topology": "xivo-pbx", "port_b_node": "xivo-1"},
         pbx="D",
+    ),
+    "two-xivo-with-pbx-bypass": Cast(
+        "crm-examples/two-xivo-with-pbx-bypass.crm",
+        parameters=_parameters("two-xivo-pbx", "fos2"),
+        feed="fos1's B and C: lines and PBX",
+        front=Front("fos1", "berofos-bypass", "fos2 / XiVOs", "2 lines of the provider", ports=2),
     ),
 }

@@ -31,10 +31,12 @@ class Observer:
         self._addresses = {port.name: port.address for port in lab.link.spec.device_ports()}
 
     def status(self, max_age: float = _SELDOM) -> etree._Element | None:
-        """What crm_mon showed at most so many seconds ago; None as long as it never has."""
+        """What crm_mon showed at most so many seconds ago; None as long as it hasn't since the cluster began."""
         if time.monotonic() - self._asked > max_age:
             with contextlib.suppress(LabError):
                 self._status = self._lab.crm_mon()
+            if not self._lab.running_nodes():
+                self._status = None  # what there was is history
             self._asked = time.monotonic()
         return self._status
 
@@ -55,16 +57,17 @@ class Observer:
         news, self._told = events[self._told :], len(events)
         return news
 
-    def relays_are(self, position: str) -> bool:
-        """Whether every device's relay is there."""
-        relays = relay_now(self._lab.events())
-        return set(self._addresses) <= set(relays) and set(relays.values()) == {position}
+    def lines_at(self, server: str) -> bool:
+        """Whether the devices' relays give a server the lines."""
+        return self._cast.relays_for(server).items() <= relay_now(self._lab.events()).items()
 
     def started_on(self, server: str) -> bool:
-        """Whether the relay resource runs there, as far as Pacemaker knows."""
+        """Whether all that moves relays runs there, as far as Pacemaker knows."""
         status = self.status(0.2)
-        relay = None if status is None else cluster.resource_state(status, self._cast.relay)
-        return relay is not None and relay.node == server
+        if status is None:
+            return False
+        states = [cluster.resource_state(status, name) for name in self._cast.resources]
+        return all(state is not None and state.node == server for state in states)
 
     def forgive(self) -> None:
         """From now on a failed action is part of the story."""

@@ -23,6 +23,7 @@ LOGS = CHECKOUT / "build" / "demo-logs"
 
 _PATIENCE = 60.0  # s
 _POLL = 0.1  # s
+_CLOCK_TICK = 1.0  # s; a device counts whole seconds
 _MEASURED = "Seconds from the cause to the relay's click"
 _CRM_MON = "crm_mon -1 --include=none,nodes,resources,attributes,failures"
 
@@ -88,18 +89,24 @@ def _counted(number: int, what: str, plural: str) -> str:
 
 def _tell(story: Play, seconds_to_boot: float) -> Outcome:
     _introduce(story, seconds_to_boot)
-    first = _configure(story)
+    first, comparison = _configure(story), None
+    home, other = story.cast.home, story.cast.other
+    stations: tuple[str, ...]  # who has the lines, one after the other
     if story.cast.pbx is not None:
-        chapters = (first, *_leave_to_watchdog(story))
-        changes = changes_by_device(story.lab.events(), story.lab.devices.names)
-        outcome = Outcome(_MEASURED, chapters, changes, story.cast.journey)
-        outcome.check()
-        return outcome
-    second, comparison = _kill(story)
-    third = _return(story)
-    fourth = _move_back(story)
+        chapters = _leave_to_watchdog(story)
+        stations = (home, PBX, home, PBX, home)  # there and back for each of two troubles
+    elif story.cast.front is not None:
+        second, comparison = _kill(story)
+        third = _kill_other(story)
+        fourth, owner = _return_all(story)
+        chapters = (second, third, fourth)
+        stations = (home, other, PBX, owner)
+    else:
+        second, comparison = _kill(story)
+        chapters = (second, _return(story), _move_back(story))
+        stations = (home, other, home)
     changes = changes_by_device(story.lab.events(), story.lab.devices.names)
-    outcome = Outcome(_MEASURED, (first, second, third, fourth), changes, story.cast.journey, comparison)
+    outcome = Outcome(_MEASURED, (first, *chapters), changes, story.cast.journey(*stations), comparison)
     outcome.check()
     return outcome
 
@@ -151,6 +158,10 @@ def _kill(story: Play) -> tuple[Chapter, Comparison]:
     clicks = _clicks(story, since)
     comparison = Comparison(max(clicks.values()), _dummy_started(story) - since.wall)
     _show_log(story, cast.other)
+    if cast.front is not None:
+        if cast.front.device in clicks:
+            raise DemoFailed(f"{cast.front.device} stays as it is", "it clicked")
+        show.done(stage, f"{cast.front.device} didn't move: the lines made no detour through the PBX.")
     _crm_mon(story, cast.other)
     return Chapter(f"{cast.home} dies", f"{cast.home} -> {cast.other}", clicks), comparison
 
@@ -184,25 +195,65 @@ def _move_back(story: Play) -> Chapter:
     show.show(stage, story.observer.scene(0))
     _command(story, f"crm resource clear {cast.service}")
     _wait_quiet(story)
-    if not (story.observer.relays_are(cast.relay_for(cast.home)) and story.observer.started_on(cast.home)):
+    if not (story.observer.lines_at(cast.home) and story.observer.started_on(cast.home)):
         raise DemoFailed(f"the lines stay on {cast.home} without the constraint", "they moved")
     show.done(stage, f"The constraint is gone, the lines stay on {cast.home}.")
     return Chapter("moved back by hand", f"{cast.other} -> {cast.home}", _clicks(story, since))
 
 
+def _kill_other(story: Play) -> Chapter:
+    other = story.cast.other
+    show.headline(story.stage, 4, f"{other} dies too: no XiVO is left")
+    return Chapter(f"{other} dies too", f"{other} -> {PBX}", _kill_last(story, other))
+
+
+def _return_all(story: Play) -> tuple[Chapter, str]:
+    """Both come back; gives the one that Pacemaker chose, too."""
+    stage, cast = story.stage, story.cast
+    show.headline(stage, 5, f"{' and '.join(cast.groups)} come back: one of them fetches the lines")
+    since = _now()
+    for name in cast.groups:
+        story.lab.node(name).start()
+
+    def owners() -> list[str]:
+        return [name for name in cast.groups if story.observer.lines_at(name) and story.observer.started_on(name)]
+
+    _wait_until(story, lambda: bool(owners()), "the lines on a XiVO again", since)
+    _wait_quiet(story)
+    found = owners()
+    if not found:
+        raise DemoFailed("the lines stay where they came back to", "they moved")
+    show.show(stage, story.observer.scene(0))
+    _crm_mon(story, found[0])
+    return Chapter("both come back", f"{PBX} -> {found[0]}", _clicks(story, since)), found[0]
+
+
+def _kill_last(story: Play, server: str) -> dict[str, float]:
+    """Kill the only server that there is: the watchdog of the first device has to act. Gives the seconds to that.
+
+    Raises:
+        DemoFailed: it was late.
+    """
+    device = story.cast.devices[0]
+    interval = story.lab.devices.state(device)["settings"]["wdogitime"]
+    show.say(
+        story.stage, f"Nobody kicks {device}'s watchdog any more. {interval} s after the last kick it acts by itself."
+    )
+    since = _now()
+    story.lab.node(server).kill()
+    _wait_for_pbx(story, since)
+    clicks = _clicks(story, since)
+    if clicks[device] > interval + _CLOCK_TICK:
+        raise DemoFailed(f"{device}'s watchdog acts within {interval} s", f"it took {clicks[device]:.2f} s")
+    return clicks
+
+
 def _leave_to_watchdog(story: Play) -> tuple[Chapter, ...]:
     """Two troubles in which nobody can switch any more: the device's own watchdog does."""
     stage, home, node = story.stage, story.cast.home, story.lab.node(story.cast.home)
-    interval = story.lab.devices.state(story.cast.devices[0])["settings"]["wdogitime"]
 
     show.headline(stage, 3, f"{home} dies: power gone, no goodbye")
-    show.say(
-        stage, f"Nobody kicks the device's watchdog any more. {interval} s after the last kick it acts by itself."
-    )
-    since = _now()
-    node.kill()
-    _wait_for_pbx(story, since)
-    died = Chapter(f"{home} dies", f"{home} -> {PBX}", _clicks(story, since))
+    died = Chapter(f"{home} dies", f"{home} -> {PBX}", _kill_last(story, home))
 
     show.headline(stage, 4, f"{home} comes back, and fetches the lines")
     since = _now()
@@ -232,19 +283,26 @@ def _leave_to_watchdog(story: Play) -> tuple[Chapter, ...]:
 
 
 def _wait_for_pbx(story: Play, since: Moment) -> None:
-    position = story.cast.relay_for(PBX)
-    _wait_until(story, lambda: story.observer.relays_are(position), f"all relays at {position}", since)
+    _wait_until(story, lambda: story.observer.lines_at(PBX), _relays(story.cast, PBX), since)
     show.show(story.stage, story.observer.scene(0))
 
 
 def _wait_for_lines(story: Play, server: str, since: Moment) -> None:
     """Wait until the relays and Pacemaker agree that a server has the lines, telling each click."""
-    position = story.cast.relay_for(server)
 
     def arrived() -> bool:
-        return story.observer.relays_are(position) and story.observer.started_on(server)
+        return story.observer.lines_at(server) and story.observer.started_on(server)
 
-    _wait_until(story, arrived, f"all relays at {position}, {story.cast.relay} started on {server}", since)
+    started = " and ".join(story.cast.resources)
+    _wait_until(story, arrived, f"{_relays(story.cast, server)}, {started} started on {server}", since)
+
+
+def _relays(cast: Cast, server: str) -> str:
+    """Where the relays have to be for a server to have the lines, in words."""
+    relays = cast.relays_for(server)
+    if set(relays) == set(cast.devices) and len(set(relays.values())) == 1:
+        return f"all relays at {cast.relay_for(server)}"
+    return ", ".join(f"{name} at {position}" for name, position in relays.items())
 
 
 def _wait_until(story: Play, condition: Callable[[], bool], what: str, since: Moment | None = None) -> None:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from tests.demo.scene import PROVIDER, Device, Power, Scene, Server, answering, has_lines, joined_pairs, takes_calls
+from tests.demo.scene import (
+    PROVIDER,
+    Device,
+    Power,
+    Scene,
+    Server,
+    answering,
+    at_provider,
+    has_lines,
+    joined_pairs,
+    takes_calls,
+)
 
 _WIDTH = 36
 _HEIGHT = 9
@@ -52,20 +63,20 @@ def picture(scene: Scene, width: int, plain: bool) -> Text:
         row = scene.devices[first : first + per_row]
         canvas = [[(" ", "")] * (_INDENT + len(row) * (_WIDTH + _GAP)) for _ in range(_HEIGHT)]
         for number, device in enumerate(row):
-            _draw(canvas, _INDENT + number * (_WIDTH + _GAP), device, scene.servers, glyphs)
+            _draw(canvas, _INDENT + number * (_WIDTH + _GAP), device, glyphs)
         lines += [_line(cells) for cells in canvas]
     return Text("\n").join([*lines, _caption(scene)])
 
 
-def _draw(canvas: Canvas, left: int, device: Device, servers: tuple[Server, ...], glyphs: Glyphs) -> None:
+def _draw(canvas: Canvas, left: int, device: Device, glyphs: Glyphs) -> None:
     def put(row: int, column: int, text: str, style: str = "") -> None:
         for offset, character in enumerate(text):
             canvas[row][left + column + offset] = (character, style)
 
     pairs = joined_pairs(device.relay)
     joined = {group for pair in pairs for group in pair}
-    taken = any(takes_calls(server, device) for server in servers)
-    put(0, _COLUMN[PROVIDER] - 1, glyphs.wire * _PORTS, "green" if taken else "red")
+    taken = any(takes_calls(server, device) for server in device.servers)
+    put(0, _COLUMN[PROVIDER] - 1, glyphs.wire * device.ports, "green" if taken else "red")
     put(0, _COLUMN[PROVIDER] + _PORTS, device.feed)
 
     put(1, 0, _edge(glyphs, glyphs.top))
@@ -84,10 +95,12 @@ def _draw(canvas: Canvas, left: int, device: Device, servers: tuple[Server, ...]
         length = _COLUMN[other] - _COLUMN[one] - 1
         put(4, _COLUMN[one], glyphs.bridge[0] + glyphs.bridge[1] * length + glyphs.bridge[2], "green")
 
-    for server in servers:
-        column = _COLUMN[server.group]
+    for server in device.servers:
+        columns = [_COLUMN[group] for group in (server.group, server.and_group) if group]
+        column = sum(columns) // len(columns)
         word, style = _state(server, device)
-        put(6, column - 1, glyphs.wire * _PORTS, style)
+        for each in columns:
+            put(6, each - 1, glyphs.wire * device.ports, style)
         put(7, _centred(column, server.name), server.name, style)
         put(8, _centred(column, word), word, style)
 
@@ -115,7 +128,7 @@ def _centred(column: int, text: str) -> int:
 
 
 def _caption(scene: Scene) -> Text:
-    by_device = {device.name: answering(scene, device) for device in scene.devices}
+    by_device = {device.name: answering(scene, device) for device in at_provider(scene)}
     who = set(by_device.values())
     if who == {None}:
         return Text("  The lines: nobody answers", style="bold red")

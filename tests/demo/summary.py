@@ -34,10 +34,10 @@ def summarise(stage: Stage, outcome: Outcome) -> None:
     stage.console.print(Padding(table, (0, 0, 0, 3), expand=False))
     if outcome.comparison is not None:
         _compare(stage, outcome.comparison)
-    needed = len(outcome.expected_changes)
     for device, changes in outcome.changes.items():
-        text = f"{device}: {len(changes)} relay changes, {needed} needed: {' '.join(changes)}"
-        if changes == outcome.expected_changes:
+        needed = outcome.expected_changes[device]
+        text = f"{device}: {len(changes)} relay changes, {len(needed)} needed: {' '.join(changes)}"
+        if changes == needed:
             show.done(stage, text)
         else:
             show.say(stage, text, "bold red")
