@@ -40,7 +40,7 @@ demo:
 	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
 
 test: $(VENV)/ready
-	@$(VENV)/bin/python -m pytest -n 3 --dist loadfile  # most of a cluster test is waiting
+	@$(VENV)/bin/python -m pytest -n 4 --dist loadfile  # most of a cluster test is waiting
 
 soak: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest -m soak -s

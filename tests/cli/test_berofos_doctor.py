@@ -61,16 +61,23 @@ def test_a_config_file_that_does_not_parse(new_site: NewSite) -> None:
     assert "section [fos1]: mac isn't of the form" in finding["what"]
 
 
-def test_owner_gaps_and_twins_in_the_config_file(new_site: NewSite) -> None:
+def test_gaps_and_twins_in_the_config_file(new_site: NewSite) -> None:
     site = healthy(new_site)
     text = site.config.read_text()
     site.configure(text + text.replace("[fos1]", "[fos3]"))
-    os.chown(site.config, 65534, 65534)
     whats = [finding["what"] for finding in findings(site, expected=1)]
-    assert f"{site.config}: doesn't belong to root" in whats
     assert f"{site.config}: its devices are called fos1, fos3" in whats
     assert any("2 devices have the host" in what for what in whats)
     assert any("2 devices have the mac" in what for what in whats)
+
+
+def test_a_config_file_of_somebody_else(new_site: NewSite) -> None:
+    site = healthy(new_site)
+    os.chown(site.config, 65534, 65534)
+    whats = [finding["what"] for finding in findings(site, expected=1)]
+    assert whats == [f"{site.config}: holds passwords and belongs to user 65534; chown root {site.config}"]
+    site.config.write_text("\n".join(line for line in site.config.read_text().splitlines() if "login" not in line))
+    assert f"{site.config}: doesn't belong to root" in [what["what"] for what in findings(site, expected=1)]
 
 
 def test_a_device_that_cannot_be_asked(new_site: NewSite) -> None:

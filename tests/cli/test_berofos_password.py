@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.agent.site import as_nobody
@@ -100,7 +98,7 @@ def test_a_file_that_cannot_be_written_gives_the_device_its_old_password_back(si
     site.config.chmod(0o644)  # nobody may read it, but not put another one in its place
     before = site.config.read_bytes()
     site.environment["PYTHONPATH"] = "/mnt"
-    command = ["env", f"PYTHONPATH=/mnt:{':'.join(sys.path[1:])}", sys.executable]
+    command = ["env", "PYTHONPATH=/mnt", "/usr/bin/python3"]
     arguments = ["-m", "berofos_ra.cli.berofos", "--config", str(site.config), "password"]
     done = site.run(as_nobody(*command, *arguments), text=f"{NEW_PASSWORD}\n")
     assert done.status == 1

@@ -89,7 +89,7 @@ def test_a_line_with_a_password_is_never_quoted(site: OperatorSite) -> None:
 
 def test_a_config_file_that_may_not_be_read_is_one_line(site: OperatorSite) -> None:
     site.folder.chmod(0o755)
-    command = ["env", f"PYTHONPATH=/mnt:{':'.join(sys.path[1:])}", sys.executable, "-m", "berofos_ra.cli.berofos"]
+    command = ["env", "PYTHONPATH=/mnt", "/usr/bin/python3", "-m", "berofos_ra.cli.berofos"]
     done = site.run(as_nobody(*command, "--config", str(site.config), "status"))
     assert done.status == 1
     assert done.err == f"berofos: {site.config}: permission denied; it must be readable by root\n"

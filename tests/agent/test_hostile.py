@@ -1,0 +1,180 @@
+"""What comes from the cluster's configuration or from a device is data and nothing else, and never too much."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.agent.conftest import NewSite
+from tests.agent.site import AGENT, DEGRADED, Node, Site
+
+# As a path, a shell word, a header, a log line, a terminal's command, an attribute tool's option, a format.
+HOSTILE = (
+    "../../../../tmp/owned",
+    "/etc/passwd",
+    "$(touch owned) `touch owned`; touch owned | touch owned",
+    "x\r\nX-Injected: 1\r\n\r\nGET /?cmd=4&mode=0 HTTP/1.1",
+    "x\nocf-exit-reason:all is well",
+    "x\x1b[2J\x07\x9b\u202e",
+    "--delete",
+    "%s%n{0.__class__}",
+    "x" * 5000,
+    "fos1 host=1.2.3.4@evil#?&mode=0",
+)
+PARAMETERS = (
+    "devices",
+    "config",
+    "topology",
+    "port_b_node",
+    "min_devices",
+    "on_unreachable",
+    "on_stop",
+    "watchdog_interval",
+    "spans",
+    "spans_wait",
+    "on_span_alarm",
+    "provision",
+    "timeout",
+)
+
+
+def all_files(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*")}
+
+
+def assert_only_known_words(site: Site, before: set[str]) -> None:
+    """Nothing was written where it shouldn't be, and no device was asked anything unusual."""
+    allowed = {"xivo-1/run", "xivo-1/tools/calls"}
+    new = {name for name in all_files(site.folder) - before if name not in allowed}
+    assert all(name.startswith("xivo-1/run/berofos-") and name.count("/") == 2 for name in new), new
+    for request in site.fos1.requests:
+        assert request.what == "GET /config.txt" or request.what.startswith("GET /?cmd="), request
+        assert " HTTP" not in request.what
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_parameters(value: str, site: Site) -> None:
+    """Exit codes are those of parameters that make no sense; the lines on stderr are as many as there is to say."""
+    node = site.node()
+    before = all_files(site.folder)
+    for parameter in PARAMETERS:
+        given = dict(node.parameters)
+        node.parameters[parameter] = value
+        done = node.begin("start").finish(None)
+        assert done.code in (5, 6), (parameter, done)
+        assert len(done.stderr.splitlines()) == 2, (parameter, done)
+        assert done.stderr.replace("\n", "").isprintable(), parameter
+        node.parameters = given
+    assert site.fos1.requests == []
+    assert_only_known_words(site, before)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("what", ["OCF_RESOURCE_INSTANCE", "OCF_RESKEY_CRM_meta_on_node", "OCF_CHECK_LEVEL"])
+def test_hostile_surroundings(what: str, value: str, site: Site) -> None:
+    """The names of the resource and of the node get into paths, into the log and into other tools' arguments."""
+    node = site.node(port_b_node=value if what.endswith("on_node") and value.isprintable() else "xivo-1")
+    node.environment[what] = value
+    before = all_files(site.folder)
+    for action in ("start", "monitor", "stop"):
+        done = node.begin(action, interval=10 if action == "monitor" else None).finish(None)
+        assert done.code in (0, 5, 7), done
+        assert done.stderr.replace("\n", "").isprintable(), done
+        assert len(done.stderr.splitlines()) <= 2, done
+    assert_only_known_words(site, before)
+
+
+def test_resource_with_a_name_too_long_for_a_file(site: Site) -> None:
+    node, other = site.node(), site.node()
+    node.environment["OCF_RESOURCE_INSTANCE"] = "x" * 5000
+    other.environment["OCF_RESOURCE_INSTANCE"] = "x" * 5001
+    node.start()
+    other.probe(expected=7)
+    node.monitor()
+    node.stop()
+    node.probe(expected=7)
+
+
+@pytest.mark.parametrize(
+    "line", ["host = 127.0.0.1\rX-Injected: 1", "host = a b", "host = 127.0.0.1/?cmd=4&mode=0#", "host = admin@evil"]
+)
+def test_hostile_host_is_no_host(line: str, site: Site) -> None:
+    node = site.node()
+    site.config.write_text(f"[fos1]\n{line}\n")
+    done = node.start(expected=5)
+    assert done.reason.startswith(f"{site.config}: ")
+    assert site.fos1.requests == []
+
+
+# Devices.
+
+ROOM = 64 * 1024 * 1024  # bytes beside what an action needs anyway
+
+
+def with_little_memory(node: Node) -> None:
+    """The agent in as much address space as a monitor of a well-behaved device takes, and a little more."""
+    peak = """import resource, runpy, sys
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    print([line for line in open("/proc/self/status") if line.startswith("VmPeak")][0].split()[1], file=sys.stderr)
+"""
+    node.command = ("/usr/bin/python3", "-c", peak, str(AGENT))
+    done = node.begin("monitor", interval=10).finish(0)
+    limit = int(done.stderr.split()[-1]) * 1024 + ROOM
+    node.command = ("prlimit", f"--as={limit}", str(AGENT))
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("endless", "answer of more than 64 KiB"),
+        ("huge_headers", "answer of more than 64 KiB"),
+        ("drip", "no answer within 2 s"),
+    ],
+)
+def test_device_that_never_ends_exhausts_neither_memory_nor_time(kind: str, why: str, site: Site) -> None:
+    node = site.node(timeout="2")
+    node.start()
+    with_little_memory(node)
+    node.monitor()
+    site.fos1.add_fault(kind)
+    timeout = 16
+    begun = time.monotonic()
+    done = node.monitor(expected=DEGRADED, timeout=timeout)
+    assert done.reason == f"{site.label('fos1')}: {why}, expected A--B"
+    assert time.monotonic() - begun < 0.8 * timeout
+
+
+def test_memory_is_limited_in_that_test(site: Site) -> None:
+    """Else it would prove nothing."""
+    node = site.node()
+    node.start()
+    with_little_memory(node)
+    limited = [*node.command[:-1], "/usr/bin/python3", "-c", f"bytearray({4 * ROOM})"]
+    node.command = limited
+    assert node.begin("").process.wait(60) != 0
+    assert shutil.which("prlimit")
+
+
+def test_password_file_that_others_can_write_is_not_trusted(new_site: NewSite) -> None:
+    """Whoever writes it says to whom the passwords are sent."""
+    site = new_site(topology="xivo-pbx", password="secret")
+    node, standby = site.node(), site.node("xivo-3", port_b_node="xivo-3")
+    node.start()
+    site.forget_requests()
+    site.config.chmod(0o602)
+    why = f"{site.config}: holds passwords and others can write it; chmod 0600 {site.config}"
+    assert node.monitor(expected=DEGRADED).reason == why
+    standby.watch_standby()
+    assert standby.tools.attributes["berofos-ready"] == f"no: {why}"
+    assert standby.validate(expected=4, level=10).reason == why
+    assert standby.start(expected=4).reason == why
+    standby.stop()
+    assert site.fos1.requests == []
+    site.config.chmod(0o600)
+    node.monitor(news=True)

@@ -1,0 +1,172 @@
+"""What is fuzzed: the parsers of what comes from the network and from the config file; and what must hold of each.
+
+A target takes any bytes. It may refuse them with an error of `berofos_ra.errors`, whose message is one printable line
+and holds no password; it may raise nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from berofos_ra import gbl4
+from berofos_ra.bnfosconf import parse_config
+from berofos_ra.configtxt import parse_configtxt
+from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError
+from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
+
+CORPUS = Path(__file__).parent / "corpus"
+PASSWORD = "s3same"  # in the inputs, a part of any password
+MAC = "00:19:32:00:12:1D"
+
+Target = Callable[[bytes], None]
+
+
+def configtxt(data: bytes) -> None:
+    """``config.txt`` of a device; whole, and cut anywhere."""
+    text = data.decode("latin-1")
+    for complete in (True, False):
+        try:
+            values = parse_configtxt(text, complete)
+        except BadAnswerError as error:
+            check_message(error)
+            continue
+        assert CONFIG_MAGIC in text
+        for keyword, value in values.items():
+            kind = BY_KEYWORD[keyword].kind
+            assert type(value) is {Kind.BOOL: bool, Kind.INT: int}.get(kind, str)
+            assert kind is not Kind.INT or 0 <= int(value) < 10**9
+
+
+def gbl4_datagram(data: bytes) -> None:
+    """A datagram, and an answer's payload without the frame that a fuzzer can't guess."""
+    try:
+        command, payload = gbl4.decode(data)
+    except BadAnswerError as error:
+        check_message(error)
+    else:
+        assert gbl4.encode(command, payload) == data
+        gbl4_payload(payload)
+    gbl4_payload(data)
+
+
+def gbl4_payload(payload: bytes) -> None:
+    try:
+        answer = gbl4.parse_scan_answer(payload)
+    except BadAnswerError as error:
+        check_message(error)
+    else:
+        assert re.fullmatch("[0-9A-F]{2}(:[0-9A-F]{2}){5}", answer.mac)
+        assert gbl4.mac_bytes(answer.mac) == payload[:6]
+        assert answer.netconf.address.packed == payload[13:17]
+        assert 0 <= answer.options <= 7
+        assert 0 <= answer.netconf.http_port <= 65535
+    try:
+        assert 0 <= gbl4.parse_error_code(payload, MAC) <= 255
+    except BadAnswerError as error:
+        check_message(error)
+
+
+def bnfosconf(data: bytes) -> None:
+    """``bnfos.conf``; it is refused before if it isn't UTF-8."""
+    text = data.decode("utf-8", "ignore")
+    try:
+        devices = parse_config(text)
+    except ConfigError as error:
+        check_message(error)
+        return
+    names = [device.name for device in devices]
+    assert len(set(names)) == len(names)
+    for device in devices:
+        assert re.fullmatch("fos[1-9][0-9]*", device.name, re.ASCII)
+        assert device.host or device.mac
+        assert device.host is None or re.fullmatch("[A-Za-z0-9_.-]+", device.host, re.ASCII)
+        assert 1 <= device.port <= 65535
+        assert (device.user is None) == (device.password is None)
+        assert device.password is None or device.password.isprintable()
+        assert repr(device) == repr(replace(device, password="another"))
+
+
+def check_message(error: BerofosError) -> None:
+    """One printable line, and no other error behind it that says more."""
+    message = str(error)
+    assert message
+    assert message.isprintable()
+    assert len(message) < 1000
+    assert PASSWORD not in message
+    assert error.__context__ is None or error.__suppress_context__
+
+
+TARGETS: Mapping[str, Target] = {"configtxt": configtxt, "gbl4": gbl4_datagram, "bnfosconf": bnfosconf}
+
+# What inputs are made of, beside any bytes: so that some get past the first check.
+_PIECES: Mapping[str, tuple[bytes, ...]] = {
+    "configtxt": (
+        CONFIG_MAGIC.encode(),
+        b"bnfos_confmap_magic=0.2",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"=",
+        b"1",
+        b"checked",
+        b"-1",
+        b"99999999999",
+        b"\xb2",
+        b"\x00",
+        *(f"{setting.read_key}=".encode() for setting in SETTINGS if setting.read_key),
+    ),
+    "gbl4": (
+        b"GBL\x04",
+        b"\x01",
+        b"\x02",
+        b"\x05",
+        b"\x0b",
+        bytes(24),
+        gbl4.mac_bytes(MAC),
+        b"\x00\x50",
+        gbl4.scan_request(),
+        gbl4.kick_request(MAC),
+    ),
+    "bnfosconf": (
+        b"[fos1]\n",
+        b"[FOS2] # x\n",
+        b"[",
+        b"]",
+        b"[fos0]\n",
+        b"mac = 00:19:32:00:12:1D\n",
+        b"host = 10.34.1.50\n",
+        b"host = h:65536\n",
+        b"login = admin:s3same/0pen=%#;\n",
+        b"login",
+        b"=",
+        b":",
+        b"#",
+        b";",
+        b"\n",
+        b"\r",
+        b" ",
+        b"\t",
+        "\u2028\u0085\x0c\ufeff".encode(),
+        b"\x00",
+    ),
+}
+
+
+def inputs(name: str) -> st.SearchStrategy[bytes]:
+    """Bytes for a target."""
+    pieces = st.lists(st.one_of(st.sampled_from(_PIECES[name]), st.binary(max_size=8)), max_size=30).map(b"".join)
+    return st.one_of(pieces, st.binary(max_size=200), pieces.map(_framed)) if name == "gbl4" else pieces
+
+
+def _framed(payload: bytes) -> bytes:
+    return gbl4.encode(1, payload)
+
+
+def corpus(name: str) -> list[Path]:
+    """The inputs that are kept for a target."""
+    return sorted((CORPUS / name).iterdir())
