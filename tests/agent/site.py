@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,13 +24,13 @@ _GBL4_PORT = 50123  # the only one that the agent knows, so every device needs a
 _TOO_LONG = 120  # s; no action may take as long, whatever happens
 
 
-_numbers = itertools.cycle(range(1, 251))
+_numbers = itertools.count(random.randrange(250 * 250))
 
 
 def _address(number: int) -> str:
-    """A loopback address that another run of the tests at the same time doesn't use."""
-    block = os.getpid() % (250 * 250)
-    return f"127.{1 + block // 250}.{1 + block % 250}.{number}"
+    """A loopback address that no other run of the tests uses, and no test of this one for a long time."""
+    high, low = divmod(number % (250 * 250), 250)
+    return f"127.{1 + os.getpid() % 250}.{1 + high}.{1 + low}"
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
         DeviceSpec(
             name,
             _address(number),
-            f"00:19:32:00:12:{number:02X}",
+            f"00:19:32:00:{number % 65536 >> 8:02X}:{number % 256:02X}",
             port=0,
             gbl4_port=_GBL4_PORT,
             **options,  # type: ignore[arg-type]
