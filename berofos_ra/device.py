@@ -15,7 +15,7 @@ from urllib.parse import quote
 from berofos_ra import gbl4_client, relay
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.configtxt import parse_configtxt
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
 from berofos_ra.http import HttpClient
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 from berofos_ra.values import Value, wire_value
@@ -151,13 +151,9 @@ class Device:
         """The same for a caller that can do with less: what stays as it was is in ``stuck``.
 
         Raises:
-            DeviceError: the device couldn't be asked; ``nothing_written`` tells whether that was before any write.
+            DeviceError: the device couldn't be asked; ``has_written`` tells whether that was before any write.
         """
-        try:
-            before = self.read(wanted)
-        except DeviceError as error:
-            error.nothing_written = True
-            raise
+        before = self.read(wanted)
         target: dict[str, Value] = dict(wanted)
         seen = before
         written: list[str] = []
