@@ -11,8 +11,10 @@ FUZZ_SECONDS ?= 3600
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
+# What debian/control calls Build-Depends, and the tool that reads it.
+DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
-TEST_PACKAGES = python3-venv libxml2-utils
+TEST_PACKAGES = python3-venv libxml2-utils $(INSTALL_PACKAGES)
 
 # Debian's Python installs into PREFIX/local unless told that it is the distribution itself that installs.
 ifeq ($(PREFIX),/usr)
@@ -21,7 +23,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo test soak lint lab lab-down install packages clean
+.PHONY: help demo test soak fuzz lint lab lab-down deb install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -32,11 +34,12 @@ help:
 	@echo 'make lint      ruff and mypy'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
+	@echo 'make deb       the Debian package, into build/'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
 demo:
 	@.ci/install-packages $(AGENT_PACKAGES)
-	@.ci/install-packages $(INSTALL_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
+	@.ci/install-packages $(DEB_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
 	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
 
 test: $(VENV)/ready
@@ -61,18 +64,27 @@ lab: packages
 lab-down:
 	@$(PYTHON) -m tests.lab down
 
+deb:
+	@.ci/install-packages $(DEB_PACKAGES)
+	@rm -f build/resource-agents-berofos_* build/berofos-ra_*
+	@directory=$$(.ci/build-deb) && cp -p "$$directory"/* build/ && ls build/*.deb
+
 install:
 	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES)
 	@rm -rf build/lib build/bdist.*  # or pip would install modules that are no longer there
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
+	@$(MAKE) --no-print-directory install-files
+
+# All that isn't Python's business; the Debian package is made with it, too.
+install-files:
 	install -D -m 755 agents/ocf/berofos '$(DESTDIR)$(OCF_ROOT)/resource.d/xivo/berofos'
 	install -D -m 644 completion/berofos '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/berofos'
 	install -d '$(DESTDIR)$(UNIT_DIR)'
 	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
 
 packages:
-	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES) $(LAB_PACKAGES)
+	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)
 
 $(VENV)/ready: tests/requirements.txt | packages
 	@.ci/install-packages $(TEST_PACKAGES)

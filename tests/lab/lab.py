@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from lxml import etree
 
-from tests.lab import cluster, logs, requirements, reset
+from tests.lab import cluster, logs, package, requirements, reset
 from tests.lab.devices import Devices
 from tests.lab.errors import CommandFailed, LabError, NotYet
 from tests.lab.layout import MAX_DEVICES, MAX_NODES, Spec
@@ -24,7 +24,7 @@ from tests.lab.node import Node, rewire
 
 T = TypeVar("T")
 
-_SITE_DEADLINE = 180.0  # s; nearly all of it for `make install`
+_SITE_DEADLINE = 180.0  # s; nearly all of it to install the package
 _POLL = 0.1  # s
 _CRM_MON = ("crm_mon", "--output-as=xml", "-1", "-A", "-r", "-f")
 
@@ -58,14 +58,15 @@ class Lab:
             timeout: Seconds for the nodes to form a cluster.
 
         Raises:
-            LabError: this machine lacks something, the project can't be installed, or the cluster doesn't form.
+            LabError: this machine lacks something, the package can't be built or installed, the cluster doesn't form.
         """
         if not (1 <= nodes <= MAX_NODES and 0 <= devices <= MAX_DEVICES):
             raise LabError(f"a lab has 1 to {MAX_NODES} nodes and at most {MAX_DEVICES} devices")
         lacking = requirements.missing()
         if lacking:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
-        spec = Spec(str(requirements.CHECKOUT), nodes, devices, dict(files or {}), not lasting, quorum_device)
+        deb = None if package.is_installed() else package.build(requirements.CHECKOUT)
+        spec = Spec(str(requirements.CHECKOUT), deb, nodes, devices, dict(files or {}), not lasting, quorum_device)
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.lab.site"],
             cwd=requirements.CHECKOUT,

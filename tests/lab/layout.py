@@ -42,7 +42,8 @@ class Spec:
     """What a lab consists of.
 
     Attributes:
-        checkout: Directory of the project, to be installed with `make install`.
+        checkout: Directory of the project, which the machines don't see.
+        package: Path of the Debian package to install; without, the host has it installed.
         nodes: Number of cluster nodes.
         devices: Number of simulated devices.
         files: Further files in every node: path -> (content, permissions).
@@ -51,6 +52,7 @@ class Spec:
     """
 
     checkout: str
+    package: str | None = None
     nodes: int = 2
     devices: int = 2
     files: dict[str, tuple[str, int]] = field(default_factory=dict)

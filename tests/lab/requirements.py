@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.lab import package
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 # Program -> Debian package
@@ -22,7 +24,12 @@ _PROGRAMS = {
     "ip": "iproute2",
     "tc": "iproute2",
     "nsenter": "util-linux",
-    "make": "make",
+}
+_BUILDERS = {
+    "dpkg-buildpackage": "dpkg-dev",
+    "dh": "debhelper",
+    "dh_python3": "dh-python",
+    "pyproject-build": "pybuild-plugin-pyproject",
 }
 _SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHELL_FUNCTIONS = Path("/usr/lib/ocf/lib/heartbeat/ocf-shellfuncs")
@@ -30,9 +37,8 @@ _SHELL_FUNCTIONS = Path("/usr/lib/ocf/lib/heartbeat/ocf-shellfuncs")
 
 def missing() -> list[str]:
     """What this machine lacks to hold a lab, one sentence each; empty if nothing."""
-    packages = sorted(
-        {package for program, package in _PROGRAMS.items() if not shutil.which(program, path=_SEARCHED)}
-    )
+    programs = _PROGRAMS if package.is_installed() else {**_PROGRAMS, **_BUILDERS}
+    packages = sorted({name for program, name in programs.items() if not shutil.which(program, path=_SEARCHED)})
     if not _SHELL_FUNCTIONS.exists():
         packages.append("resource-agents")
     sentences = []
