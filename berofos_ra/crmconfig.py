@@ -41,7 +41,10 @@ MONITORS_KICK = (
     "failure-timeout: a start that failed (the device was off, say) is tried again after half a minute.",
     "critical=false: a berofos' own trouble never stops asterisk.",
 )
-FOLLOW = ("The lines go where asterisk is, and only once it runs there.",)
+FOLLOW = (
+    "The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise",
+    "a refresh of the resources would restart the relay.",
+)
 FOLLOW_ALONE = ("The lines come to the XiVO only once asterisk runs there; before it is stopped they go to the PBX.",)
 PREFER_READY = (
     "A standby that could switch the devices is preferred to one that couldn't. A negative score for these would"

@@ -52,7 +52,7 @@ def render_crm(site: Site) -> str:
         [
             *_comment(FOLLOW_ALONE if site.alone else FOLLOW),
             f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}",
-            f"order {RELAY}-after-{followed} Mandatory: {followed} {RELAY}",
+            f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
         ]
     )
     if not site.alone:
@@ -93,7 +93,7 @@ def render_pcs(site: Site) -> str:
         [
             *_comment(FOLLOW_ALONE if site.alone else FOLLOW),
             f"{pcs} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}",
-            f"{pcs} constraint order {followed} then {RELAY} id={RELAY}-after-{followed}",
+            f"{pcs} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
         ]
     )
     if not site.alone:
@@ -134,7 +134,7 @@ def render_xml(site: Site) -> str:
     Xml.SubElement(
         constraints,
         "rsc_order",
-        {"id": f"{RELAY}-after-{followed}", "kind": "Mandatory", "first": followed, "then": RELAY},
+        {"id": f"{RELAY}-after-{ASTERISK}", "kind": "Mandatory", "first": ASTERISK, "then": RELAY},
     )
     if not site.alone:
         _xml_comment(constraints, PREFER_READY)

@@ -44,9 +44,10 @@ pcs -f "$cib" resource create berofos-bypass ocf:xivo:berofos \
     monitor interval=30s timeout=20s role=Stopped \
     meta failure-timeout=30s critical=false
 
-# The lines go where asterisk is, and only once it runs there.
+# The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise
+# a refresh of the resources would restart the relay.
 pcs -f "$cib" constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
-pcs -f "$cib" constraint order xivo then berofos-relay id=berofos-relay-after-xivo
+pcs -f "$cib" constraint order asterisk then berofos-relay id=berofos-relay-after-asterisk
 
 # A standby that could switch the devices is preferred to one that couldn't. A negative score for these would keep
 # asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it.

@@ -28,6 +28,14 @@ SHOWN_ON_D = {"berofos-fos1": "A--D", "berofos-fos2": "A--D"}
 EXAMPLE = CHECKOUT / "crm-examples" / "two-xivo.crm"
 PCS_EXAMPLE = CHECKOUT / "crm-examples" / "two-xivo.pcs.sh"
 
+# Commands that have Pacemaker find out anew what runs where. Until asterisk is probed it can seem to be stopped.
+REFRESHES = (
+    f"crm resource cleanup {RELAY}",
+    f"crm resource refresh {RELAY}",
+    f"crm resource refresh {ASTERISK}",
+    "crm resource reprobe",
+)
+
 # What the example says -> what lets a test see things soon.
 _QUICKER = {
     "topology=two-xivo": "topology=two-xivo timeout=1",

@@ -5,23 +5,17 @@ from __future__ import annotations
 import pytest
 
 from berofos_ra.agent.parameters import PARAMETERS
-from tests.cluster.scenario import ASTERISK, FOS2, RELAY, SHOWN_ON_B, Scenario
+from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario
 from tests.lab.errors import LabError
 
 
 def test_cleanup_and_reprobe_disturb_nothing(running: Scenario) -> None:
     asterisk = running.asterisk("xivo-1")
-    node = running.lab.node("xivo-2")
-    for command in ("cleanup", "refresh"):
-        node.run(f"crm resource {command} berofos-relay")
+    for command in REFRESHES:
+        running.lab.node("xivo-2").run(command)
         running.wait_running("xivo-1")
-    running.wait_looks("xivo-1", "fos1")
-    assert running.actions(RELAY) == []
-    node.run("crm resource reprobe")
-    running.wait_running("xivo-1")
-    running.wait_looks("xivo-1", "fos1")
-    # Until it is probed asterisk can seem to be stopped, and Pacemaker may restart the relay after it.
-    assert running.actions(ASTERISK) == []
+        running.wait_looks("xivo-1", "fos1")
+    assert running.actions(RELAY) == running.actions(ASTERISK) == []
     assert running.asterisk("xivo-1") == asterisk
     assert running.relay_changes() == {}
     assert running.device_attributes("xivo-1") == SHOWN_ON_B

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY
+from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
 from tests.cluster.wirings import BYPASS, PACEMAKER, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
 from tests.lab.lab import Lab
 
@@ -42,6 +42,17 @@ def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
     assert "watchdog ran out" not in chain.new_events("fos1")
     assert "watchdog disarmed" not in chain.new_events("fos1")
     assert chain.device_attributes("xivo-1") == {}
+
+
+def test_probing_anew_moves_nothing(chain: Wired) -> None:
+    pid = chain.asterisk("xivo-1")
+    for command in REFRESHES:
+        chain.lab.node("xivo-2").run(command)
+        chain.wait_running("xivo-1")
+        chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {}
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
+    assert chain.asterisk("xivo-1") == pid
 
 
 def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.scenario import ASTERISK, FOS1, RELAY
+from tests.cluster.scenario import ASTERISK, FOS1, REFRESHES, RELAY
 from tests.cluster.wirings import EXAMPLES, PACEMAKER, TO_PBX, TO_XIVO, Wired, quick
 from tests.lab.lab import Lab
 
 INTERVAL = 4  # s, of the watchdog
+LONGER_THAN_A_BOOT = 60  # s
 WITH_16 = 16
 BY_WATCHDOG = f"{TO_PBX} watchdog"
 BY_XIVO = f"{TO_XIVO} by xivo-1"
@@ -101,6 +102,26 @@ def test_the_lines_stay_on_the_pbx_while_asterisk_does_not_start(running: Wired)
     running.lab.node("xivo-1").run("crm resource cleanup asterisk")
     running.wait_running("xivo-1")
     assert running.relay_changes() == {"fos1": [f"{TO_PBX} by xivo-1", BY_XIVO]}
+
+
+def test_probing_anew_makes_no_detour_through_the_pbx(xivo_pbx: Wired) -> None:
+    xivo_pbx.bring_up(quick("xivo-pbx", LONGER_THAN_A_BOOT))
+    pid = xivo_pbx.asterisk("xivo-1")
+    node = xivo_pbx.lab.node("xivo-1")
+    for command in REFRESHES:
+        node.run(command)
+        xivo_pbx.wait_running("xivo-1")
+        xivo_pbx.wait_kicks("fos1")
+    # Pacemaker dies and is started again: it finds what runs.
+    node.run(f"kill -9 $(pidof {' '.join(PACEMAKER)})")
+    node.start_service("pacemaker")
+    xivo_pbx.lab.wait_online()
+    xivo_pbx.wait_kicks("fos1")
+    xivo_pbx.wait_running("xivo-1")
+    assert xivo_pbx.relay_changes() == {}
+    assert "watchdog disarmed" not in xivo_pbx.new_events("fos1")
+    assert xivo_pbx.actions(RELAY) == xivo_pbx.actions(ASTERISK) == []
+    assert xivo_pbx.asterisk("xivo-1") == pid
 
 
 def test_pacemaker_is_stopped_in_good_order(running: Wired) -> None:

@@ -35,7 +35,7 @@ _DUMMY_STATE = f"/run/{_DUMMY}.state"
 _DUMMY_CONFIG = """
 primitive {dummy} ocf:pacemaker:Dummy params state={state} op monitor interval=10s timeout=20s
 colocation {dummy}-with-{service} inf: {dummy} {service}
-order {dummy}-after-{service} Mandatory: {service} {dummy}
+order {dummy}-after-{phones} Mandatory: {phones} {dummy}
 """
 
 
@@ -130,7 +130,7 @@ def _configure(story: Play) -> Chapter:
     if cast.pbx is None:
         show.say(stage, "(and an ocf:pacemaker:Dummy beside the relay, to compare with)", "dim")
     example = Path(CHECKOUT, cast.example).read_text(encoding="utf-8")
-    dummy = _DUMMY_CONFIG.format(dummy=_DUMMY, state=_DUMMY_STATE, service=cast.service)
+    dummy = _DUMMY_CONFIG.format(dummy=_DUMMY, state=_DUMMY_STATE, service=cast.service, phones=cast.phones)
     if cast.pbx is not None:
         dummy = ""  # here the device acts, and no resource agent
     since = _now()

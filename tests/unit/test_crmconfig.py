@@ -58,7 +58,7 @@ def test_the_xml_has_the_constraints_of_the_other_formats() -> None:
     names = ("rsc", "with-rsc", "score")
     assert [colocation.get(name) for name in names] == ["berofos-relay", "xivo", "INFINITY"]
     (order,) = configuration.iter("rsc_order")
-    assert [order.get(name) for name in ("first", "then", "kind")] == ["xivo", "berofos-relay", "Mandatory"]
+    assert [order.get(name) for name in ("first", "then", "kind")] == ["asterisk", "berofos-relay", "Mandatory"]
     (rule,) = configuration.iter("rule")
     assert (rule.get("score"), rule.get("boolean-op")) == ("500", "or")
     expressions = [(one.get("attribute"), one.get("operation"), one.get("value")) for one in rule]
