@@ -10,6 +10,7 @@ import pytest
 from tests.cluster.scenario import Scenario, quick_example
 from tests.lab import asterisk
 from tests.lab.fixtures import *  # noqa: F403
+from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 
 
@@ -35,14 +36,28 @@ def running(scenario: Scenario) -> Scenario:
 
 
 @pytest.fixture(scope="session")
-def one_node() -> Iterator[Lab]:
-    """A cluster of one node with asterisk, and as many devices as anybody has."""
-    with Lab(nodes=1, devices=16, files=asterisk.files()) as lab:
+def shared_one_node() -> Iterator[Lab]:
+    """For all tests of a run. Tests use `one_node`."""
+    with shared(nodes=1, devices=16, files=asterisk.files()) as lab:
+        yield lab
+
+
+@pytest.fixture
+def one_node(shared_one_node: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A cluster of one node with asterisk, and as many devices as anybody has; as the last test left it."""
+    with for_a_test(shared_one_node, request) as lab:
         yield lab
 
 
 @pytest.fixture(scope="session")
-def lab_with_qnetd() -> Iterator[Lab]:
-    """Two nodes with asterisk and a quorum device, and as many devices as anybody has."""
-    with Lab(nodes=2, devices=16, files=asterisk.files(), quorum_device=True) as lab:
+def shared_lab_with_qnetd() -> Iterator[Lab]:
+    """For all tests of a run. Tests use `lab_with_qnetd`."""
+    with shared(nodes=2, devices=16, files=asterisk.files(), quorum_device=True) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab_with_qnetd(shared_lab_with_qnetd: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Two nodes with asterisk and a quorum device, and as many devices as anybody has; as the last test left it."""
+    with for_a_test(shared_lab_with_qnetd, request) as lab:
         yield lab

@@ -1,16 +1,19 @@
 """Pytest fixtures around the lab. In a conftest.py: `from tests.lab.fixtures import *`.
 
-A test that fails leaves the logs of its lab in build/lab-logs/<test>.
+A test that fails leaves the logs of its labs in build/lab-logs/<test>. `shared` and `for_a_test` make further
+fixtures of this kind: a lab for all tests of a run, and the view that one test has of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
 
+from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.lab.requirements import CHECKOUT
 
@@ -28,63 +31,69 @@ def lab_options() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def shared_lab(lab_options: dict[str, Any]) -> Iterator[Lab]:
     """One lab for all tests of a run. Tests use `lab`."""
-    _skip_where_impossible()
-    with Lab(**lab_options) as lab:
+    with shared(**lab_options) as lab:
         yield lab
 
 
 @pytest.fixture
 def lab(shared_lab: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """The shared lab, as good as new."""
-    with_logs = _LogKeeper(request)
-    try:
-        shared_lab.reset()
-    except BaseException:
-        with_logs.keep(shared_lab)
-        raise
-    for node in shared_lab.running_nodes():
-        node.run(["logger", "-t", "lab", f"here begins {request.node.nodeid}"])
-    yield shared_lab
-    if with_logs.failed():
-        with_logs.keep(shared_lab)
+    with for_a_test(shared_lab, request) as lab:
+        lab.reset()
+        yield lab
 
 
 @pytest.fixture
 def new_lab(request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
     """Starts a lab of the test's own, with arguments of `Lab`; it is taken down after the test."""
-    _skip_where_impossible()
-    with_logs = _LogKeeper(request)
-    labs: list[Lab] = []
+    with ExitStack() as stack:
+        begun = 0
 
-    def start(**options: Any) -> Lab:
-        labs.append(Lab(**options))
-        return labs[-1]
+        def start(**options: Any) -> Lab:
+            nonlocal begun
+            begun += 1
+            lab = stack.enter_context(shared(**options))
+            return stack.enter_context(for_a_test(lab, request, f"lab-{begun}"))
 
-    yield start
-    for number, each in enumerate(labs, start=1):
-        if with_logs.failed() and each.link.alive():
-            with_logs.keep(each, f"lab-{number}")
-        each.down()
+        yield start
 
 
-def _skip_where_impossible() -> None:
+@contextmanager
+def shared(**options: Any) -> Iterator[Lab]:
+    """A lab with these arguments of `Lab`; skips the test where there can't be any."""
     lacking = Lab.missing()
     if lacking:
         pytest.skip("no lab can be set up on this machine: " + " ".join(lacking))
+    with Lab(**options) as lab:
+        yield lab
 
 
-class _LogKeeper:
-    """Knows, when a test's fixtures are torn down, whether the test has failed."""
+@contextmanager
+def for_a_test(lab: Lab, request: pytest.FixtureRequest, part: str = "") -> Iterator[Lab]:
+    """A lab while the test runs that requests a fixture; if it fails, in setting up too, the lab's logs are kept.
 
-    def __init__(self, request: pytest.FixtureRequest) -> None:
-        self._request = request
-        self._failed_before = request.session.testsfailed
+    Args:
+        lab: The lab.
+        request: The fixture's.
+        part: Which lab of the test it is, if it has several.
+    """
+    failed_before = request.session.testsfailed
+    with suppress(LabError):  # the last test may have left it in disorder
+        for node in lab.running_nodes():
+            node.run(["logger", "-t", "lab", f"here begins {request.node.nodeid}"])
+    try:
+        yield lab
+    except BaseException:
+        _keep_logs(lab, request, part)
+        raise
+    if request.session.testsfailed > failed_before:
+        _keep_logs(lab, request, part)
 
-    def failed(self) -> bool:
-        return self._request.session.testsfailed > self._failed_before
 
-    def keep(self, lab: Lab, part: str = "") -> None:
-        name = re.sub(r"[^\w.-]+", "-", self._request.node.nodeid.removeprefix("tests/"))
-        directory = _LOGS / name / part
-        lab.collect_logs(directory)
-        print(f"logs of the lab are in {directory}")
+def _keep_logs(lab: Lab, request: pytest.FixtureRequest, part: str) -> None:
+    if not lab.link.alive():
+        return
+    name = re.sub(r"[^\w.-]+", "-", request.node.nodeid.removeprefix("tests/"))
+    directory = _LOGS / name / part
+    lab.collect_logs(directory)
+    print(f"logs of the lab are in {directory}")
