@@ -13,7 +13,11 @@ from berofos_ra.topology import TOPOLOGIES, Wiring, wiring
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter as an administrator sees it. ``kind`` is the OCF content type."""
+    """One parameter as an administrator sees it.
+
+    ``kind`` is the OCF content type. ``choices`` are the only values of a string, ``limits`` the smallest and the
+    greatest of an integer.
+    """
 
     name: str
     kind: str
@@ -21,6 +25,8 @@ class Parameter:
     shortdesc: str
     longdesc: str
     reloadable: bool = False
+    choices: tuple[str, ...] = ()
+    limits: tuple[int, int] = (0, 0)
 
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -48,6 +54,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "The wiring, one of: "
         + "; ".join(f"{topology.name} ({topology.meaning})" for topology in TOPOLOGIES.values())
         + ".",
+        choices=tuple(TOPOLOGIES),
     ),
     Parameter(
         "port_b_node",
@@ -73,6 +80,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "How many devices must be on this node's side for the resource to count as running; 0 means all. "
         "With fewer than all but at least this many the resource runs degraded.",
         reloadable=True,
+        limits=(0, 255),
     ),
     Parameter(
         "on_unreachable",
@@ -82,6 +90,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "What it means when a device that was right can't be asked any more. degrade: the relay is trusted to be "
         "where it was, and the resource runs degraded. fail: the device counts as not right.",
         reloadable=True,
+        choices=("degrade", "fail"),
     ),
     Parameter(
         "on_stop",
@@ -90,6 +99,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "what stop does with the relay",
         "keep: stop leaves the relay (and an armed watchdog) as it is. bypass: stop turns the watchdog off and "
         "switches to mode 0, A--D. The default is bypass for the topology xivo-pbx and keep for the others.",
+        choices=("keep", "bypass"),
     ),
     Parameter(
         "watchdog_interval",
@@ -99,6 +109,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "Topology xivo-pbx only: after this many seconds without a monitor the device itself switches the lines to "
         "the PBX. Make it at least twice the monitor interval.",
         reloadable=True,
+        limits=(1, 65535),
     ),
     Parameter(
         "spans",
@@ -116,6 +127,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "seconds that start waits for the spans",
         "How many seconds start lets the spans come up after a switch. It has to fit into the start timeout.",
         reloadable=True,
+        limits=(0, 3600),
     ),
     Parameter(
         "on_span_alarm",
@@ -125,6 +137,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "fail: all watched spans in alarm at once is a failure. degrade: the resource runs degraded, since a "
         "provider's outage is no reason to move the lines about. Some spans in alarm always only degrade.",
         reloadable=True,
+        choices=("degrade", "fail"),
     ),
     Parameter(
         "provision",
@@ -141,17 +154,13 @@ PARAMETERS: tuple[Parameter, ...] = (
         "patience with one device, in seconds",
         "How many seconds one device may take for one request.",
         reloadable=True,
+        limits=(1, 60),
     ),
 )
 
+_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
-_ENUMS = {
-    "on_unreachable": ("degrade", "fail"),
-    "on_stop": ("keep", "bypass"),
-    "on_span_alarm": ("degrade", "fail"),
-}
-_RANGES = {"min_devices": (0, 255), "watchdog_interval": (1, 65535), "spans_wait": (0, 3600), "timeout": (1, 60)}
 
 
 @dataclass(frozen=True)
@@ -227,7 +236,7 @@ def _path(text: str) -> str:
 
 
 def _number(name: str, text: str) -> int:
-    low, high = _RANGES[name]
+    low, high = _BY_NAME[name].limits
     if not re.fullmatch("[0-9]{1,9}", text, re.ASCII) or not low <= int(text) <= high:
         raise ParameterError(f"{name}: {text!r} isn't a whole number from {low} to {high}")
     return int(text)
@@ -241,8 +250,9 @@ def _min_devices(text: str, devices: tuple[str, ...]) -> int:
 
 
 def _one_of(name: str, text: str) -> str:
-    if text not in _ENUMS[name]:
-        raise ParameterError(f"{name}: {text!r} is none of {', '.join(_ENUMS[name])}")
+    choices = _BY_NAME[name].choices
+    if text not in choices:
+        raise ParameterError(f"{name}: {text!r} is none of {', '.join(choices)}")
     return text
 
 
