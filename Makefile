@@ -11,10 +11,13 @@ FUZZ_SECONDS ?= 3600
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
+MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.
-DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools
+DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
-TEST_PACKAGES = python3-venv libxml2-utils $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv libxml2-utils mandoc man-db groff-base $(INSTALL_PACKAGES)
+
+MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 
 # Debian's Python installs into PREFIX/local unless told that it is the distribution itself that installs.
 ifeq ($(PREFIX),/usr)
@@ -23,7 +26,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo test soak fuzz lint lab lab-down deb install install-files packages clean
+.PHONY: help demo test soak fuzz lint man docs lab lab-down deb install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -33,6 +36,7 @@ help:
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
+	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
@@ -58,6 +62,14 @@ lint: $(VENV)/ready
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 
+man:
+	@.ci/install-packages $(MAN_PACKAGES)
+	$(MAKE_MAN)
+
+docs:
+	@.ci/install-packages $(MAN_PACKAGES)
+	$(PYTHON) -B -m docs.generate parameters docs/parameters.md
+
 lab: packages
 	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm
 
@@ -80,6 +92,10 @@ install:
 install-files:
 	install -D -m 755 agents/ocf/berofos '$(DESTDIR)$(OCF_ROOT)/resource.d/xivo/berofos'
 	install -D -m 644 completion/berofos '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/berofos'
+	rm -rf build/man
+	$(MAKE_MAN)
+	cd build/man && for page in man?/*; do \
+	    install -D -m 644 "$$page" '$(DESTDIR)$(PREFIX)/share/man'/"$$page" || exit 1; done
 	install -d '$(DESTDIR)$(UNIT_DIR)'
 	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
 
