@@ -8,16 +8,17 @@ No error message ever quotes a line of the file, since it may hold a password.
 from __future__ import annotations
 
 import configparser
+import errno
 import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
+_MOST = 2**20  # bytes
 
 _SECTION = re.compile(r"\[(?P<name>fos[1-9][0-9]*)\][ \t]*([#;].*)?", re.IGNORECASE | re.ASCII)
 _KEYS = ("mac", "host", "login")
@@ -112,11 +113,15 @@ def read_text(path: str) -> tuple[str, os.stat_result]:
         ConfigUnreadableError: it is there but may not be read.
         ConfigError: it is missing, or isn't text.
     """
-    file = Path(path)
     try:
-        with file.open("rb") as stream:
+        # Without O_NONBLOCK it would wait for somebody to write into a named pipe.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             status = os.fstat(stream.fileno())
-            raw = stream.read()
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigError(f"{path}: isn't a file but a device or a pipe")
+            raw = stream.read(_MOST + 1) or b""
     except FileNotFoundError:
         raise ConfigMissingError(f"{path}: no such file; list the berofos devices there") from None
     except PermissionError:
@@ -124,6 +129,8 @@ def read_text(path: str) -> tuple[str, os.stat_result]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
         raise ConfigError(f"{path}: can't be read: {reason}") from None
+    if len(raw) > _MOST:
+        raise ConfigError(f"{path}: larger than {_MOST // 2**20} MiB; is that the right file?")
     text = raw.decode("utf-8-sig", errors="surrogateescape")  # a UnicodeDecodeError would carry the whole file along
     undecoded = re.search("[\udc80-\udcff]", text)
     if undecoded is not None:

@@ -24,6 +24,7 @@ from berofos_ra.gbl4 import Command, NetConf, ScanAnswer
 
 RESET_TIMEOUT = 8.0  # s; how long the vendor's tool waits for the answer to a reset
 SCAN_TIMEOUT = 3.0  # s
+_MOST_FOUND = 1000  # devices, by one scan; more are somebody's joke
 
 _BROADCAST = "255.255.255.255"
 _RESEND_EVERY = 0.5  # seconds; a datagram may get lost, and most requests here may be repeated
@@ -73,7 +74,7 @@ def scan(
             for payload, sender in line.answers(Command.GET_NETCONF, _next_round(deadline)):
                 with contextlib.suppress(BadAnswerError):
                     answer = gbl4.parse_scan_answer(payload)
-                    if mac in (None, answer.mac):
+                    if mac in (None, answer.mac) and len(found) < _MOST_FOUND:
                         found[answer.mac] = answer
                     if sender == line.peer or mac == answer.mac:
                         deadline = 0.0

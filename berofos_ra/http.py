@@ -112,6 +112,13 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
             super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
             self.poolmanager.pool_classes_by_scheme = {"http": Pool}
 
+        def build_response(self, *args: Any, **kwargs: Any) -> requests.Response:
+            # requests reads the body of a redirect or a Digest challenge itself, and would decompress what was
+            # compressed, unasked: half a kilobyte may become gigabytes.
+            response: requests.Response = super().build_response(*args, **kwargs)  # type: ignore[no-untyped-call]
+            response.raw.headers.discard("Content-Encoding")
+            return response
+
     return Adapter(max_retries=0)
 
 

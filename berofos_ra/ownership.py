@@ -178,10 +178,19 @@ def _is(path: Path, descriptor: int) -> bool:
 
 def _replace(path: Path, record: Record) -> None:
     data: dict[str, Any] = asdict(record)
+    replace_file(path, json.dumps(data))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file, readable by root alone, at once or not at all; a link that is there is replaced, not followed.
+
+    Raises:
+        OSError: the directory can't be written.
+    """
     descriptor, temporary = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(data, stream)
+            stream.write(text)
         Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

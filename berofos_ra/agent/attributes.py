@@ -11,7 +11,7 @@ from berofos_ra import cluster
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
-from berofos_ra.ownership import Record, boot_clock
+from berofos_ra.ownership import Record, boot_clock, replace_file
 
 READY = "berofos-ready"
 _READY_YES = "yes"
@@ -46,7 +46,7 @@ def show_ready(call: Call, trouble: str | None) -> None:
             _touch(file)
             return
         file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        file.write_text(value, encoding="ascii")
+        replace_file(file, value)
         _touch(file)
     except OSError:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,11 @@ _ADVISED_TIMEOUTS = {"start": 60, "stop": 30, "monitor": 20, "validate-all": 10,
 # The share of an action's timeout after which no device is asked any more. The rest is for what comes after, above
 # all for Pacemaker's own tools, should they hang.
 _DEVICES_SHARE = 0.5
+
+
+def _number(text: str) -> int:
+    """A whole number that Pacemaker hands over; 0 when it isn't one."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,7 @@ class Call:
             action=action,
             instance=environment.get("OCF_RESOURCE_INSTANCE", "") or "default",
             started=time.monotonic(),
-            timeout=int(timeout) / 1000
-            if timeout.isdecimal() and int(timeout)
-            else _ADVISED_TIMEOUTS.get(action, 20),
+            timeout=_number(timeout) / 1000 or _ADVISED_TIMEOUTS.get(action, 20),
             run_directory=environment.get("HA_RSCTMP", "") or RUN_DIRECTORY,
         )
 
@@ -74,8 +78,7 @@ class Call:
     @property
     def check_level(self) -> int:
         """How thoroughly a monitor or a validation is to look."""
-        level = os.environ.get("OCF_CHECK_LEVEL", "")
-        return int(level) if level.isdecimal() else 0
+        return _number(os.environ.get("OCF_CHECK_LEVEL", ""))
 
     @property
     def record(self) -> Path:

@@ -12,6 +12,8 @@ import syslog
 
 from berofos_ra.agent.outcome import one_line
 
+_LONGEST = 2000  # characters of a line: devices have a say in some
+
 
 def open_journal(instance: str) -> None:
     """Log under this resource instance's name, to the facility that Pacemaker uses."""
@@ -41,5 +43,7 @@ def error(message: str) -> None:
 
 def _log(priority: int, message: str) -> None:
     line = one_line(f"berofos {message}")
+    if len(line) > _LONGEST:
+        line = f"{line[:_LONGEST]}..."
     syslog.syslog(priority, line)
     sys.stderr.write(line + "\n")

@@ -221,11 +221,13 @@ def _devices(text: str) -> tuple[str, ...]:
         raise ParameterError("devices: empty; name at least one, such as fos1")
     if names == ("all",):
         return names
+    seen = set()
     for name in names:
         if not re.fullmatch("fos[1-9][0-9]*", name, re.ASCII):
             raise ParameterError(f"devices: {name!r} isn't a berofos name such as fos1")
-        if names.count(name) > 1:
+        if name in seen:
             raise ParameterError(f"devices: {name} is there twice")
+        seen.add(name)
     return names
 
 

@@ -10,7 +10,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import Placement
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.errors import DeviceError
-from berofos_ra.ownership import taken_by_peer
+from berofos_ra.ownership import replace_file, taken_by_peer
 from berofos_ra.topology import Wiring
 
 
@@ -25,7 +25,7 @@ def remember_holding(call: Call, wiring: Wiring) -> None:
     ring = cluster.ring_id(call.tools_patience)
     if ring is not None:
         with contextlib.suppress(OSError):
-            _file(call).write_text(ring, encoding="ascii")
+            replace_file(_file(call), ring)
 
 
 def forget_holding(call: Call) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from berofos_ra.settings import CONFIG_MAGIC
 from tests.agent.conftest import NewSite
-from tests.agent.site import AGENT, DEGRADED, Node, Site
+from tests.agent.site import AGENT, DEGRADED, B, D, Node, Site
+from tests.agent.test_partition import in_membership
+from tests.unit.wire import TcpServer, answer
 
 # As a path, a shell word, a header, a log line, a terminal's command, an attribute tool's option, a format.
 HOSTILE = (
@@ -22,6 +27,8 @@ HOSTILE = (
     "--delete",
     "%s%n{0.__class__}",
     "x" * 5000,
+    "9" * 5000,
+    "\u0663",  # a digit, says Python
     "fos1 host=1.2.3.4@evil#?&mode=0",
 )
 PARAMETERS = (
@@ -73,7 +80,16 @@ def test_hostile_parameters(value: str, site: Site) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("what", ["OCF_RESOURCE_INSTANCE", "OCF_RESKEY_CRM_meta_on_node", "OCF_CHECK_LEVEL"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "OCF_RESOURCE_INSTANCE",
+        "OCF_CHECK_LEVEL",
+        "OCF_RESKEY_CRM_meta_on_node",
+        "OCF_RESKEY_CRM_meta_timeout",
+        "OCF_RESKEY_CRM_meta_role",
+    ],
+)
 def test_hostile_surroundings(what: str, value: str, site: Site) -> None:
     """The names of the resource and of the node get into paths, into the log and into other tools' arguments."""
     node = site.node(port_b_node=value if what.endswith("on_node") and value.isprintable() else "xivo-1")
@@ -85,6 +101,43 @@ def test_hostile_surroundings(what: str, value: str, site: Site) -> None:
         assert done.stderr.replace("\n", "").isprintable(), done
         assert len(done.stderr.splitlines()) <= 2, done
     assert_only_known_words(site, before)
+
+
+@pytest.mark.parametrize("path", ["{}/pipe", "/dev/zero", "/dev/tty", "/proc/self/environ", "{}/big", "{}"])
+def test_config_that_is_no_such_file(path: str, site: Site) -> None:
+    """Those that may set the parameter, and aren't root, could make the agent wait or read for ever."""
+    site.config.chmod(0o600)
+    os.mkfifo(site.folder / "pipe")
+    with (site.folder / "big").open("wb") as stream:
+        stream.truncate(2**40)
+    node = site.node()
+    node.start()
+    with_little_memory(node)
+    node.parameters["config"] = path.format(site.folder)
+    timeout = 16
+    for action, code in (("start", 5), ("monitor", DEGRADED), ("stop", 0)):
+        running = node.begin(action, interval=10 if action == "monitor" else None, timeout=timeout)
+        done = running.finish(code, within=0.8 * timeout)
+        assert "MemoryError" not in done.stderr
+    assert site.fos1.relay == "A--B"
+
+
+def test_link_in_the_run_directory_is_not_followed(site: Site) -> None:
+    """Nobody but root can make one, where the directory is as resource-agents makes it."""
+    keep = site.folder / "keep"
+    keep.write_text("as it is")
+    node, standby = site.node(), site.node(D)
+    for one in (node, standby):
+        one.run_directory.mkdir()
+        for ending in ("json", "ready", "held"):
+            (one.run_directory / f"berofos-lines.{ending}").symlink_to(keep)
+    in_membership(node, "1.17", B)
+    node.start()
+    standby.watch_standby()
+    node.monitor(news=True)
+    node.stop()
+    assert keep.read_text() == "as it is"
+    assert standby.tools.attributes["berofos-ready"] == "yes"
 
 
 def test_resource_with_a_name_too_long_for_a_file(site: Site) -> None:
@@ -159,6 +212,24 @@ def test_memory_is_limited_in_that_test(site: Site) -> None:
     node.command = limited
     assert node.begin("").process.wait(60) != 0
     assert shutil.which("prlimit")
+
+
+def test_device_s_words_do_not_fill_the_log(site: Site) -> None:
+    """A text beside a setting of ours that is another at each look is told, as what stayed as it was."""
+    numbers = itertools.count()
+
+    def shows(request: bytes) -> bytes:
+        lines = [CONFIG_MAGIC, "4_mode=1", "1_sz=0", "1_rm=1", "6_wen=0", "2_wen=1", "2_mhost=" + "x" * 40_000]
+        return answer(
+            "".join(f"{line}{next(numbers)}\n" if len(line) > 99 else f"{line}\n" for line in lines).encode()
+        )
+
+    with TcpServer(shows) as device:
+        site.config.write_text(f"[fos1]\nhost = 127.0.0.1:{device.port}\n")
+        node = site.node()
+        done = node.start()
+    assert any("smtpserv stays xxx" in line for line in done.log)
+    assert max(map(len, done.log)) < 2100
 
 
 def test_password_file_that_others_can_write_is_not_trusted(new_site: NewSite) -> None:

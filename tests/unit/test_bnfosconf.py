@@ -321,6 +321,19 @@ def test_a_directory_is_told(tmp_path: Path) -> None:
     assert file_complaint(tmp_path) == f"{tmp_path}: can't be read: Is a directory"
 
 
+def test_what_is_no_file_is_not_read(file: Path) -> None:
+    """It might never end, or never begin."""
+    os.mkfifo(file)
+    for path in (str(file), "/dev/zero"):
+        assert file_complaint(path) == f"{path}: isn't a file but a device or a pipe"
+
+
+def test_a_file_that_can_t_be_meant_is_not_read_to_its_end(file: Path) -> None:
+    with file.open("wb") as stream:
+        stream.truncate(2**40)
+    assert file_complaint(file) == f"{file}: larger than 1 MiB; is that the right file?"
+
+
 def test_a_path_through_a_file_is_told(file: Path) -> None:
     file.touch()
     assert file_complaint(file / "x") == f"{file / 'x'}: can't be read: Not a directory"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address
@@ -64,6 +65,22 @@ def test_scan_leaves_out_other_products_and_noise() -> None:
     noise = [b"noise", gbl4.encode(Command.PING, b""), gbl4.encode(Command.GET_NETCONF, b"short")]
     with UdpServer(lambda request: [*noise, gbl4.encode(Command.GET_NETCONF, other)]) as device:
         assert gbl4_client.scan(HOST, IMPATIENCE, device.port) == ()
+
+
+def test_scan_is_not_flooded_by_answers_of_devices_that_there_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gbl4_client, "_MOST_FOUND", 5)
+    with socket.create_server(("127.0.0.2", 0)) as unused, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as joker:
+        joker.bind(unused.getsockname())
+        answer = bytes.fromhex("00193200121D 0001 0100 0135 00") + bytes(17)
+
+        def flood(request: bytes) -> list[bytes]:
+            for number in range(20):
+                datagram = gbl4.encode(Command.GET_NETCONF, bytes([number]) + answer[1:])
+                joker.sendto(datagram, device.senders[-1])
+            return []
+
+        with UdpServer(flood) as device:
+            assert len(gbl4_client.scan(HOST, 0.7, device.port)) <= 5
 
 
 def test_scan_for_one_mac(fos1: RunningDevice) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
+import gzip
 import hashlib
 import re
 import socket
 import threading
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -207,6 +209,30 @@ def test_a_broken_answer_is_an_error_without_secrets(reply: Reply, kind: type[De
     assert PASSWORD not in said
     assert basic(USER, PASSWORD).split()[1].decode() not in said
     assert "AuchGeheim" not in said
+
+
+TWICE = b"Content-Encoding: gzip, gzip"
+BOMB = gzip.compress(gzip.compress(bytes(100 * 2**20)))  # less than a kilobyte
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(BOMB, b"200 OK", TWICE),
+        answer(BOMB, b"302 Found", b"Location: /elsewhere", TWICE),
+        answer(BOMB, REFUSED, b'WWW-Authenticate: Digest realm="r", nonce="n"', TWICE),
+        answer(BOMB, REFUSED, b'WWW-Authenticate: Basic realm="r"', TWICE),
+    ],
+    ids=["answer", "redirect", "Digest", "Basic"],
+)
+def test_what_is_compressed_unasked_is_left_compressed(reply: Reply) -> None:
+    tracemalloc.start()
+    try:
+        with TcpServer(always(reply)) as server, client(server) as http, contextlib.suppress(DeviceError):
+            http.get("/config.txt", 10)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_redirect_isn_t_followed() -> None:

@@ -119,13 +119,13 @@ def test_a_reader_never_sees_half_a_record(path: Path) -> None:
     assert all(record == RECORD for record in seen)
 
 
-@pytest.mark.parametrize("failing", ["json.dump", "pathlib.Path.replace"])
+@pytest.mark.parametrize("failing", ["os.fdopen", "pathlib.Path.replace"])
 def test_a_failed_write_leaves_the_old_record_and_nothing_else(
     path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     write_record(path, RECORD)
 
-    def full(*args: object) -> None:
+    def full(*args: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
@@ -134,6 +134,16 @@ def test_a_failed_write_leaves_the_old_record_and_nothing_else(
             write_record(path, Record(owned=False))
     assert read_record(path) == RECORD
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_link_is_replaced_and_not_followed(path: Path) -> None:
+    elsewhere = path.with_name("elsewhere")
+    elsewhere.write_text("keep me")
+    path.symlink_to(elsewhere)
+    write_record(path, RECORD)
+    assert not path.is_symlink()
+    assert read_record(path) == RECORD
+    assert elsewhere.read_text() == "keep me"
 
 
 @same_directory
