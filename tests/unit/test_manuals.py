@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from berofos_ra.agent import attributes
 from berofos_ra.agent.metadata import ACTIONS
 from berofos_ra.agent.outcome import _EXIT_CODES, OCF_DEGRADED
 from berofos_ra.agent.parameters import PARAMETERS
-from berofos_ra.cli import bnfos_options
+from berofos_ra.cli import bnfos_options, xivo_berofos
 from berofos_ra.cli.berofos import COMMANDS
 from berofos_ra.cli.bnfos_options import _ALLOWED, _MODES, _SHORT
 from berofos_ra.settings import SETTINGS
@@ -223,6 +224,26 @@ def test_bnfos_s_page_names_the_defaults(man: Path) -> None:
     assert f"Default {bnfos_options.BROADCAST}" in section
     assert f"-t SECONDS How long to wait for an answer, by default {options.timeout:g}." in section
     assert f"-w SECONDS The pause of -c, by default {options.wait:g}." in section
+
+
+# Commands in the pages that aren't taken from a --help, where others are tested.
+
+
+def examples(man: Path, name: str) -> list[list[str]]:
+    command = name.rpartition(".")[0]
+    lines = sections(formatted(man, name))["EXAMPLES"].splitlines()
+    return [shlex.split(line)[1:] for line in lines if line.split()[:1] == [command]]
+
+
+def test_bnfos_takes_its_page_s_examples(man: Path) -> None:
+    modes = [getattr(bnfos_options.parse_options(words), "mode", None) for words in examples(man, "bnfos.8")]
+    assert modes == ["scan", "set", "get", "kick"]
+
+
+def test_xivo_berofos_takes_its_page_s_example(man: Path) -> None:
+    (words,) = examples(man, "xivo-berofos.8")
+    args = xivo_berofos._parser().parse_args(words)
+    assert (args.ha_state, args.syslog) == ("slave", True)
 
 
 # bnfos.conf(5)
