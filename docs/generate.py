@@ -17,6 +17,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 
@@ -270,16 +271,13 @@ class Page:
 
 
 def date() -> str:
-    """Of the package that is being built, else of the newest release; none before the first one.
-
-    So the same source gives the same pages, whenever they are made.
-    """
+    """Of the package that is being built, else of the newest version: the same source gives the same pages."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
         return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat()
-    changelog = (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8")
-    release = re.search(r"^## .*\b(\d{4}-\d{2}-\d{2})\b", changelog, re.MULTILINE)
-    return release[1] if release else ""
+    changelog = (CHECKOUT / "debian" / "changelog").read_text(encoding="utf-8")
+    trailer = next(line for line in changelog.splitlines() if line.startswith(" -- "))
+    return parsedate_to_datetime(trailer.rpartition(">")[2]).astimezone(timezone.utc).date().isoformat()
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:

@@ -98,14 +98,17 @@ def test_it_names_the_version_and_the_date_of_the_package(man: Path, name: str) 
     assert re.search(rf"berofos-ra {re.escape(__version__)} +{RELEASED[1]} ", formatted(man, name))
 
 
-def test_without_a_package_the_date_is_the_newest_release_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_otherwise_the_date_is_the_version_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     monkeypatch.setattr(generate, "CHECKOUT", tmp_path)
-    changelog = tmp_path / "CHANGELOG.md"
-    changelog.write_text("# Changelog\n\n## Unreleased\n\n## 1.1.0 (2027-02-03)\n\n## 1.0.0 (2026-12-24)\n")
-    assert generate.date() == "2027-02-03"
-    changelog.write_text("# Changelog\n\n## Unreleased\n\nSince 2026-01-01.\n")
-    assert generate.date() == ""
+    (tmp_path / "debian").mkdir()
+    (tmp_path / "debian" / "changelog").write_text(
+        "berofos-ra (1.1.0) unstable; urgency=medium\n\n  * New.\n\n"
+        " -- Somebody <somebody@example.org>  Wed, 03 Feb 2027 00:30:00 +0100\n\n"
+        "berofos-ra (1.0.0) unstable; urgency=medium\n\n  * First.\n\n"
+        " -- Somebody <somebody@example.org>  Thu, 24 Dec 2026 12:00:00 +0000\n"
+    )
+    assert generate.date() == "2027-02-02"  # UTC, as SOURCE_DATE_EPOCH has it
 
 
 @pytest.mark.parametrize("name", PAGES)
