@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
 
@@ -27,8 +27,7 @@ _HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
 
 
-@dataclass(frozen=True)
-class DeviceConfig:
+class DeviceConfig(NamedTuple):
     """One section: how to reach one device.
 
     ``host`` is None when the section has only a MAC, enough for GBL4 by broadcast but not for HTTP.
@@ -40,7 +39,12 @@ class DeviceConfig:
     port: int = 80
     mac: str | None = None
     user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        """All but the password."""
+        shown = {name: value for name, value in self._asdict().items() if name != "password"}
+        return f"DeviceConfig({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def label(self) -> str:
@@ -50,8 +54,7 @@ class DeviceConfig:
         return f"{self.name} ({self.host})" if self.port == 80 else f"{self.name} ({self.host}:{self.port})"
 
 
-@dataclass(frozen=True)
-class BnfosConfig:
+class BnfosConfig(NamedTuple):
     """The whole file: its path, its devices in the file's order, and whether others may read the passwords."""
 
     path: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Device, DeviceState
@@ -108,11 +108,11 @@ def _move(config: DeviceConfig, keyword: str, value: Value, timeout: float, dead
 def _candidates(config: DeviceConfig, keyword: str, value: Value) -> tuple[DeviceConfig, ...]:
     """How the device may have to be asked now, the likeliest first."""
     if keyword == "address":
-        return replace(config, host=str(value)), config
+        return config._replace(host=str(value)), config
     if keyword == "port":
-        return replace(config, port=int(value)), config
+        return config._replace(port=int(value)), config
     if keyword == "apwd":
-        return replace(config, user=config.user or "admin", password=str(value)), config
+        return config._replace(user=config.user or "admin", password=str(value)), config
     return (config,)
 
 

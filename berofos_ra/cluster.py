@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import subprocess
+
     from berofos_ra.cluster_view import ClusterView
 
 _UNITS = {
@@ -79,7 +80,7 @@ def view() -> ClusterView | None:
     for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
         try:
             done = _call(5.0, *command)
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             raise ClusterSilentError(f"the cluster doesn't answer: {command[0]} hangs") from None
         except OSError:
             return None
@@ -150,18 +151,29 @@ def _each(patience: float, commands: list[tuple[str, ...]]) -> bool:
 def _run(timeout: float, *command: str) -> str | None:
     try:
         done = _call(timeout, *command)
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return None
     return done.stdout if done.returncode == 0 else None
 
 
 def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
+    """Run a tool to its end.
+
+    Raises:
+        TimeoutError: it took longer than ``timeout`` seconds; it has been killed.
+        OSError: it can't be run.
+    """
+    import subprocess  # a healthy monitor needs no tool
+
+    try:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(f"{command[0]} takes longer than {timeout:g} s") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.errors import BerofosError
@@ -16,8 +16,7 @@ class ClusterSilentError(BerofosError):
     """A cluster seems to run here, but it doesn't answer, or answers nonsense."""
 
 
-@dataclass(frozen=True)
-class RelayResource:
+class RelayResource(NamedTuple):
     """One resource of this agent.
 
     ``parameters`` as the configuration has them, defaults left out. ``nodes`` are those on which it is active.
@@ -30,8 +29,7 @@ class RelayResource:
     managed: bool
 
 
-@dataclass(frozen=True)
-class ClusterView:
+class ClusterView(NamedTuple):
     """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one.
 
     ``resources`` is the XML of the configuration's resources, for `cluster.shortest_monitor_interval`.

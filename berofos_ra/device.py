@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 from urllib.parse import quote
 
-from berofos_ra import gbl4_client, relay
+from berofos_ra import relay
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.configtxt import parse_configtxt
 from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
@@ -24,8 +24,7 @@ _READ_ATTEMPTS = 2
 _WRITE_ROUNDS = 3
 
 
-@dataclass(frozen=True)
-class DeviceState:
+class DeviceState(NamedTuple):
     """A device's settings at one moment, by keyword."""
 
     values: Mapping[str, Value]
@@ -67,8 +66,7 @@ class DeviceState:
         return [keyword for keyword, value in wanted.items() if self.get(keyword) != value]
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What `Device.apply` found and left.
 
     ``changed`` are the keywords that it wrote; ``stuck`` says which stay what they were, and what was expected.
@@ -194,6 +192,8 @@ class Device:
         """
         if self._config.mac is None:
             raise ValueError("a device without a MAC can't be kicked")
+        from berofos_ra import gbl4_client  # only a device with an armed watchdog needs it
+
         try:
             gbl4_client.kick(self._host, self._config.mac, self._patience())
         except DeviceTimeoutError:

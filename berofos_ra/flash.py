@@ -6,7 +6,7 @@ refused. Sending is in `gbl4_client`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from berofos_ra import gbl4
 from berofos_ra.errors import BerofosError
@@ -27,8 +27,7 @@ class ImageError(BerofosError):
     """This can't be a firmware image."""
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """A firmware image, ready to be sent.
 
     ``pages`` have `gbl4.PAGE_SIZE` bytes each, the last one padded with zeros; ``checksum`` is the XOR of all bytes.

@@ -8,11 +8,11 @@ that is meant. There is no authentication. Sending and receiving is in `gbl4_cli
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
 from ipaddress import IPv4Address
 from operator import xor
+from typing import NamedTuple
 
 from berofos_ra.errors import BadAnswerError
 
@@ -43,8 +43,7 @@ class Command(IntEnum):
     KICK = 11
 
 
-@dataclass(frozen=True)
-class NetConf:
+class NetConf(NamedTuple):
     """Network settings of a device.
 
     ``phy`` bit 0 probes 10 Mbit, bit 1 100 Mbit; ``http_port`` is a TCP port.
@@ -64,8 +63,7 @@ class NetConf:
         return _OPTION_DHCP * self.dhcp | _OPTION_HTTP_LOGIN * self.http_login
 
 
-@dataclass(frozen=True)
-class ScanAnswer:
+class ScanAnswer(NamedTuple):
     """What a device tells of itself when it is discovered.
 
     ``phy_state`` bit 0 link, bit 1 100 Mbit, bit 2 full duplex. ``access_list``: the device filters by IP address.

@@ -13,9 +13,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 import urllib3
@@ -33,8 +32,7 @@ _QUOTED = re.compile(r'"(\\.|[^"\\])*"?')
 _BASIC = re.compile(r"(^|,)\s*basic\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A 2xx answer's body. ``complete`` False: nothing vouches for its end, it may have been cut."""
 
     text: str

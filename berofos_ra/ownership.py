@@ -25,16 +25,14 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 RUN_DIRECTORY = "/run/resource-agents"
 _LONGEST_NAME = 200  # of a resource in a file's name, which Linux lets have 255 bytes
 
 
-@dataclass(frozen=True)
-class DeviceRecord:
+class DeviceRecord(NamedTuple):
     """What is known of one device.
 
     ``was_right``: its relay was on this node's side when it last answered; ``answered``: it did so when last asked;
@@ -56,8 +54,7 @@ class DeviceRecord:
         return max(0.0, self.kicked + self.watchdog_interval - now)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Ownership of the relay by this node.
 
     ``owned`` is False while a start is under way, or was killed: devices may have been touched, but the lines
@@ -66,14 +63,14 @@ class Record:
     """
 
     owned: bool
-    devices: Mapping[str, DeviceRecord] = field(default_factory=dict)
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    devices: Mapping[str, DeviceRecord] = {}
+    attributes: Mapping[str, str] = {}
     reported: str = ""
     drifted: str = ""
 
     def with_device(self, name: str, device: DeviceRecord) -> Record:
         """The same with another device record."""
-        return replace(self, devices={**self.devices, name: device})
+        return self._replace(devices={**self.devices, name: device})
 
 
 def taken_by_peer(held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool) -> bool:
@@ -177,7 +174,7 @@ def _is(path: Path, descriptor: int) -> bool:
 
 
 def _replace(path: Path, record: Record) -> None:
-    data: dict[str, Any] = asdict(record)
+    data = {**record._asdict(), "devices": {name: device._asdict() for name, device in record.devices.items()}}
     replace_file(path, json.dumps(data))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import string
 from collections.abc import Callable
-from dataclasses import replace
 
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.device import Device
@@ -56,7 +55,7 @@ def change_password(
         BerofosError: what ``save`` raised; the device has its old password back.
     """
     check_password(password)
-    new = replace(device, user=_USER, password=password)
+    new = device._replace(user=_USER, password=password)
     works, demanded = _present_login(device, new, timeout, deadline)
     try:
         for attempt in range(1, _ATTEMPTS + 1):

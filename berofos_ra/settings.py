@@ -7,8 +7,8 @@ tool shows them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -22,8 +22,7 @@ class Kind(Enum):
     TRIGGER = "trigger"  # takes no value: writing it makes the device do something
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting of the device.
 
     ``read_key`` is its key in ``config.txt`` (None: can't be read). ``write_query`` is the query string

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from berofos_ra import relay
 from berofos_ra.errors import ParameterError, WiringError
@@ -11,8 +11,7 @@ from berofos_ra.errors import ParameterError, WiringError
 _PORTS = 4  # of each port group
 
 
-@dataclass(frozen=True)
-class Topology:
+class Topology(NamedTuple):
     """One wiring.
 
     ``bypass`` is the device's scenario. ``pbx_on_d``: port group D leads to the PBX and not to a second XiVO.
@@ -52,8 +51,7 @@ TOPOLOGIES: Mapping[str, Topology] = {
 }
 
 
-@dataclass(frozen=True)
-class Wiring:
+class Wiring(NamedTuple):
     """A topology with the names of the cluster nodes in it. ``port_b_node`` is None for "any node" (`xivo-pbx`)."""
 
     topology: Topology

@@ -8,8 +8,8 @@ in alarm at once (a berofos without power joins A--D).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Sight(Enum):
@@ -37,8 +37,7 @@ class Health(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One device as a monitor found it.
 
     ``was_right``: it was right when it last answered. ``watchdog_due``: it was armed by us and has had no answered
@@ -53,8 +52,7 @@ class Found:
     drift: str | None = None
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The resource's health and every reason for it, the gravest first."""
 
     health: Health

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from berofos_ra import cluster
@@ -25,7 +24,7 @@ def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
     if not changed or not cluster.set_attributes(changed, call.tools_patience):
         return record
-    return replace(record, attributes={**record.attributes, **wanted})
+    return record._replace(attributes={**record.attributes, **wanted})
 
 
 def hide(call: Call, record: Record) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
@@ -61,7 +60,7 @@ def _without_watchdog(call: Call, record: Record | None, name: str) -> Record | 
     """Forget that this device's watchdog is armed, so that another stop doesn't rely on it."""
     if record is None or name not in record.devices:
         return record
-    record = record.with_device(name, replace(record.devices[name], watchdog_interval=None))
+    record = record.with_device(name, record.devices[name]._replace(watchdog_interval=None))
     with contextlib.suppress(OSError):
         write_record(call.record, record)
     return record

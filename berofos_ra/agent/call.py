@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -26,28 +25,19 @@ def _number(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
 
 
-@dataclass(frozen=True)
 class Call:
-    """An action with its environment. ``started`` is the monotonic clock at its beginning."""
+    """An action with its environment.
 
-    action: str
-    instance: str
-    started: float
-    timeout: float
-    run_directory: str
+    ``timeout`` is in seconds; ``started`` is the monotonic clock at its beginning, which is now.
+    """
 
-    @classmethod
-    def from_environment(cls, action: str) -> Call:
-        """The call that the environment describes."""
-        environment = os.environ
-        timeout = environment.get(_PREFIX + "CRM_meta_timeout", "")
-        return cls(
-            action=action,
-            instance=environment.get("OCF_RESOURCE_INSTANCE", "") or "default",
-            started=time.monotonic(),
-            timeout=_number(timeout) / 1000 or _ADVISED_TIMEOUTS.get(action, 20),
-            run_directory=environment.get("HA_RSCTMP", "") or RUN_DIRECTORY,
-        )
+    def __init__(self, action: str) -> None:
+        given = os.environ.get(_PREFIX + "CRM_meta_timeout", "")
+        self.action = action
+        self.instance = os.environ.get("OCF_RESOURCE_INSTANCE", "") or "default"
+        self.started = time.monotonic()
+        self.timeout = _number(given) / 1000 or _ADVISED_TIMEOUTS.get(action, 20)
+        self.run_directory = os.environ.get("HA_RSCTMP", "") or RUN_DIRECTORY
 
     @cached_property
     def parameters(self) -> Parameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import ocf
 
@@ -23,8 +23,7 @@ from berofos_ra.verdict import Found, Health, Sight, Spans, Verdict, judge
 _SETTINGS_LEVEL = 10  # the monitor depth from which on settings are compared too
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """One device as this monitor saw it: for the verdict, for its node attribute, for the record.
 
     ``settings`` are those that aren't as provisioned, as the verdict's reason shows them.
@@ -41,7 +40,7 @@ def inspect(call: Call, record: Record) -> Outcome:
     found = record
     if not call.is_recurring:
         # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
-        record = replace(record, attributes={})
+        record = record._replace(attributes={})
         attributes.forget_ready(call)
     parameters = call.parameters
     looks = _look_at_devices(call, record)
@@ -54,7 +53,7 @@ def inspect(call: Call, record: Record) -> Outcome:
         spans_reason=alarms,
         fail_on_all_spans=parameters.fail_on_span_alarm,
     )
-    record = replace(record, devices={name: look.record for name, look in looks.items()})
+    record = record._replace(devices={name: look.record for name, look in looks.items()})
     shown = {name: look.shown for name, look in looks.items()}
     if watched is not Spans.NOT_WATCHED or "berofos-spans" in record.attributes:
         # Beside the exit reason, which Pacemaker doesn't take over anew as long as the exit code stays the same.
@@ -64,7 +63,7 @@ def inspect(call: Call, record: Record) -> Outcome:
         attributes.show_ready(call, None)
     now = _with_trouble(call, record, verdict, {look.settings for look in looks.values()})
     try:
-        if update_record(call.record, found, now):
+        if now != found and update_record(call.record, found, now):
             _log_changes(record, now)
     except OSError as error:
         # What can't be remembered isn't logged: it would be at every monitor. Pacemaker logs the exit reason.
@@ -109,7 +108,7 @@ def _answered(call: Call, place: Placement, state: DeviceState, device: DeviceCo
     ran_out = place.watchdog and state.watchdog_ran_out
     right = joins(state.position, place.expected) and not ran_out
     shown = state.position + _watchdog_words(state)
-    record = replace(known, was_right=right, answered=True)
+    record = known._replace(was_right=right, answered=True)
     if not right:
         why = "watchdog ran out, " if ran_out else ""
         reason = f"{device.label}: {why}relay is {state.position}, expected {place.expected}"
@@ -140,10 +139,9 @@ def _kick(berofos: Device, device: DeviceConfig, look: Look) -> Look:
         if look.found.sight is Sight.UNKNOWN:
             return look
         drift = f"{device.label}: {error}"
-        return replace(look, found=replace(look.found, drift=look.found.drift or drift))
-    return replace(
-        look, found=replace(look.found, watchdog_due=False), record=replace(look.record, kicked=boot_clock())
-    )
+        return look._replace(found=look.found._replace(drift=look.found.drift or drift))
+    found = look.found._replace(watchdog_due=False)
+    return look._replace(found=found, record=look.record._replace(kicked=boot_clock()))
 
 
 def _watchdog_words(state: DeviceState) -> str:
@@ -161,7 +159,7 @@ def _watchdog_words(state: DeviceState) -> str:
 def _unknown(known: DeviceRecord, reason: str, shown: str) -> Look:
     due = known.watchdog_left(boot_clock()) == 0
     found = Found(Sight.UNKNOWN, reason, was_right=known.was_right, watchdog_due=due)
-    return Look(found, shown, replace(known, answered=False))
+    return Look(found, shown, known._replace(answered=False))
 
 
 def _bring_back(call: Call, place: Placement, record: Record, looks: Mapping[str, Look]) -> dict[str, Look]:
@@ -204,7 +202,7 @@ def _with_trouble(call: Call, record: Record, verdict: Verdict, settings: Collec
     drifted = record.drifted
     if call.check_level >= _SETTINGS_LEVEL and not reported:  # else some devices' settings weren't looked at
         drifted = "; ".join(verdict.reasons)
-    return replace(record, reported=reported, drifted=drifted)
+    return record._replace(reported=reported, drifted=drifted)
 
 
 def _log_changes(before: Record, now: Record) -> None:

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     if action == "usage":
         print(f"usage: {arguments[0]} {{{_USAGE.replace(', ', '|')}}}")  # noqa: T201
         return int(ocf.OCF_SUCCESS)
-    call = Call.from_environment(action)
+    call = Call(action)
     journal.open_journal(call.instance)
     try:
         outcome = _carry_out(call)

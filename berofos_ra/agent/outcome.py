@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ocf
 
@@ -30,8 +30,7 @@ _EXIT_CODES: tuple[tuple[type[BerofosError], int], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An exit code and the reasons for it, the gravest first; none for a success or a probe's "not running"."""
 
     code: int

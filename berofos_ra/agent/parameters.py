@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from berofos_ra import bnfosconf
 from berofos_ra.errors import ParameterError
 from berofos_ra.topology import TOPOLOGIES, Wiring, wiring
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter as an administrator sees it.
 
     ``kind`` is the OCF content type. ``choices`` are the only values of a string, ``limits`` the smallest and the
@@ -163,8 +162,7 @@ _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
 
 
-@dataclass(frozen=True)
-class Parameters:
+class Parameters(NamedTuple):
     """The parameters' values, checked as far as that goes without looking at this node."""
 
     devices: tuple[str, ...]

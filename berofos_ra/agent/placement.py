@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.parameters import Parameters
@@ -10,8 +10,7 @@ from berofos_ra.bnfosconf import DeviceConfig, read_config
 from berofos_ra.errors import ConfigError
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """The devices of the resource, and the relay mode that joins the lines to this node."""
 
     node: str

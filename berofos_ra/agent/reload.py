@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import ocf
 
 from berofos_ra.agent import journal
@@ -41,7 +39,7 @@ def reload_agent(call: Call) -> Outcome:
             # Not a failure of the resource: the next thorough monitor finds the old interval and says so.
             journal.warning(f"{device.label}: watchdog interval not changed to {interval} s: {result}")
         elif device.name in record.devices:
-            known = replace(record.devices[device.name], watchdog_interval=interval, kicked=boot_clock())
+            known = record.devices[device.name]._replace(watchdog_interval=interval, kicked=boot_clock())
             record = record.with_device(device.name, known)
     try:
         update_record(call.record, found, record)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 import ocf
 
@@ -49,22 +48,21 @@ def start(call: Call) -> Outcome:
         return _cannot_write(call, error)
 
     results = takeover.take_over_all(place.devices, place, call.devices_deadline)
-    record = replace(
-        record, devices={d.name: takeover.device_record(d, place, results[d.name]) for d in place.devices}
-    )
+    devices = {d.name: takeover.device_record(d, place, results[d.name]) for d in place.devices}
+    record = record._replace(devices=devices)
     clear = _needs_spans(results) and _wait_for_spans(call, watched)
     troubles = _troubles(place, results, lines_are_here=clear and bool(watched) and not place.mode)
     for device in place.devices:
         if isinstance(results[device.name], DeviceError) and device.name not in troubles:
-            record = record.with_device(device.name, replace(record.devices[device.name], was_right=True))
+            record = record.with_device(device.name, record.devices[device.name]._replace(was_right=True))
     enough = len(place.devices) - len(troubles) >= needed(parameters.min_devices, len(place.devices))
     try:
         # Without enough devices it isn't owned, but stop must know which watchdogs were armed.
-        write_record(call.record, replace(record, owned=enough))
+        write_record(call.record, record._replace(owned=enough))
         if not enough:
             return Outcome(ocf.OCF_ERR_GENERIC, tuple(troubles.values()))
         shown = {device.name: takeover.show(results[device.name]) for device in place.devices}
-        write_record(call.record, attributes.show(call, replace(record, owned=True), shown))
+        write_record(call.record, attributes.show(call, record._replace(owned=True), shown))
     except OSError as error:
         return _cannot_write(call, error)
     partition.forget_holding(call)

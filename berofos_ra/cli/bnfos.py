@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from berofos_ra.bnfosconf import DEFAULT_PATH, DeviceConfig, parse_login, read_config
 from berofos_ra.cli import bnfos_actions, bnfos_daemon
@@ -156,8 +156,7 @@ def _target(options: Options, path: str) -> Target:
         for letter, given, its in (("m", options.mac, config.mac), ("h", options.host, config.host)):
             if given is not None and its is not None and given != its:
                 raise ParameterError(f"-{letter} isn't what {path} says for {name}: leave out -{letter} or -f")
-        config = replace(
-            config,
+        config = config._replace(
             mac=config.mac or options.mac,
             host=config.host or options.host,
             port=options.port or config.port,
@@ -176,7 +175,7 @@ def _with_login(config: DeviceConfig, login: str) -> DeviceConfig:
         user = None
     if user is None:
         raise ParameterError("-u has invalid value! Expected USER:PASSWORD, or USER and the password when asked")
-    return replace(config, user=user, password=password)
+    return config._replace(user=user, password=password)
 
 
 def _repeat(options: Options, once: Callable[[], int]) -> int:

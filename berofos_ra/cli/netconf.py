@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from berofos_ra import gbl4
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         raise ParameterError("nothing to change; name at least one setting, such as --address 10.34.1.20")
     found = flash_mode.find(args)
     before = found.answer.netconf
-    after = replace(before, **wanted)
+    after = before._replace(**wanted)
     if not after.dhcp and not int(after.address):
         raise ParameterError("--address: without DHCP the device needs one")
     changes = [f"{name} {_shown(before, name)} -> {_shown(after, name)}" for name in wanted]

@@ -35,12 +35,16 @@ class Tools:
         self.put(name, "exec sleep 3600")
 
     @property
+    def calls(self) -> list[list[str]]:
+        """Every call of a tool, in order: its name and its arguments."""
+        file = self.folder / "calls"
+        return [line.rstrip("\t").split("\t") for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
     def updates(self) -> list[tuple[str, str | None]]:
         """Every node attribute that was set, and its value (None: deleted), in order."""
-        file = self.folder / "calls"
-        calls = [line.split("\t") for line in file.read_text().splitlines()] if file.exists() else []
         found: list[tuple[str, str | None]] = []
-        for call in calls:
+        for call in self.calls:
             if call[:2] == ["attrd_updater", "-n"]:
                 assert call[3:4] in (["-U"], ["-D"]), call
                 found.append((call[2], call[4] if call[3] == "-U" else None))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -88,7 +87,7 @@ def bnfosconf(data: bytes) -> None:
         assert 1 <= device.port <= 65535
         assert (device.user is None) == (device.password is None)
         assert device.password is None or device.password.isprintable()
-        assert repr(device) == repr(replace(device, password="another"))
+        assert repr(device) == repr(device._replace(password="another"))
 
 
 def check_message(error: BerofosError) -> None:

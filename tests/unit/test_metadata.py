@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +122,7 @@ def test_everything_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     first, *others = parameters.PARAMETERS
     monkeypatch.setattr(metadata, "SHORTDESC", "short" + SPECIAL)
     monkeypatch.setattr(metadata, "LONGDESC", "long" + SPECIAL)
-    special = replace(first, shortdesc="1" + SPECIAL, longdesc="2" + SPECIAL, default="3" + SPECIAL)
+    special = first._replace(shortdesc="1" + SPECIAL, longdesc="2" + SPECIAL, default="3" + SPECIAL)
     monkeypatch.setattr(metadata, "PARAMETERS", (special, *others))
     root = document()
     parameter = root.findall("parameters/parameter")[0]
