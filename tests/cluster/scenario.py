@@ -115,6 +115,14 @@ class Scenario:
         """Wait until `crm_mon -A` shows this value of a node's attribute; None: no such attribute."""
         self.wait_for(lambda: self.lab.node_attributes(node).get(name) == value, f"{name} of {node} is {value}")
 
+    def wait_ready(self, node: str, beginning: str) -> None:
+        """Wait until a node's `berofos-ready` begins so."""
+
+        def begins() -> bool:
+            return self.lab.node_attributes(node).get("berofos-ready", "").startswith(beginning)
+
+        self.wait_for(begins, f"berofos-ready of {node} begins with {beginning}")
+
     def wait_failure(self, node: str, task: str, status: str, *reasons: str) -> None:
         """Wait until crm_mon lists a failed action of the relay whose reason has all these words."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY, SHOWN_ON_B, SHOWN_ON_D, Scenario, both, quick_example
 
 
@@ -123,14 +125,37 @@ def test_one_node_that_loses_the_devices_is_no_reason_to_move(running: Scenario)
     _assert_asterisk_undisturbed(running, asterisk)
 
 
-def test_a_node_that_could_not_switch_the_devices_is_not_chosen(running: Scenario) -> None:
+@pytest.mark.parametrize("trouble", ["login refused", "no way to the devices"])
+def test_a_node_that_could_not_switch_the_devices_is_not_chosen(running: Scenario, trouble: str) -> None:
     node = running.lab.node("xivo-1")
-    node.run("sed -i 's/^login = .*/login = admin:wrong/' /etc/bnfos.conf")
+    if trouble == "login refused":
+        node.run("sed -i 's/^login = .*/login = admin:wrong/' /etc/bnfos.conf")
+    else:
+        running.lab.cut("xivo-1", "devices")
     node.run("crm resource stop xivo")
     running.wait_stopped(asked="xivo-1")
-    refused = f"no: {FOS1}: login refused; {FOS2}: login refused"
-    running.wait_attribute("xivo-1", "berofos-ready", refused)
+    running.wait_ready("xivo-1", f"no: {FOS1}: ")
+    shown = running.lab.node_attributes("xivo-1")["berofos-ready"]
+    assert f"; {FOS2}: " in shown
+    if trouble == "login refused":
+        assert shown == f"no: {FOS1}: login refused; {FOS2}: login refused"
     node.run("crm resource start xivo")
     running.wait_running("xivo-2")
     assert running.relay_changes() == both("A--B -> A--D by xivo-2")
-    assert f"berofos xivo-1 couldn't hold the relay: {refused[4:]}" in running.syslog("xivo-1")
+    assert f"berofos xivo-1 couldn't hold the relay: {shown[4:]}" in running.syslog("xivo-1")
+
+
+def test_a_node_that_could_not_switch_the_devices_is_chosen_if_it_is_the_last_one(running: Scenario) -> None:
+    lab = running.lab
+    lab.cut("xivo-2", "devices")
+    running.wait_ready("xivo-2", f"no: {FOS1}: ")
+    lab.node("xivo-1").kill()
+    running.wait_failure("xivo-2", "start", "error", f"{FOS1}: ", "expected A--D")
+    asterisk = running.asterisk("xivo-2")
+    assert asterisk
+    assert running.relay_changes() == {}
+    # The relay is tried again and again; asterisk isn't troubled by that.
+    lab.heal()
+    running.wait_running("xivo-2")
+    assert running.relay_changes() == both("A--B -> A--D by xivo-2")
+    assert running.asterisk("xivo-2") == asterisk
