@@ -12,6 +12,7 @@ from tests.lab.cluster import Failure, ResourceState, resource_state
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD, node_store
+from tests.lab.nodefiles import bnfos_conf
 from tests.lab.requirements import CHECKOUT
 
 RELAY = "berofos-relay"
@@ -146,6 +147,16 @@ class Scenario:
         already = self._looks(node, device)
         what = f"{node} has looked at {device} {number} times more"
         self.wait_for(lambda: self._looks(node, device) >= already + number, what)
+
+    # Doing.
+
+    def spoil_login(self, node: str) -> None:
+        """Have a node log in to the devices with a wrong password."""
+        self.lab.node(node).run("sed -i 's/^login = .*/login = admin:wrong/' /etc/bnfos.conf")
+
+    def mend_login(self, node: str) -> None:
+        """Undo `spoil_login`."""
+        self.lab.node(node).write("/etc/bnfos.conf", bnfos_conf(self.lab.link.spec), 0o600)
 
     # What has happened.
 

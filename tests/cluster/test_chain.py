@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
-from tests.cluster.wirings import BYPASS, PACEMAKER, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
+from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
 from tests.lab.lab import Lab
 
 INTERVAL = 15  # s, of fos1's watchdog: more than a takeover takes, on a busy machine too
@@ -105,6 +105,15 @@ def test_asterisk_that_dies_on_one_xivo_moves_nothing_if_it_starts_again(chain: 
 
 
 @pytest.mark.soak
+def test_asterisk_that_dies_for_good_on_one_xivo_loses_the_lines_to_the_other(chain: Wired) -> None:
+    chain.break_asterisk("xivo-1")
+    chain.wait_running("xivo-2")
+    chain.wait_kicks("fos1")
+    chain.mend_asterisk("xivo-1")
+    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+
+
+@pytest.mark.soak
 def test_a_pacemaker_that_hangs_loses_the_lines_to_the_pbx(chain: Wired) -> None:
     # corosync goes on, so that the other XiVO doesn't think this one dead.
     node = chain.lab.node("xivo-1")
@@ -140,6 +149,29 @@ def test_the_first_device_loses_power_for_a_moment(chain: Wired) -> None:
     assert chain.relay_changes() == {"fos1": [f"{TO_PBX} power off", f"{TO_XIVO} power on"]}
     assert chain.asterisk("xivo-1") == pid
     assert chain.actions(ASTERISK) == chain.actions(RELAY) == []
+
+
+@pytest.mark.soak
+def test_the_second_device_loses_power_for_a_moment(chain: Wired) -> None:
+    pid = chain.asterisk("xivo-1")
+    chain.lab.devices.power("fos2", False)
+    chain.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
+    chain.lab.devices.power("fos2", True)
+    chain.wait_attribute("xivo-1", "berofos-fos2", "A--B")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos2": [f"{TO_D} power off", f"{TO_B} power on"]}
+    assert chain.asterisk("xivo-1") == pid
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("trouble", STANDBY_TROUBLES)
+def test_a_standby_in_trouble_moves_nothing(chain: Wired, trouble: str) -> None:
+    chain.trouble_standby(trouble)
+    chain.wait_kicks("fos1")
+    chain.relieve_standby()
+    assert chain.relay_changes() == {}
+    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
 
 
 @pytest.mark.soak

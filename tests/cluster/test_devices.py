@@ -129,7 +129,7 @@ def test_one_node_that_loses_the_devices_is_no_reason_to_move(running: Scenario)
 def test_a_node_that_could_not_switch_the_devices_is_not_chosen(running: Scenario, trouble: str) -> None:
     node = running.lab.node("xivo-1")
     if trouble == "login refused":
-        node.run("sed -i 's/^login = .*/login = admin:wrong/' /etc/bnfos.conf")
+        running.spoil_login("xivo-1")
     else:
         running.lab.cut("xivo-1", "devices")
     node.run("crm resource stop xivo")

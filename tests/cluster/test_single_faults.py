@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY
-from tests.cluster.wirings import PACEMAKER, TO_B, TO_D, Wired, quick
+from tests.cluster.wirings import PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, Wired, quick
 from tests.lab.lab import Lab
 
 DEVICES = {"two-xivo": 2, "two-xivo-pbx": 1, "multiple-berofos": 3, "quorum-device": 2}
@@ -37,6 +37,15 @@ def test_asterisk_dies_and_starts_again(running: Wired) -> None:
     running.wait_for(lambda: running.actions(ASTERISK).count("start") == 1, "asterisk started again")
     running.wait_running("xivo-1")
     assert running.relay_changes() == {}
+
+
+@pytest.mark.soak
+def test_asterisk_dies_for_good(running: Wired) -> None:
+    running.break_asterisk("xivo-1")
+    running.wait_running("xivo-2")
+    running.wait_looks("xivo-2", "fos1")
+    running.mend_asterisk("xivo-1")
+    assert running.relay_changes() == _all(running, TO_XIVO_2)
 
 
 @pytest.mark.soak
@@ -80,12 +89,11 @@ def test_a_device_loses_power_for_a_moment(running: Wired) -> None:
 
 
 @pytest.mark.soak
-def test_the_standby_loses_its_way_to_the_devices(running: Wired) -> None:
-    running.lab.cut("xivo-2", "devices")
-    running.wait_ready("xivo-2", f"no: {FOS1}: ")
+@pytest.mark.parametrize("trouble", STANDBY_TROUBLES)
+def test_the_standby_is_in_trouble(running: Wired, trouble: str) -> None:
+    running.trouble_standby(trouble)
     running.wait_looks("xivo-1", "fos1")
-    running.lab.heal()
-    running.wait_standbys_ready("xivo-1")
+    running.relieve_standby()
     assert running.relay_changes() == {}
     assert running.actions(RELAY) == running.actions(ASTERISK) == []
 

@@ -44,7 +44,7 @@ def test_a_standby_in_trouble_is_seen_within_a_minute(lab: Lab, trouble: str) ->
     wired.bring_up(EXAMPLES.joinpath("two-xivo.crm").read_text(encoding="utf-8"))
     begun = wired.now()
     if trouble == "wrong password":
-        lab.node("xivo-2").run("sed -i 's/^login = .*/login = admin:wrong/' /etc/bnfos.conf")
+        wired.spoil_login("xivo-2")
     else:
         lab.cut("xivo-2", "devices")
     lab.wait_for(

@@ -84,6 +84,22 @@ def test_the_lines_go_to_the_pbx_when_the_node_dies_and_come_back_with_it(runnin
     assert running.relay().failures == ()
 
 
+@pytest.mark.soak
+def test_a_node_that_hangs_loses_the_lines_to_the_pbx_in_time(running: Wired) -> None:
+    node = running.lab.node("xivo-1")
+    hung = running.now()
+    node.freeze()
+    running.wait_relays("A--D", "fos1")
+    assert running.last_change() - hung <= INTERVAL + 1
+    assert running.relay_changes() == {"fos1": [BY_WATCHDOG]}
+    node.thaw()
+    running.wait_relays("A--B C--D", "fos1")
+    running.lab.wait_online()
+    running.wait_running("xivo-1")
+    assert running.relay_changes() == {"fos1": [BY_WATCHDOG, BY_XIVO]}
+    assert _armed(running, "fos1")
+
+
 def test_the_lines_are_on_the_pbx_while_asterisk_is_restarted(running: Wired) -> None:
     running.kill_asterisk("xivo-1")
     running.wait_for(lambda: running.actions(ASTERISK).count("start") == 1, "asterisk started again")

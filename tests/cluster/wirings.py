@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from tests.cluster.scenario import ASTERISK, RELAY, Scenario
+from tests.cluster.scenario import ASTERISK, FOS1, RELAY, Scenario
 from tests.lab.cluster import Failure
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
@@ -43,6 +43,9 @@ _QUICKER = {
 }
 # Everything but corosync: the node stays a member of the cluster.
 PACEMAKER = ("pacemakerd", "pacemaker-based", "pacemaker-controld", "pacemaker-execd")
+
+WRONG_PASSWORD = "wrong password"
+STANDBY_TROUBLES = ("no way to the devices", WRONG_PASSWORD)
 
 _ASTERISK = "/usr/sbin/asterisk"
 _ASTERISK_PID = "/run/asterisk/asterisk.pid"
@@ -95,6 +98,20 @@ class Wired(Scenario):
             return self._places(home) == {home} and self.relay(home).managed
         except LabError:
             return False  # Pacemaker doesn't run there
+
+    def trouble_standby(self, trouble: str) -> None:
+        """Give xivo-2, standing by, one of `STANDBY_TROUBLES`, and wait until `crm_mon -A` shows it."""
+        if trouble == WRONG_PASSWORD:
+            self.spoil_login("xivo-2")
+        else:
+            self.lab.cut("xivo-2", "devices")
+        self.wait_ready("xivo-2", f"no: {FOS1}: {'login refused' if trouble == WRONG_PASSWORD else ''}")
+
+    def relieve_standby(self) -> None:
+        """Undo `trouble_standby`, and wait until that is shown."""
+        self.lab.heal()
+        self.mend_login("xivo-2")
+        self.wait_attribute("xivo-2", "berofos-ready", "yes")
 
     def wait_standbys_ready(self, home: str) -> None:
         """Wait until all nodes but one could take over."""
