@@ -19,6 +19,7 @@ class Front:
     Attributes:
         device: Its name.
         resource: The resource that keeps its watchdog from acting.
+        parameters: That resource's, for an agent without a cluster.
         behind: What its ports B and C lead to.
         feed: What arrives at port group A.
         ports: How many ports of a port group are in use.
@@ -26,6 +27,7 @@ class Front:
 
     device: str
     resource: str
+    parameters: Mapping[str, str]
     behind: str
     feed: str
     ports: int
@@ -74,9 +76,10 @@ class Cast:
         return (self.relay,) if self.front is None else (self.relay, self.front.resource)
 
     @property
-    def needs_cluster(self) -> bool:
-        """Whether the story can't be told without one: it is the watchdog's, which needs to be kicked."""
-        return self.pbx is not None or self.front is not None
+    def agents(self) -> Mapping[str, Mapping[str, str]]:
+        """For an agent without a cluster: the resources in the order of their start, with their parameters."""
+        relay = {self.relay: self.parameters}
+        return relay if self.front is None else {**relay, self.front.resource: self.front.parameters}
 
     def relay_for(self, server: str) -> str:
         """The relay position that gives a server the lines."""
@@ -144,6 +147,11 @@ def _parameters(topology: str, devices: str) -> dict[str, str]:
     return {"devices": devices, "topology": topology, "port_b_node": "xivo-1", "port_d_node": "xivo-2"}
 
 
+def _bypass(device: str) -> dict[str, str]:
+    # A short interval: somebody waits for the watchdog. A takeover by hand takes a second or two.
+    return {"devices": device, "topology": "xivo-pbx", "watchdog_interval": "10"}
+
+
 TWO_XIVO = Cast()
 
 # By the name of the wiring, as crm-examples has it.
@@ -162,13 +170,20 @@ CASTS: Mapping[str, Cast] = {
         groups={"xivo-1": "B"},
         service="asterisk",
         other=PBX,
-        parameters={"devices": "fos1", "topology": "xivo-pbx", "port_b_node": "xivo-1"},
+        parameters={**_bypass("fos1"), "port_b_node": "xivo-1"},
         pbx="D",
     ),
     "two-xivo-with-pbx-bypass": Cast(
         "crm-examples/two-xivo-with-pbx-bypass.crm",
         parameters=_parameters("two-xivo-pbx", "fos2"),
         feed="fos1's B and C: lines and PBX",
-        front=Front("fos1", "berofos-bypass", "fos2 / XiVOs", "2 lines of the provider", ports=2),
+        front=Front(
+            "fos1",
+            "berofos-bypass",
+            {**_bypass("fos1"), "on_stop": "keep"},
+            "fos2 / XiVOs",
+            "2 lines of the provider",
+            ports=2,
+        ),
     ),
 }
