@@ -26,6 +26,8 @@ _UNITS = {
     "hr": 3600.0,
 }
 
+_hung: set[str] = set()  # tools that have hung in this process: they aren't asked again, for each would cost patience
+
 TOOLS = ("attrd_updater", "cibadmin", "crm_node")
 
 
@@ -149,8 +151,13 @@ def _each(patience: float, commands: list[tuple[str, ...]]) -> bool:
 
 
 def _run(timeout: float, *command: str) -> str | None:
+    if command[0] in _hung:
+        return None
     try:
         done = _call(timeout, *command)
+    except TimeoutError:
+        _hung.add(command[0])
+        return None
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None

@@ -82,5 +82,5 @@ class Call:
 
     @property
     def tools_patience(self) -> float:
-        """How long Pacemaker's own tools may take together, in seconds."""
-        return min(3.0, 0.15 * self.timeout)
+        """How long one of Pacemaker's own tools may take, in seconds; one that hangs isn't asked again."""
+        return min(3.0, 0.1 * self.timeout)

@@ -6,11 +6,13 @@ Whatever happens, the next monitor tells the truth, and stop and start put thing
 from __future__ import annotations
 
 import ast
+import fcntl
 import itertools
 import random
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -129,6 +131,34 @@ def test_record_is_updated_only_while_it_is_what_was_read(tmp_path: Path) -> Non
     assert read_record(path) == other
     assert update_record(path, other, after)
     assert read_record(path) == after
+
+
+def waits_for_lock(file: Path) -> bool:
+    """Whether anybody waits for the lock of this file."""
+    waiting = [line.split() for line in Path("/proc/locks").read_text().splitlines() if " -> " in line]
+    return any(words[6].endswith(f":{file.stat().st_ino}") for words in waiting)
+
+
+def test_record_that_another_action_is_changing_is_waited_for(tmp_path: Path) -> None:
+    """Also when it was replaced meanwhile, and the new one is being changed in its turn."""
+    path, new, third = tmp_path / "berofos-lines.json", tmp_path / "new", tmp_path / "third"
+    before, other, after = Record(owned=True), Record(owned=False), Record(owned=True, reported="x")
+    for file, record in ((path, before), (new, before), (third, other)):
+        write_record(file, record)
+    with ThreadPoolExecutor(1) as pool, path.open() as old_stream, new.open("r+") as new_stream:
+        for stream in (old_stream, new_stream):
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        updated = pool.submit(update_record, path, before, after)
+        wait_until(lambda: waits_for_lock(path), "it waits for the record")
+        new.replace(path)
+        fcntl.flock(old_stream, fcntl.LOCK_UN)
+        wait_until(lambda: waits_for_lock(path), "it waits for the new one")
+        new_stream.write(third.read_text())
+        new_stream.truncate()
+        new_stream.flush()
+        fcntl.flock(new_stream, fcntl.LOCK_UN)
+        assert not updated.result()
+    assert read_record(path) == other
 
 
 # Killed in the middle.

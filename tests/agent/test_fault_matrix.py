@@ -350,6 +350,39 @@ def test_cell(cell: Cell, results: Results) -> None:
         assert shown(str(result.ready)) == (f"no: {lacks}" if lacks else "yes")
 
 
+# Devices and tools that keep one waiting, and a parameter that says to wait for ever.
+
+SLOW = {
+    "hangs": fault("hang"),
+    "takes its time": fault("late", seconds=4),
+    "doesn't hear kicks": fault("silent", face="gbl4"),
+}
+
+
+def wait_as_long_as_it_takes(action: Action, trouble: Fault) -> float:
+    """How long the action took, in seconds."""
+    with a_site(Cell(action.name, Trouble("", faults=(trouble,)), 2)) as site:
+        node = site.node(**{"timeout": "60", "watchdog_interval": str(ARMED_FOR), **action.given})
+        if action.owner:
+            as_owner(site, node)
+        kind, options = trouble
+        site.fos2.add_fault(kind, **options)
+        for tool in ("attrd_updater", "cibadmin", "corosync-quorumtool", "crm_node"):
+            node.tools.hang(tool)
+        begun = time.monotonic()
+        node.begin(
+            action.name, level=action.level, interval=action.interval, role=action.role, timeout=TIMEOUT
+        ).finish(None)
+        return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("trouble", SLOW)
+def test_actions_end_in_time_even_if_every_tool_hangs_and_a_device(trouble: str) -> None:
+    with ThreadPoolExecutor(len(ACTIONS)) as pool:
+        seconds = pool.map(lambda action: wait_as_long_as_it_takes(action, SLOW[trouble]), ACTIONS.values())
+    assert {name: took for name, took in zip(ACTIONS, seconds) if took >= TIMEOUT * (1 - SPARE)} == {}
+
+
 def each(names: Sequence[str], why: str, result: Result) -> str:
     """The same trouble of several devices as an exit reason has it."""
     return exit_reason(tuple(f"{result.labels[name]}: {why}" for name in names)) if why else ""
