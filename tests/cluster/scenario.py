@@ -50,7 +50,6 @@ _PASSWORD_FORMS = (
     quote(DEVICE_PASSWORD, safe=""),
     b64encode(f"admin:{DEVICE_PASSWORD}".encode()).decode(),
 )
-_PATIENCE = 30.0  # s; nothing here takes nearly that long
 
 _configurations: dict[str, str] = {}  # crmsh's language -> XML that crmsh made of it; loading that again is quicker
 
@@ -71,7 +70,10 @@ class Scenario:
     Attributes:
         lab: The lab.
         resources: What the configuration runs.
+        patience: Seconds for anything that is waited for.
     """
+
+    patience = 30.0  # nothing takes nearly that long with quick monitors
 
     def __init__(self, lab: Lab, resources: Sequence[str] = RESOURCES) -> None:
         self.lab = lab
@@ -101,12 +103,12 @@ class Scenario:
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until something is so."""
-        self.lab.wait_for(condition, _PATIENCE, what)
+        self.lab.wait_for(condition, self.patience, what)
 
     def wait_running(self, node: str, asked: str | None = None) -> None:
         """Wait until everything runs on a node and nothing is left to do, as the node asked (default: any) tells."""
         self.wait_for(lambda: self._places(asked) == {node}, f"everything runs on {node}")
-        self.lab.wait_quiet(_PATIENCE, asked)
+        self.lab.wait_quiet(self.patience, asked)
 
     def wait_stopped(self, asked: str) -> None:
         """Wait until nothing runs, as the node asked tells."""
@@ -144,9 +146,9 @@ class Scenario:
 
     def wait_looks(self, node: str, device: str, number: int = 2) -> None:
         """Wait until a node has looked at a device so many times more."""
-        already = self._looks(node, device)
+        already = self.looks(node, device)
         what = f"{node} has looked at {device} {number} times more"
-        self.wait_for(lambda: self._looks(node, device) >= already + number, what)
+        self.wait_for(lambda: self.looks(node, device) >= already + number, what)
 
     # Doing.
 
@@ -183,6 +185,14 @@ class Scenario:
         """What a node has logged."""
         return self._whole_syslog(node)[self._log_sizes[node] :]
 
+    def looks(self, node: str, device: str) -> int:
+        """How often a node has looked at a device."""
+        address = self.lab.node(node).address
+        return sum(
+            request["source"] == address and request["what"] == "GET /config.txt" and request["status"] == 200
+            for request in self.lab.devices.requests(device)
+        )
+
     # What there is.
 
     def relay(self, asked: str | None = None) -> ResourceState:
@@ -207,13 +217,6 @@ class Scenario:
         status = self.lab.crm_mon(asked)
         states = [resource_state(status, resource) for resource in self.resources]
         return {state.node if state is not None else None for state in states}
-
-    def _looks(self, node: str, device: str) -> int:
-        address = self.lab.node(node).address
-        return sum(
-            request["source"] == address and request["what"] == "GET /config.txt" and request["status"] == 200
-            for request in self.lab.devices.requests(device)
-        )
 
     def _whole_syslog(self, node: str) -> str:
         try:

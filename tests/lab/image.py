@@ -90,6 +90,7 @@ def _configuration(spec: Spec) -> dict[str, tuple[str, int]]:
         "/etc/rsyslog.conf": (nodefiles.RSYSLOG_CONF, 0o644),
         "/etc/bnfos.conf": (nodefiles.bnfos_conf(spec), 0o600),
         "/var/lib/pacemaker/cib/cib.xml": (nodefiles.first_cib(spec), 0o600),
+        **({"/usr/sbin/fence_lab": (nodefiles.fence_agent(), 0o755)} if spec.power_switch else {}),
         **spec.files,
     }
 

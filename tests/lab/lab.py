@@ -44,6 +44,7 @@ class Lab:
         files: Mapping[str, tuple[str, int]] | None = None,
         *,
         quorum_device: bool = False,
+        power_switch: bool = False,
         lasting: bool = False,
         timeout: float = 60.0,
     ) -> None:
@@ -54,6 +55,7 @@ class Lab:
             devices: How many simulated devices.
             files: Further files in every node: path -> (content, permissions).
             quorum_device: Whether a third machine, "qnetd", votes as well.
+            power_switch: Whether there is one, "power", for the fence agent fence_lab.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
             timeout: Seconds for the nodes to form a cluster.
 
@@ -65,8 +67,16 @@ class Lab:
         lacking = requirements.missing()
         if lacking:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
-        deb = None if package.is_installed() else package.build(requirements.CHECKOUT)
-        spec = Spec(str(requirements.CHECKOUT), deb, nodes, devices, dict(files or {}), not lasting, quorum_device)
+        spec = Spec(
+            checkout=str(requirements.CHECKOUT),
+            package=None if package.is_installed() else package.build(requirements.CHECKOUT),
+            nodes=nodes,
+            devices=devices,
+            files=dict(files or {}),
+            lifeline=not lasting,
+            quorum_device=quorum_device,
+            power_switch=power_switch,
+        )
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.lab.site"],
             cwd=requirements.CHECKOUT,

@@ -16,6 +16,8 @@ DEVICE_PASSWORD = (
 )
 
 QNETD = "qnetd"  # name of the machine that holds it
+POWER = "power"  # name of the power switch
+POWER_PORT = 7000
 
 STORE = "/run/lab"
 CONTROL_SOCKET = f"{STORE}/control"
@@ -37,6 +39,10 @@ class Port:
     mac: str
 
 
+QNETD_AT = Port(QNETD, "10.34.1.10", "02:00:0a:22:01:0a")
+POWER_AT = Port(POWER, "10.34.1.9", "02:00:0a:22:01:09")
+
+
 @dataclass(frozen=True)
 class Spec:
     """What a lab consists of.
@@ -49,6 +55,7 @@ class Spec:
         files: Further files in every node: path -> (content, permissions).
         lifeline: Whether the lab ends when its creator does (its standard input closes).
         quorum_device: Whether a machine with corosync-qnetd votes too.
+        power_switch: Whether the nodes' power can be switched over the network.
     """
 
     checkout: str
@@ -58,6 +65,7 @@ class Spec:
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     lifeline: bool = True
     quorum_device: bool = False
+    power_switch: bool = False
 
     def node_ports(self) -> list[Port]:
         """The nodes: xivo-1 at 10.34.1.11 and so on."""
@@ -74,8 +82,8 @@ class Spec:
         ]
 
     def other_ports(self) -> list[Port]:
-        """The machine with corosync-qnetd at 10.34.1.10, if there is one."""
-        return [Port(QNETD, "10.34.1.10", "02:00:0a:22:01:0a")] if self.quorum_device else []
+        """The machine with corosync-qnetd at 10.34.1.10 and the power switch at 10.34.1.9, those that there are."""
+        return ([QNETD_AT] if self.quorum_device else []) + ([POWER_AT] if self.power_switch else [])
 
 
 def node_store(name: str) -> str:

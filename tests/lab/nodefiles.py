@@ -1,10 +1,11 @@
 """The configuration files of the nodes, as text."""
 
 import subprocess
+from pathlib import Path
 
 from lxml import etree
 
-from tests.lab.layout import DEVICE_PASSWORD, Spec
+from tests.lab.layout import DEVICE_PASSWORD, QNETD_AT, Spec
 
 # How long a node that has booted listens for a coordinator before it calls an election; Pacemaker's default is 20 s.
 DC_DEADTIME = "100ms"
@@ -52,8 +53,8 @@ def corosync_conf(spec: Spec) -> str:
         for number, port in enumerate(spec.node_ports(), start=1)
     )
     further = "    two_node: 1\n" if spec.nodes == 2 else ""
-    for port in spec.other_ports():
-        further = _QUORUM_DEVICE.format(host=port.address)
+    if spec.quorum_device:
+        further = _QUORUM_DEVICE.format(host=QNETD_AT.address)
     return f"""\
 totem {{
     version: 2
@@ -93,6 +94,11 @@ def bnfos_conf(spec: Spec) -> str:
         f"[{port.name}]\nmac = {port.mac.upper()}\nhost = {port.address}\nlogin = admin:{DEVICE_PASSWORD}\n\n"
         for port in spec.device_ports()
     )
+
+
+def fence_agent() -> str:
+    """The agent for the lab's power switch."""
+    return Path(__file__).with_name("fence_lab.py").read_text(encoding="utf-8")
 
 
 def first_cib(spec: Spec) -> str:

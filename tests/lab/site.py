@@ -8,6 +8,7 @@ JSON on standard output: first {"pid": ...}, then {"ready": true} or {"error": .
 lifeline, the site ends when standard input does.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from tests.lab.layout import (
     CONTROL_SOCKET,
     DEVICES_HOST,
     EVENTS_IN_DEVICES_HOST,
+    POWER_AT,
+    POWER_PORT,
+    QNETD_AT,
     QNETD_HOST,
     QNETD_LOG,
     SIMULATOR_LOG,
@@ -65,8 +70,8 @@ class Site:
             self.roots[name] = machine.mount_overlay(node_store(name), image.layers())
         if self.devices:
             self._start_simulator()
-        for port in self.others.values():
-            self._start_qnetd(port)
+        if self.spec.quorum_device:
+            self._start_qnetd(QNETD_AT)
 
     def _start_qnetd(self, port: Port) -> None:
         root = machine.mount_overlay(QNETD_HOST, image.layers())
@@ -220,27 +225,45 @@ class Site:
             return {"error": f"unknown order {action}"}
         return {}
 
+    def switch_power(self, request: str) -> str:
+        """What the power switch answers to one line: see fence_lab.py."""
+        action, _, name = request.strip().partition(" ")
+        if action == "list":
+            return " ".join(self.nodes)
+        if name not in self.nodes or action not in ("on", "off", "status"):
+            return f"can't {request.strip()}"
+        if action == "on":
+            self.start(name)
+        elif action == "off":
+            self.kill(name)
+        return "on" if name in self.running else "off"
+
     def serve(self, listener: socket.socket) -> None:
-        """Take orders for ever, one connection and one line of JSON each."""
+        """Take orders for ever, one connection and one line each: JSON, or at the power switch plain words."""
+        listeners: dict[socket.socket, Callable[[str], str]] = {listener: self._obey_json}
+        if self.spec.power_switch:
+            listeners[socket.create_server((POWER_AT.address, POWER_PORT))] = self.switch_power
         while True:
             self.bury()
             # Without an order: look after the dead once in a while.
-            if not select.select([listener], [], [], 1.0)[0]:
-                continue
-            connection, _ = listener.accept()
-            with connection, connection.makefile("rw") as stream:
-                line = stream.readline()
-                if not line:
-                    continue
-                try:
-                    answer = self.obey(json.loads(line))
-                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-                    answer = {"error": str(error)}
-                try:
-                    stream.write(json.dumps(answer) + "\n")
-                    stream.flush()
-                except OSError:
-                    continue  # whoever asked has gone
+            for ready in select.select(list(listeners), [], [], 1.0)[0]:
+                connection, _ = ready.accept()
+                connection.settimeout(_DEADLINE)
+                # Whoever asked may be gone: a node without power, or cut off.
+                with contextlib.suppress(OSError), connection, connection.makefile("rw") as stream:
+                    line = stream.readline()
+                    if line:
+                        stream.write(self._answer(listeners[ready], line) + "\n")
+                        stream.flush()
+
+    def _obey_json(self, line: str) -> str:
+        return json.dumps(self.obey(json.loads(line)))
+
+    def _answer(self, obey: Callable[[str], str], line: str) -> str:
+        try:
+            return obey(line)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            return json.dumps({"error": str(error)})
 
 
 def _redirect_output(path: str) -> None:
