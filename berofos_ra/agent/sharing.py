@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from berofos_ra import cluster
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.parameters import Parameters, parse_parameters
+from berofos_ra.agent.parameters import parse_parameters
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf import DeviceConfig, read_config
-from berofos_ra.errors import BerofosError, ConfigError
+from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.errors import BerofosError
 from berofos_ra.ownership import instance_of, read_record
+from berofos_ra.resource_devices import covered, listed_elsewhere
 
 
 def refusal(call: Call, place: Placement) -> str | None:
@@ -55,16 +55,7 @@ def _covered(given: Mapping[str, str], place: Placement) -> list[DeviceConfig]:
     """Which of our devices a resource with these parameters has."""
     try:
         other = parse_parameters(given)
+        listed = listed_elsewhere(other.config, other.devices, place.parameters.config)
     except BerofosError:
-        return []  # it can't run anywhere
-    if not _same_file(other, place.parameters):
-        try:
-            places = {(its.host, its.port) for its in read_config(other.config).select(other.devices)}
-        except ConfigError:
-            return []
-        return [device for device in place.devices if (device.host, device.port) in places]
-    return [device for device in place.devices if other.devices == ("all",) or device.name in other.devices]
-
-
-def _same_file(one: Parameters, other: Parameters) -> bool:
-    return Path(one.config).resolve() == Path(other.config).resolve()
+        return []  # it can't run, anywhere or here
+    return covered(other.devices, listed, place.devices)

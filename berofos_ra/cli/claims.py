@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from berofos_ra import cluster
 from berofos_ra.agent.parameters import Parameters, parse_parameters
 from berofos_ra.agreement import Expectation
-from berofos_ra.bnfosconf import DeviceConfig, read_config
+from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.cluster_view import ClusterSilentError, ClusterView, RelayResource
 from berofos_ra.errors import BerofosError, ConfigError, ParameterError
+from berofos_ra.resource_devices import covered, listed_elsewhere
 
 
 class ManagedError(BerofosError):
@@ -74,16 +75,7 @@ def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
 
 
 def _covered(parameters: Parameters, config: str, devices: Sequence[DeviceConfig]) -> list[DeviceConfig]:
-    if not _same_file(parameters.config, config):
-        try:
-            places = {(its.host, its.port) for its in read_config(parameters.config).select(parameters.devices)}
-        except ConfigError:
-            pass  # then the names have to do
-        else:
-            return [device for device in devices if (device.host, device.port) in places]
-    names = parameters.devices
-    return [device for device in devices if names == ("all",) or device.name in names]
-
-
-def _same_file(one: str, other: str) -> bool:
-    return Path(one).absolute() == Path(other).absolute() or Path(one).resolve() == Path(other).resolve()
+    listed = None
+    with contextlib.suppress(ConfigError):  # then the names have to do: better to refuse once too often
+        listed = listed_elsewhere(parameters.config, parameters.devices, config)
+    return covered(parameters.devices, listed, devices)
