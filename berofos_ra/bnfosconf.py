@@ -61,6 +61,17 @@ class BnfosConfig(NamedTuple):
     devices: tuple[DeviceConfig, ...]
     readable_by_others: bool = False
 
+    @property
+    def digest(self) -> str:
+        """The same for two files that list the same devices, in whatever order: their names, hosts, ports and MACs.
+
+        No login goes into it, so nobody can try passwords against it.
+        """
+        from hashlib import sha256  # only those who compare files need it
+
+        listed = sorted((each.name, (each.host or "").lower(), each.port, each.mac or "") for each in self.devices)
+        return sha256(repr(listed).encode()).hexdigest()[:16]
+
     def select(self, names: tuple[str, ...]) -> tuple[DeviceConfig, ...]:
         """The devices called ``names``, in that order; ``("all",)`` means every section.
 

@@ -53,6 +53,20 @@ def set_attributes(attributes: Mapping[str, str], patience: float) -> bool:
     return _each(patience, [("attrd_updater", "-n", name, "-U", value) for name, value in attributes.items()])
 
 
+def set_private_attribute(name: str, value: str, patience: float) -> bool:
+    """The same for one that is in no one's way: neither ``crm_mon`` shows it, nor does the scheduler run for it.
+
+    All nodes can ask for it with `attribute_on_all_nodes`.
+    """
+    return _each(patience, [("attrd_updater", "-n", name, "-U", value, "-p")])
+
+
+def attribute_on_all_nodes(name: str, patience: float = 3.0) -> dict[str, str]:
+    """A transient node attribute's values, by node; empty when none has it, or the cluster can't be asked."""
+    lines = _run(patience, "attrd_updater", "-n", name, "-Q", "-A") or ""
+    return dict(re.findall(r'^name="[^"]*" host="([^"]*)" value="([^"]*)"$', lines, re.MULTILINE))
+
+
 def delete_attributes(names: Iterable[str], patience: float) -> bool:
     """Delete transient node attributes of this node, in ``patience`` seconds; False at the first that doesn't go."""
     return _each(patience, [("attrd_updater", "-n", name, "-D") for name in names])

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from berofos_ra.attribute_names import READY
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
-READY = "berofos-ready"  # the node attribute that says whether a node could hold the relay
 
 
 class ClusterSilentError(BerofosError):

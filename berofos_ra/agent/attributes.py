@@ -6,21 +6,23 @@ import contextlib
 import os
 from pathlib import Path
 
-from berofos_ra import cluster
+from berofos_ra import attribute_names, cluster
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
+from berofos_ra.bnfosconf import read_config
+from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.ownership import Record, boot_clock, replace_file
 
-READY = "berofos-ready"
 _READY_YES = "yes"
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
+_CONFIG_SUFFIX = ".config"  # of the file that keeps what is told of the config file
 
 
 def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
     """Set an attribute per device (by name, ``fos1``), and of the spans; the record then knows what is set."""
-    wanted = {f"berofos-{name}": one_line(text) for name, text in shown.items()}
+    wanted = {attribute_names.of_device(name): one_line(text) for name, text in shown.items()}
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
     if not changed or not cluster.set_attributes(changed, call.tools_patience):
         return record
@@ -51,18 +53,41 @@ def show_ready(call: Call, trouble: str | None) -> None:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
     unready = [other for other in everyone if other != _READY_YES]
-    if not cluster.set_attributes({READY: unready[0] if unready else _READY_YES}, call.tools_patience):
-        forget_ready(call)  # so that it is set again next time
+    shared = unready[0] if unready else _READY_YES
+    if not cluster.set_attributes({attribute_names.READY: shared}, call.tools_patience):
+        with contextlib.suppress(OSError):
+            file.unlink()  # so that it is set again next time
     elif trouble is not None:
         journal.warning(f"{call.node} couldn't hold the relay: {trouble}")
     elif known:
         journal.notice(f"{call.node} could hold the relay again")
 
 
-def forget_ready(call: Call) -> None:
-    """Make the next `show_ready` set it, whatever it was: Pacemaker may have forgotten it."""
-    with contextlib.suppress(OSError):
-        call.record.with_suffix(_READY_SUFFIX).unlink(missing_ok=True)
+def tell_config(call: Call) -> None:
+    """Tell the other nodes which devices the config file lists here, so that ``berofos doctor`` can compare.
+
+    No administrator needs to see it, and no scheduler to run for it: the attribute is private. No login is in it.
+    """
+    try:
+        value = read_config(call.parameters.config).digest
+    except ParameterError:
+        return
+    except BerofosError:
+        value = attribute_names.NO_CONFIG
+    file = call.record.with_suffix(_CONFIG_SUFFIX)
+    name = attribute_names.of_config(call.instance)
+    patience = call.tools_patience / 3  # with all else hanging this must not be what makes a monitor too late
+    if _read(file) != value and cluster.set_private_attribute(name, value, patience):
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            replace_file(file, value)
+
+
+def forget(call: Call) -> None:
+    """Make the next `show_ready` and `tell_config` tell it all again: Pacemaker may have forgotten it."""
+    for suffix in (_READY_SUFFIX, _CONFIG_SUFFIX):
+        with contextlib.suppress(OSError):
+            call.record.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _read(file: Path) -> str:

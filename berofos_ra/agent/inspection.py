@@ -41,7 +41,7 @@ def inspect(call: Call, record: Record) -> Outcome:
     if not call.is_recurring:
         # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
         record = record._replace(attributes={})
-        attributes.forget_ready(call)
+        attributes.forget(call)
     parameters = call.parameters
     looks = _look_at_devices(call, record)
     watched, alarms = _look_at_spans(call)

@@ -22,9 +22,10 @@ def monitor(call: Call) -> Outcome:
         from berofos_ra.agent.readiness import unready
 
         attributes.show_ready(call, unready(call))
+        attributes.tell_config(call)
         return NOT_RUNNING
     if not owned and not call.is_recurring:
-        attributes.forget_ready(call)
+        attributes.forget(call)
         return NOT_RUNNING
     try:
         _ = call.parameters
@@ -38,4 +39,7 @@ def monitor(call: Call) -> Outcome:
     # Loaded here, since a probe on a standby node needs no HTTP.
     from berofos_ra.agent.inspection import inspect
 
-    return inspect(call, record)
+    outcome = inspect(call, record)
+    if call.is_recurring:
+        attributes.tell_config(call)
+    return outcome

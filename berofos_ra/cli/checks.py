@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from berofos_ra import cluster
+from berofos_ra import attribute_names, cluster
 from berofos_ra.agent.parameters import parse_parameters
 from berofos_ra.agreement import disagreements, setting_troubles
-from berofos_ra.bnfosconf import BnfosConfig, DeviceConfig
+from berofos_ra.bnfosconf import BnfosConfig, DeviceConfig, read_config
 from berofos_ra.cli.claims import Claim
 from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster_view import AGENT, ClusterView
 from berofos_ra.device import DeviceState
-from berofos_ra.errors import BerofosError, DeviceError, ParameterError
+from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
 from berofos_ra.survey import Seen
 from berofos_ra.topology import Wiring, interval_problem
 
@@ -166,6 +167,39 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
             reason = re.sub("^no: ", "", ready)
             advice = f"put it right on {node}: berofos doctor there says more"
             yield Finding(PROBLEM, f"node {node} couldn't take over: {reason}", advice)
+
+
+def check_same_config(view: ClusterView, here: str) -> Iterator[Finding]:
+    """Does the config file of each resource list the same devices on the other nodes as on this one, ``here``?
+
+    The monitors on the other nodes tell; those of a node that is down don't.
+    """
+    told: dict[str, dict[str, str]] = {}  # by path and node
+    wired: dict[str, set[str]] = {}  # the nodes that need it
+    for resource in view.relays:
+        with contextlib.suppress(ParameterError):  # found elsewhere
+            parameters = parse_parameters(resource.parameters)
+            digests = cluster.attribute_on_all_nodes(attribute_names.of_config(resource.name))
+            told.setdefault(parameters.config, {}).update(digests)
+            nodes = (parameters.wiring.port_b_node, parameters.wiring.port_d_node)
+            wired.setdefault(parameters.config, set()).update(node.casefold() for node in nodes if node is not None)
+    for path, digests in told.items():
+        try:
+            own = read_config(path).digest
+        except ConfigError:
+            continue  # found elsewhere
+        for node in view.nodes:
+            if node.casefold() == here.casefold():
+                continue
+            if node not in digests:
+                if node.casefold() in wired[path]:
+                    advice = f"when {node} is up: has the resource op monitor interval=30s timeout=20s role=Stopped?"
+                    yield Finding(WARNING, f"{path}: {node} doesn't tell whether it is the same there", advice)
+            elif digests[node] == own:
+                yield Finding(OK, f"{path}: lists the same devices on {node}")
+            elif digests[node] != attribute_names.NO_CONFIG:  # else its berofos-ready says why
+                advice = "compare section names, host and mac there and here, and copy the right file to all nodes"
+                yield Finding(PROBLEM, f"{path}: lists other devices on {node} than here", advice)
 
 
 def _check_monitor(view: ClusterView, name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:

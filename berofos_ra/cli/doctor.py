@@ -21,9 +21,9 @@ EXAMPLE = """\
   berofos doctor
   berofos doctor --topology two-xivo --json
 
-Without a running cluster the devices' settings are compared only if --topology says with what. Run it on every node:
-whether the config file is the same on all of them it can't see, but a running cluster says which nodes couldn't
-take over.
+Without a running cluster the devices' settings are compared only if --topology says with what. A running cluster also
+tells which nodes couldn't take over, and on which nodes the config file lists other devices than here. (What is
+compared between nodes are names, addresses and MACs. A node whose logins are wrong couldn't take over.)
 exit status: 0 no problem (warnings don't count), 1 a problem
 """
 
@@ -79,3 +79,4 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
     yield from checks.check_agent()
     if view is not None:
         yield from checks.check_cluster(view)
+        yield from checks.check_same_config(view, cluster.node_name())

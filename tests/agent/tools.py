@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,13 +43,19 @@ class Tools:
 
     @property
     def updates(self) -> list[tuple[str, str | None]]:
-        """Every node attribute that was set, and its value (None: deleted), in order."""
-        found: list[tuple[str, str | None]] = []
+        """Every node attribute that administrators see and that was set, and its value (None: deleted), in order."""
+        return [update for update, private in self._updates() if not private]
+
+    @property
+    def private_updates(self) -> list[tuple[str, str | None]]:
+        """The same of those that they don't see."""
+        return [update for update, private in self._updates() if private]
+
+    def _updates(self) -> Iterator[tuple[tuple[str, str | None], bool]]:
         for call in self.calls:
             if call[:2] == ["attrd_updater", "-n"]:
                 assert call[3:4] in (["-U"], ["-D"]), call
-                found.append((call[2], call[4] if call[3] == "-U" else None))
-        return found
+                yield (call[2], call[4] if call[3] == "-U" else None), call[5:] == ["-p"]
 
     def forget(self) -> None:
         (self.folder / "calls").unlink(missing_ok=True)

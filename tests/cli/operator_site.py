@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from berofos_ra.bnfosconf import read_config
+from berofos_ra.errors import ConfigError
 from berofos_ra.simulator.running import RunningDevice
 from tests.agent.tools import Tools
 from tests.cli.vendor_site import BEROFOS, Done, Running, VendorSite, vendor_site
 
+HERE = "xivo-1"  # the node that commands run on, once a cluster is acted
 CSI = "\x1b["  # what begins every movement and colour of a terminal
 
 _CIB = """<cib><configuration><crm_config/><nodes/><resources>
@@ -23,6 +26,14 @@ _STATUS = """<pacemaker-result><nodes><node name="xivo-1"/><node name="xivo-2"/>
 <node name="xivo-1"><attribute name="berofos-ready" value="yes"/></node>
 <node name="xivo-2"><attribute name="berofos-ready" value="{ready}"/></node>
 </node_attributes></pacemaker-result>"""
+
+
+def digest_of(config: Path) -> str:
+    """What a node tells of such a config file; of none when it can't be used."""
+    try:
+        return read_config(str(config)).digest
+    except ConfigError:
+        return "none"
 
 
 class OperatorSite:
@@ -113,6 +124,13 @@ class OperatorSite:
         self._answer("cibadmin", _CIB.format(pairs=pairs, interval=interval))
         self._answer("crm_mon", status)
         self.tools.put("crm_resource")
+        self.tools.put("crm_node", f"echo {HERE}")
+        self.tells_config(dict.fromkeys(("xivo-1", "xivo-2"), digest_of(self.config)))
+
+    def tells_config(self, digests: Mapping[str, str]) -> None:
+        """From now on the nodes have told these digests of their config files."""
+        values = [f'name="berofos-config-berofos-relay" host="{node}" value="{it}"' for node, it in digests.items()]
+        self.tools.put("attrd_updater", f"cat <<'END'\n{chr(10).join(values)}\nEND")
 
     def _answer(self, tool: str, text: str) -> None:
         file = self.tools.folder / f"{tool}.xml"

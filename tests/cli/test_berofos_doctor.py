@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from tests.cli.conftest import NewSite
-from tests.cli.operator_site import OperatorSite
+from tests.cli.operator_site import OperatorSite, digest_of
 
 
 def findings(site: OperatorSite, *arguments: str, expected: int) -> list[dict[str, Any]]:
@@ -186,3 +186,50 @@ def test_a_cluster_that_hangs(new_site: NewSite) -> None:
     site.tools.put("cibadmin", "echo '<cib/>'")
     (finding,) = findings(site, expected=1)
     assert finding["what"] == "the cluster doesn't answer: crm_mon hangs"
+
+
+def test_a_config_file_that_is_the_same_on_all_nodes(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    site.acts_cluster()
+    done = site.berofos("doctor")
+    assert f"ok       {site.config}: lists the same devices on xivo-2" in done.out.splitlines()
+    assert done.status == 0
+
+
+def test_a_config_file_that_lists_other_devices_on_another_node(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    site.acts_cluster()
+    text = site.config.read_text()
+    site.configure(text.replace(site.fos1.spec.mac, "00:19:32:00:00:99"))
+    other = digest_of(site.config)
+    site.configure(text)
+    site.tells_config({"xivo-1": other, "xivo-2": other})  # what this node told is no news: its file is looked at
+    (finding,) = findings(site, expected=1)
+    assert finding["what"] == f"{site.config}: lists other devices on xivo-2 than here"
+    assert finding["advice"].startswith("compare section names, host and mac")
+
+
+def test_a_node_that_tells_nothing_of_its_config_file(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    site.acts_cluster()
+    for silence in ("exit 102", "exit 0"):
+        site.tools.put("attrd_updater", silence)
+        (finding,) = findings(site, expected=0)
+        assert finding["what"] == f"{site.config}: xivo-2 doesn't tell whether it is the same there"
+
+
+def test_a_config_file_that_cannot_be_used_on_another_node_is_told_once(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    trouble = f"{site.config}: no such file; list the berofos devices there"
+    site.acts_cluster(ready=f"no: {trouble}")
+    site.tells_config({"xivo-1": digest_of(site.config), "xivo-2": "none"})
+    (finding,) = findings(site, expected=1)
+    assert finding["what"] == f"node xivo-2 couldn't take over: {trouble}"
+
+
+def test_only_nodes_that_are_wired_need_the_config_file(new_site: NewSite) -> None:
+    settings = {"scenario": 1, "mode": 1, "modedef": 1, "wdogdef": 1, "wdogitime": 60, "wdog": 1}
+    site = healthy(new_site, settings=settings)
+    site.acts_cluster(topology="xivo-pbx")
+    site.tools.put("attrd_updater", "exit 102")
+    assert findings(site, expected=0) == []

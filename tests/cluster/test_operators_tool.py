@@ -61,9 +61,40 @@ def test_switching_by_hand_takes_maintenance_mode(running: Scenario) -> None:
     assert running.relay_changes() == both("A--B -> A--D by xivo-1")
 
 
+def wait_told(scenario: Scenario) -> None:
+    """Wait until both nodes have told of their config files."""
+    ask = "attrd_updater -n berofos-config-berofos-relay -Q -A"
+    node = scenario.lab.node("xivo-1")
+    scenario.wait_for(
+        lambda: node.run(ask, check=False).stdout.count("host=") == 2, "both nodes have told of their config files"
+    )
+
+
+def test_the_doctor_compares_the_config_files_of_the_nodes(running: Scenario) -> None:
+    """Addresses swapped on one node: it can ask every device, but would switch the wrong one."""
+    wait_told(running)
+    here, there = running.lab.node("xivo-1"), running.lab.node("xivo-2")
+    assert here.run("berofos doctor").returncode == 0
+    right = there.read("/etc/bnfos.conf")
+    swapped = right.replace("10.34.1.20", "new").replace("10.34.1.21", "10.34.1.20").replace("new", "10.34.1.21")
+    there.write("/etc/bnfos.conf", swapped, mode=0o600)
+    found = "problem  /etc/bnfos.conf: lists other devices on {} than here"
+    running.wait_for(
+        lambda: found.format("xivo-2") in here.run("berofos doctor", check=False).stdout.splitlines(),
+        "the doctor on xivo-1 names xivo-2",
+    )
+    assert found.format("xivo-1") in there.run("berofos doctor", check=False).stdout.splitlines()
+    assert running.lab.node_attributes("xivo-2")["berofos-ready"] == "yes"  # so nobody else would have noticed
+    there.write("/etc/bnfos.conf", right, mode=0o600)
+    running.wait_for(
+        lambda: here.run("berofos doctor", check=False).returncode == 0, "the doctor on xivo-1 is content again"
+    )
+
+
 def test_the_doctor_finds_nothing_wrong_with_a_running_cluster(running: Scenario) -> None:
     for device in ("fos1", "fos2"):
         running.lab.devices.set_settings(device, {"dhcp": False})
+    wait_told(running)
     done = running.lab.node("xivo-2").run("berofos doctor", check=False)
     wrong = [line for line in done.stdout.splitlines() if not line.startswith("ok")]
     assert (done.returncode, wrong) == (0, [])
@@ -71,5 +102,6 @@ def test_the_doctor_finds_nothing_wrong_with_a_running_cluster(running: Scenario
         "Pacemaker sees the agent ocf:xivo:berofos",
         "berofos-relay: active on xivo-1",
         "node xivo-1 is ready",
+        "/etc/bnfos.conf: lists the same devices on xivo-1",
     ):
         assert words in done.stdout

@@ -16,7 +16,15 @@ PACKAGE = "berofos_ra"
 
 # Nothing here touches a file, a network, a clock or another process.
 PURE = {"settings", "errors", "relay", "verdict", "topology", "gbl4", "configtxt", "values"}
-PURE |= {"cluster_view", "crmconfig", "crmconfig_formats", "wiring_diagram", "wiring_text", "wiring_svg"}
+PURE |= {
+    "attribute_names",
+    "cluster_view",
+    "crmconfig",
+    "crmconfig_formats",
+    "wiring_diagram",
+    "wiring_text",
+    "wiring_svg",
+}
 IMPURE_LIBRARIES = {
     "http",
     "os",
