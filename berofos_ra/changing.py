@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Device, DeviceState
+from berofos_ra.device import Applied, Device, DeviceState
 from berofos_ra.errors import (
     BadAnswerError,
     DeviceError,
@@ -57,7 +57,7 @@ def change(config: DeviceConfig, wanted: Mapping[str, Value], timeout: float, de
     changes: list[Change] = []
     with Device(config, timeout, deadline) as berofos:
         applied = berofos.apply({k: v for k, v in wanted.items() if k not in MOVING and _readable(k)})
-        changes += [Change(k, applied.before.get(k), applied.after.get(k)) for k in applied.changed if k in wanted]
+        changes += [_done(k, applied) for k in applied.changed if k in wanted]
         for keyword in wanted:
             if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
                 berofos.write(keyword, wanted[keyword])
@@ -73,6 +73,15 @@ def change(config: DeviceConfig, wanted: Mapping[str, Value], timeout: float, de
             changes.append(Change(keyword, before, wanted[keyword], moved.note))
             config, state = moved.config, moved.state
     return Changed(tuple(changes), config)
+
+
+def _done(keyword: str, applied: Applied) -> Change:
+    before, after = applied.before, applied.after
+    if keyword == "wdog" and before.shows_old_failure({keyword: after.get(keyword)}):
+        note = "it still shows that it ran out; only arming it clears that" if after.watchdog_ran_out else ""
+        keyword = "wdogstate"
+        return Change(keyword, before.get(keyword), after.get(keyword), note)
+    return Change(keyword, before.get(keyword), after.get(keyword))
 
 
 @dataclass(frozen=True)

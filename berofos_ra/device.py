@@ -61,6 +61,10 @@ class DeviceState(NamedTuple):
         """Whether the watchdog ran out and made the relay fall back."""
         return self.values.get("wdogstate") == WATCHDOG_RAN_OUT
 
+    def shows_old_failure(self, wanted: Mapping[str, Value]) -> bool:
+        """Whether the watchdog is to be off, and is, but still shows that it ran out: turning it off clears that."""
+        return self.watchdog_ran_out and wanted.get("wdog") is False
+
     def differing(self, wanted: Mapping[str, Value]) -> list[str]:
         """The keywords in ``wanted`` whose value is another here, in the order of ``wanted``."""
         return [keyword for keyword, value in wanted.items() if self.get(keyword) != value]
@@ -132,9 +136,10 @@ class Device:
     def apply(self, wanted: Mapping[str, Value]) -> Applied:
         """Bring the settings in ``wanted`` to these values, in this order, and verify it.
 
-        Nothing is written that is right already. One setting a request first, as the vendor's tool does. Where
-        reading back shows that something of ours isn't there, or that another setting of the same form moved
-        (a firmware may clear the boxes that a form leaves out), the whole form is written at once.
+        Nothing is written that is right already; a watchdog that ran out isn't quite off. One setting a request
+        first, as the vendor's tool does. Where reading back shows that something of ours isn't there, or that another
+        setting of the same form moved (a firmware may clear the boxes that a form leaves out), the whole form is
+        written at once.
 
         Raises:
             NoEffectError: accepted, but a setting stays what it was.
@@ -157,6 +162,8 @@ class Device:
         written: list[str] = []
         for attempt in range(_WRITE_ROUNDS):
             differing = seen.differing(target)
+            if attempt < _WRITE_ROUNDS - 1 and seen.shows_old_failure(target):
+                differing.append("wdog")  # in the end no error: a firmware may clear it only when it is armed again
             if not differing:
                 return Applied(before, seen, tuple(dict.fromkeys(written)))
             if attempt == 0:

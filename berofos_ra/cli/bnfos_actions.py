@@ -130,14 +130,14 @@ def set_setting(
     """Change a setting and make sure of it."""
 
     def act(device: DeviceConfig, deadline: float) -> str:
-        with Device(device, options.timeout, deadline) as berofos:
-            before = berofos.read()
-            if keyword == "wdog" and not value and before.watchdog_ran_out:
-                berofos.write(keyword, value)  # it reads as off already, but the failure is to be cleared
+        demands_login = keyword == "pwd" and bool(value)
+        if demands_login:
+            with Device(device, options.timeout, deadline) as berofos:
+                berofos.read()
         try:
             changed = change(device, {keyword: value}, options.timeout, deadline)
         except LoginRefusedError:
-            if keyword != "pwd" or not value:
+            if not demands_login:
                 raise
             # It could be asked a moment ago: so this is the very effect.
             return f"it demands a login now, and not the one given; correct the login line in {path}"

@@ -93,6 +93,8 @@ def _check_settings(label: str, state: DeviceState, claim: Claim | None, wanted:
     expectation = None if claim is None else claim.expectation
     troubles = list(disagreements(state, expectation))
     advice = "crm_mon shows whether the cluster is about to put it right"
+    if state.watchdog_ran_out and not (expectation is not None and expectation.wiring.topology.watchdog):
+        advice = "find out who was to kick it; berofos set wdog=0 turns it off for good"
     if expectation is None and wanted is not None:
         settings = wanted.wiring.settings(state.mode, wanted.watchdog_interval)
         troubles += setting_troubles(state, settings)

@@ -58,16 +58,12 @@ def run(args: argparse.Namespace) -> int:
     devices = chosen_devices(args)
     states = read_states(devices, args, tuple(settings))
     wanted = {name: _wanted(args, state) for name, state in states.items()}
-    differing = {name: states[name].differing(wanted[name]) for name in states}
+    todo = {name: _todo(states[name], wanted[name]) for name in states}
     for device in devices:
-        for keyword in differing.get(device.name, []):
-            say(
-                f"{device.label}: {keyword} {wire_value(states[device.name].get(keyword))} -> "
-                f"{wire_value(wanted[device.name][keyword])}"
-            )
-        if device.name in states and not differing[device.name]:
-            say(f"{device.label}: nothing to change")
-    affected = [device for device in devices if differing.get(device.name)]
+        if device.name in todo:
+            for words in todo[device.name] or ["nothing to change"]:
+                say(f"{device.label}: {words}")
+    affected = [device for device in devices if todo.get(device.name)]
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
     if not args.force:
@@ -82,6 +78,12 @@ def run(args: argparse.Namespace) -> int:
         if device.name in done:
             say(f"{device.label}: done and read back")
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
+
+
+def _todo(state: DeviceState, wanted: dict[str, bool | int]) -> list[str]:
+    """What is to be changed, as words: ``modedef 0 -> 1``."""
+    todo = [f"{k} {wire_value(state.get(k))} -> {wire_value(wanted[k])}" for k in state.differing(wanted)]
+    return [*todo, "wdogstate 2 -> 0"] if state.shows_old_failure(wanted) else todo
 
 
 def _wanted(args: argparse.Namespace, state: DeviceState) -> dict[str, bool | int]:

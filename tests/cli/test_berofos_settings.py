@@ -77,6 +77,14 @@ def test_set_changes_several_settings_of_several_devices(two: OperatorSite) -> N
     assert two.writes("fos1") == written
 
 
+def test_set_clears_the_failure_of_a_watchdog_that_ran_out(site: OperatorSite) -> None:
+    site.fos1.set_settings({"wdogitime": 1, "wdog": 1})
+    site.fos1.wait_for_event(event="watchdog ran out")
+    assert site.berofos("set", "wdog=0").out == f"{site.label()}: wdogstate 2 -> 0\n"
+    assert site.fos1.settings["wdogstate"] == 0
+    assert site.berofos("set", "wdog=0").out == f"{site.label()}: nothing to change\n"
+
+
 def test_an_ignored_setting_is_an_error(site: OperatorSite) -> None:
     site.fos1.add_fault("ignore_writes")
     done = site.berofos("set", "wdogitime=30")

@@ -128,6 +128,16 @@ def test_the_side_after_power_on_can_be_chosen(site: OperatorSite) -> None:
     assert "always on b" in wrong.err
 
 
+def test_provisioning_clears_the_failure_of_a_watchdog_that_is_to_be_off(site: OperatorSite) -> None:
+    site.fos1.set_settings({"wdogitime": 1, "wdog": 1})
+    site.fos1.wait_for_event(event="watchdog ran out")
+    command = ("provision", "--topology", "two-xivo")
+    assert site.berofos(*command, "--dry-run").out == f"{site.label()}: wdogstate 2 -> 0\n"
+    assert site.fos1.settings["wdogstate"] == 2
+    assert site.berofos(*command).out == f"{site.label()}: wdogstate 2 -> 0\n{site.label()}: done and read back\n"
+    assert site.fos1.settings["wdogstate"] == 0
+
+
 def test_provisioning_says_which_device_failed(two: OperatorSite) -> None:
     two.fos2.add_fault("ignore_writes")
     done = two.berofos("provision", "--topology", "two-xivo", "--side", "b")

@@ -295,6 +295,17 @@ def test_a_watchdog_that_ran_out_is_armed_again() -> None:
     assert applied.after.watchdog_on
 
 
+@pytest.mark.parametrize(("ignored", "writes", "still"), [(0, 1, False), (1, 2, False), (9, 2, True)])
+def test_a_watchdog_that_ran_out_and_is_to_be_off(ignored: int, writes: int, still: bool) -> None:
+    """It reads as off, but shows the failure until it is told; a firmware that goes on showing it is no error."""
+    berofos = Berofos(**{"6_wen": "2", "6_wstate": "2"})
+    berofos.ignores = {"6_wen": ignored}
+    applied = apply(berofos, {"wdog": False})
+    assert berofos.writes == ["cmd=6&wen=0"] * writes
+    assert applied.before.watchdog_ran_out
+    assert applied.after.watchdog_ran_out is still
+
+
 # Every writable setting, its value before in FACTORY, and how the vendor's tool writes it.
 @pytest.mark.parametrize(
     ("keyword", "value", "query"),
