@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra import __version__, bnfosconf
-from berofos_ra.agent import attributes
+from berofos_ra import __version__, attribute_names, bnfosconf
 from berofos_ra.agent.metadata import ACTIONS
 from berofos_ra.agent.outcome import _EXIT_CODES, OCF_DEGRADED
 from berofos_ra.agent.parameters import PARAMETERS
@@ -150,7 +149,7 @@ def test_the_agent_s_page_has_every_exit_status(man: Path) -> None:
 
 def test_the_agent_s_page_has_the_node_attributes(man: Path) -> None:
     found = entries(sections(formatted(man, "ocf_xivo_berofos.7"))["NODE ATTRIBUTES"])
-    assert found[1:] == [attributes.READY, "berofos-DEVICE", "berofos-spans"]
+    assert found[1:] == [attribute_names.READY, "berofos-DEVICE", "berofos-spans", "berofos-config-RESOURCE"]
 
 
 def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
