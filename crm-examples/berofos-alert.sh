@@ -1,0 +1,45 @@
+#!/bin/sh
+# Tells a person of every switch: an alert agent for Pacemaker, which runs it (as user hacluster) at each event.
+# One mail each, by sendmail, which the node must have (Debian: any mail transport agent). For another way of
+# telling, change tell().
+#
+# Put it on every node:  install -m 755 berofos-alert.sh /usr/local/sbin/berofos-alert
+# and configure it:      berofos-alert.crm with crmsh, or berofos-alert.pcs.sh
+set -eu
+
+# Which resources to tell of; an attribute of the alert in the cluster's configuration.
+: "${resources:=berofos-relay}"
+
+tell() {
+    # env: all that Pacemaker says of the event. It holds no password.
+    {
+        printf 'To: %s\nSubject: %s\n\n%s\n\n' "$CRM_alert_recipient" "$1" "$1"
+        env | grep '^CRM_alert_' | sort
+    } | sendmail -t
+}
+
+ours() {
+    case " $resources " in *" $CRM_alert_rsc "*) true ;; *) false ;; esac
+}
+
+[ -n "${CRM_alert_recipient:-}" ] || exit 0
+
+case $CRM_alert_kind in
+resource)
+    ours || exit 0
+    # A monitor is told of when its result is another one than before; the first good one is no news after a start.
+    case $CRM_alert_task:$CRM_alert_rc:$CRM_alert_status in
+    *:1) ;; # cancelled
+    start:0:*) tell "$CRM_alert_rsc started on $CRM_alert_node: the ISDN lines are there now" ;;
+    stop:0:*) tell "$CRM_alert_rsc stopped on $CRM_alert_node" ;;
+    monitor:"$CRM_alert_target_rc":*) ;;
+    *) tell "$CRM_alert_rsc: $CRM_alert_task on $CRM_alert_node: $CRM_alert_desc" ;;
+    esac
+    ;;
+attribute)
+    # berofos-fos1 is A--D, or unreachable; berofos-ready is no: and why. Empty: no longer on this node.
+    case $CRM_alert_attribute_name:$CRM_alert_attribute_value in
+    berofos-*:?*) tell "$CRM_alert_node: $CRM_alert_attribute_name is $CRM_alert_attribute_value" ;;
+    esac
+    ;;
+esac
