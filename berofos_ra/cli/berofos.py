@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
+from berofos_ra import __version__
 from berofos_ra.bnfosconf import DEFAULT_PATH
 from berofos_ra.cli import (
     completion,
@@ -90,6 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
         default=DEFAULT_PATH,
         help="addresses and logins of the devices (default %(default)s)",
     )
+    parser.add_argument("--version", action="version", version=f"berofos {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         sub = commands.add_parser(
