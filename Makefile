@@ -15,7 +15,7 @@ MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.
 DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
-TEST_PACKAGES = python3-venv libxml2-utils mandoc man-db groff-base $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 
@@ -26,12 +26,13 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo test soak fuzz lint man docs lab lab-down deb install install-files packages clean
+.PHONY: help demo check test release soak fuzz lint man docs lab lab-down deb install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
 	@echo '               TOPOLOGY=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
 	@echo '               shows another wiring'
+	@echo 'make check     lint, types and quick tests, in less than a minute'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make lint      ruff and mypy'
@@ -39,6 +40,7 @@ help:
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/'
+	@echo 'make release   VERSION=...: walks the release checklist; DRY_RUN=yes leaves out what takes long'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
 demo:
@@ -46,8 +48,15 @@ demo:
 	@.ci/install-packages $(DEB_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
 	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
 
+# What takes less than a minute.
+check: lint
+	@$(VENV)/bin/python -m pytest -q -n 2 tests/unit tests/fuzz
+
 test: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest -n 4 --dist loadfile  # most of a cluster test is waiting
+
+release:
+	@.ci/release $(if $(DRY_RUN),--dry-run) '$(VERSION)'
 
 soak: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest -m soak -s
