@@ -12,7 +12,7 @@ _BINARY = """\
 # Stand-in for asterisk: "asterisk -r ... -x COMMAND" asks the running one, anything else starts it.
 pidfile=/run/asterisk/asterisk.pid
 case " $* " in
-*" -r "*)
+*" -r "* | *" -rx "*)
     kill -0 "$(cat $pidfile)" 2>/dev/null && echo "0 active channels"
     ;;
 *)

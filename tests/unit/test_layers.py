@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ PACKAGE = "berofos_ra"
 PURE = {"settings", "errors", "relay", "verdict", "topology", "gbl4", "configtxt", "values"}
 PURE |= {
     "attribute_names",
+    "flash",
     "cluster_view",
     "crmconfig",
     "crmconfig_formats",
@@ -112,6 +114,15 @@ def test_imports_run_downwards_only(above: str, below: set[str]) -> None:
     for module in TREES:
         if layer(module) == above:
             assert {layer(other) for other in own(all_imports(module))} <= below, module
+
+
+def test_the_architecture_page_names_every_module_of_the_library_in_its_layer() -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    knows, does = (
+        set(re.findall(r"`(\w+)`(?=[^|\n]*\|[^|\n]*\|$)", table, re.MULTILINE)) for table in page.split("| does |")
+    )
+    assert knows == PURE
+    assert {f"{PACKAGE}.{name}" for name in does | knows} == set(LIBRARY) - {PACKAGE}
 
 
 def test_the_simulator_shares_nothing_with_the_client_but_words() -> None:
