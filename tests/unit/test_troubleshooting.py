@@ -18,23 +18,58 @@ QUOTES = [line for block in re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL) f
 # and what Linux or Python call an error.
 VALUE = re.compile(
     r"[\w./-]+|fos[0-9]+ \([\w.:]+\)|A--[BD]( C--D)?|'[^']*'|[\w-]+(, [\w-]+)+"
-    r"|[\w-]+ on B, [\w-]+ on D|span [0-9]+|No space left on device|Read-only file system|\[?fos[0-9]+\]?|RED"
+    r"|No module named '\w+'|[\w-]+ on B, [\w-]+ on D|span [0-9]+|No space left on device|Read-only file system|Is a directory|\[?fos[0-9]+\]?|RED"
 )
 
 
+LIBRARY = CHECKOUT / "berofos_ra"
+AGENT = [*(LIBRARY / "agent").glob("*.py")]
+
+# What of the library the agent uses. The tools' own messages explain themselves to whoever has just typed a command.
+AGENT_USES = ("bnfosconf", "cluster", "configtxt", "device", "fleet", "http", "ownership", "spans", "topology")
+
+
+def template(node: ast.AST) -> str | None:
+    """A string in the code as a regular expression with a group for every value in it; None: it isn't a message."""
+    if isinstance(node, ast.JoinedStr):
+        literal = [str(part.value) if isinstance(part, ast.Constant) else "" for part in node.values]
+        if any(": " in text or re.search("[a-z]{2}", text) for text in literal):  # else any words fit
+            return "".join(re.escape(text) or "(.+?)" for text in literal)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+        return re.escape(node.value)
+    return None
+
+
 def templates() -> Iterator[str]:
-    """Each string in the library and the agent, as a regular expression with a group for every value in it."""
-    files = [*(CHECKOUT / "berofos_ra").glob("*.py"), *(CHECKOUT / "berofos_ra" / "agent").glob("*.py")]
-    for file in files:
+    """Each string in the library and the agent."""
+    for file in [*LIBRARY.glob("*.py"), *AGENT]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                literal = [str(part.value) if isinstance(part, ast.Constant) else "" for part in node.values]
-                if any(": " in text or re.search("[a-z]{2}", text) for text in literal):  # else any words fit
-                    yield "".join(re.escape(text) or "(.+?)" for text in literal)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-                yield re.escape(node.value)
+            found = template(node)
+            if found is not None:
+                yield found
 
 
+def said_by_the_agent() -> Iterator[str]:
+    """What it raises, logs and answers, as far as it is written where that is done."""
+    for file in [*(LIBRARY / f"{name}.py" for name in AGENT_USES), *AGENT]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                of_journal = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "journal"
+                if of_journal or name == "Outcome" or (name.endswith("Error") and name not in NOT_SAID):
+                    yield from messages_in(*node.args)
+
+
+def messages_in(*nodes: ast.AST) -> Iterator[str]:
+    for node in nodes:
+        found = template(node)
+        if found is not None:
+            yield found
+        elif not isinstance(node, ast.JoinedStr):
+            yield from messages_in(*ast.iter_child_nodes(node))
+
+
+NOT_SAID = ("ValueError", "AssertionError", "TimeoutError", "ClusterSilentError")
 TEMPLATES = [re.compile(template) for template in sorted(set(templates()), key=len, reverse=True)]
 
 
@@ -53,6 +88,11 @@ def can_be_produced(text: str) -> bool:
 def test_quoted_text_can_be_produced(quote: str) -> None:
     text = quote.removeprefix("berofos ")
     assert can_be_produced(text) or all(can_be_produced(part) for part in text.split(", ")), text
+
+
+@pytest.mark.parametrize("message", sorted(set(said_by_the_agent())))
+def test_every_message_of_the_agent_is_explained(message: str) -> None:
+    assert any(re.search(message, quote) for quote in QUOTES), f"not in docs/troubleshooting.md: {message}"
 
 
 def test_there_are_quotes() -> None:
