@@ -7,7 +7,7 @@ A page is read from top to bottom, as its reader would. The notes, each on a lin
     <!-- on: xivo-1 xivo-2 -->              the next block runs on these nodes; without, on the first
     <!-- file: /etc/bnfos.conf -->          the next block is that file
     <!-- output of: crm_mon -1A -->         the next block is what the command prints, sooner or later
-    <!-- run by: tests/x.py::test_y -->     the next block isn't run here, but by that test
+    <!-- run by: tests/x.py::test_y -->     the next block isn't run here, but by that test (or several)
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ QUOTES = [line for block in re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL) f
 # and what Linux or Python call an error.
 VALUE = re.compile(
     r"[\w./-]+|fos[0-9]+ \([\w.:]+\)|A--[BD]( C--D)?|'[^']*'|[\w-]+(, [\w-]+)+"
-    r"|No module named '\w+'|[\w-]+ on B, [\w-]+ on D|span [0-9]+|No space left on device|Read-only file system|Is a directory|\[?fos[0-9]+\]?|RED"
+    r"|No module named '\w+'|[\w-]+ on B, [\w-]+ on D|span [0-9]+|RED"
+    r"|No space left on device|Read-only file system|Is a directory|\[?fos[0-9]+\]?"
 )
-
 
 LIBRARY = CHECKOUT / "berofos_ra"
 AGENT = [*(LIBRARY / "agent").glob("*.py")]
