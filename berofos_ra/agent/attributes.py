@@ -76,8 +76,7 @@ def tell_config(call: Call) -> None:
         value = attribute_names.NO_CONFIG
     file = call.record.with_suffix(_CONFIG_SUFFIX)
     name = attribute_names.of_config(call.instance)
-    patience = call.tools_patience / 3  # with all else hanging this must not be what makes a monitor too late
-    if _read(file) != value and cluster.set_private_attribute(name, value, patience):
+    if _read(file) != value and cluster.set_private_attribute(name, value, call.tools_patience):
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             replace_file(file, value)

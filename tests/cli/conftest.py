@@ -1,7 +1,9 @@
-"""Sites for the operator's tool: simulated devices, their config file, and a cluster that is only acted."""
+"""Sites for the tools: simulated devices, their config file, and for ``berofos`` a cluster that is only acted."""
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.operator_site import OperatorSite, operator_site
+from tests.cli.vendor_site import VendorSite, vendor_site
 
 NewSite = Callable[..., OperatorSite]
 
@@ -36,3 +39,20 @@ def site(new_site: NewSite) -> OperatorSite:
 def two(new_site: NewSite) -> OperatorSite:
     """Two of them."""
     return new_site(2)
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Iterator[VendorSite]:
+    """One device with a password, and its section."""
+    with vendor_site(tmp_path) as one:
+        one.configure()
+        yield one
+        for file in tmp_path.glob("*.pid"):  # a daemon that a failing test left behind
+            os.kill(int(file.read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def flashing(vendor: VendorSite) -> VendorSite:
+    """The same, in flash mode."""
+    vendor.fos1.power_on(flash=True)
+    return vendor

@@ -3,51 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.vendor_site import BEROFOS, Done, VendorSite, vendor_site, wait_until
-
-MAC = "00:19:32:00:12:01"
+from tests.cli.vendor_site import BEROFOS, MAC, Done, VendorSite, vendor_site, wait_until
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[VendorSite]:
-    """One device with a password, and its section."""
-    with vendor_site(tmp_path) as one:
-        one.configure()
-        yield one
+def berofos(vendor: VendorSite, *arguments: str, text: str = "") -> Done:
+    return vendor.run(BEROFOS, "--config", str(vendor.config), *arguments, text=text)
 
 
-@pytest.fixture
-def flashing(site: VendorSite) -> VendorSite:
-    """The same, in flash mode."""
-    site.fos1.power_on(flash=True)
-    return site
+def label(vendor: VendorSite) -> str:
+    return f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
 
 
-def berofos(site: VendorSite, *arguments: str, text: str = "") -> Done:
-    return site.run(BEROFOS, "--config", str(site.config), *arguments, text=text)
-
-
-def label(site: VendorSite) -> str:
-    return f"fos1 ({site.fos1.address}:{site.fos1.port})"
-
-
-def firmware(site: VendorSite, size: int = 1300) -> bytes:
+def firmware(vendor: VendorSite, size: int = 1300) -> bytes:
     data = bytes(n * 7 % 251 for n in range(size))
-    (site.folder / "firmware.bin").write_bytes(data)
+    (vendor.folder / "firmware.bin").write_bytes(data)
     return data
 
 
-def test_scan(site: VendorSite) -> None:
-    done = berofos(site, "scan", "--host", site.fos1.address)
+def test_scan(vendor: VendorSite) -> None:
+    done = berofos(vendor, "scan", "--host", vendor.fos1.address)
     assert done.status == 0
     head, row = done.out.splitlines()
     assert head.split() == ["NAME", "ADDRESS", "MAC", "FIRMWARE", "MODE", "DHCP", "LOGIN", "LINK"]
-    address = f"{site.fos1.address}:{site.fos1.port}"
+    address = f"{vendor.fos1.address}:{vendor.fos1.port}"
     assert row.split() == ["fos1", address, MAC, "1.53", "operational", "on", "on", "100", "Mbit"]
 
 
@@ -58,19 +40,19 @@ def test_scan_as_json_in_flash_mode_without_a_config_file(flashing: VendorSite) 
     assert shown["address"] == flashing.fos1.address
 
 
-def test_scan_writes_the_config_file(site: VendorSite) -> None:
-    site.config.unlink()
-    done = berofos(site, "scan", "--write", "--host", site.fos1.address)
-    assert (done.status, done.out.splitlines()[-1]) == (0, f"written to {site.config}: fos1")
-    assert f"mac = {MAC}\nhost = {site.fos1.address}:{site.fos1.port}\n" in site.config.read_text()
+def test_scan_writes_the_config_file(vendor: VendorSite) -> None:
+    vendor.config.unlink()
+    done = berofos(vendor, "scan", "--write", "--host", vendor.fos1.address)
+    assert (done.status, done.out.splitlines()[-1]) == (0, f"written to {vendor.config}: fos1")
+    assert f"mac = {MAC}\nhost = {vendor.fos1.address}:{vendor.fos1.port}\n" in vendor.config.read_text()
 
 
-def test_scan_that_finds_nothing(site: VendorSite) -> None:
-    before = site.config.read_bytes()
-    site.fos1.power_off()
-    done = berofos(site, "scan", "--write", "--timeout", "0.2", "--host", site.fos1.address)
+def test_scan_that_finds_nothing(vendor: VendorSite) -> None:
+    before = vendor.config.read_bytes()
+    vendor.fos1.power_off()
+    done = berofos(vendor, "scan", "--write", "--timeout", "0.2", "--host", vendor.fos1.address)
     assert (done.status, done.out) == (1, "no device answers\n")
-    assert site.config.read_bytes() == before
+    assert vendor.config.read_bytes() == before
 
 
 def test_netconf_changes_what_is_named_and_no_more(flashing: VendorSite) -> None:
@@ -90,14 +72,14 @@ def test_netconf_changes_what_is_named_and_no_more(flashing: VendorSite) -> None
     ("command", "arguments"), [("netconf", ("--dhcp", "off")), ("flash", ("firmware.bin",)), ("reset", ("--yes",))]
 )
 def test_a_device_in_operation_is_refused_before_anything_is_sent(
-    site: VendorSite, command: str, arguments: tuple[str, ...]
+    vendor: VendorSite, command: str, arguments: tuple[str, ...]
 ) -> None:
-    firmware(site)
-    done = berofos(site, command, *arguments)
+    firmware(vendor)
+    done = berofos(vendor, command, *arguments)
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"berofos: {label(site)}: it isn't in flash mode; see --help for how to bring it there\n"
-    assert site.writes(site.fos1) == []
-    assert "hold its black button" in berofos(site, command, "--help").out
+    assert done.err == f"berofos: {label(vendor)}: it isn't in flash mode; see --help for how to bring it there\n"
+    assert vendor.writes(vendor.fos1) == []
+    assert "hold its black button" in berofos(vendor, command, "--help").out
 
 
 def test_a_device_that_doesn_t_answer(flashing: VendorSite) -> None:
@@ -146,13 +128,13 @@ def test_flash_has_a_bar_on_a_terminal(flashing: VendorSite) -> None:
 
 
 def test_flash_that_stops_half_way_says_what_to_do(tmp_path: Path) -> None:
-    with vendor_site(tmp_path, latency=0.01) as site:
-        site.configure()
-        site.fos1.power_on(flash=True)
-        firmware(site, 512 * 1000)
-        running = site.begin(BEROFOS, "--config", str(site.config), "flash", "firmware.bin", "--timeout", "0.1")
-        wait_until(lambda: len(site.fos1.requests) > 5, "some pages")
-        site.fos1.add_fault("unplugged")
+    with vendor_site(tmp_path, latency=0.01) as vendor:
+        vendor.configure()
+        vendor.fos1.power_on(flash=True)
+        firmware(vendor, 512 * 1000)
+        running = vendor.begin(BEROFOS, "--config", str(vendor.config), "flash", "firmware.bin", "--timeout", "0.1")
+        wait_until(lambda: len(vendor.fos1.requests) > 5, "some pages")
+        vendor.fos1.add_fault("unplugged")
         done = running.finish()
     assert (done.status, done.err.count("\n")) == (1, 1)
     assert "of 1000 isn't answered; it has no firmware now: leave it in flash mode and flash it again" in done.err

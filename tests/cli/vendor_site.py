@@ -17,6 +17,7 @@ from berofos_ra.simulator import Simulator
 from berofos_ra.simulator.running import RunningDevice
 from tests.agent.site import CHECKOUT, specs
 
+MAC = "00:19:32:00:12:01"  # of the first device
 PASSWORD = "Pw7%mark:er=9"  # unmistakable, so that it can be searched for
 NEW_PASSWORD = "nEw#mark&er 8"
 BNFOS = (sys.executable, "-m", "berofos_ra.cli.bnfos")

@@ -1,252 +1,34 @@
-"""One berofos: reading, writing with verification, kicking; against small devices of different manners."""
+"""Writing settings of one berofos, and making sure of the effect."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from berofos_ra import gbl4, gbl4_client
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Applied, Device, DeviceState
 from berofos_ra.errors import (
     BadAnswerError,
-    DeviceError,
     DeviceTimeoutError,
     LoginRefusedError,
     NoEffectError,
-    UnreachableError,
 )
 from berofos_ra.settings import SETTINGS
 from berofos_ra.values import Value
+from tests.unit.device_server import (
+    IMPATIENCE,
+    Berofos,
+    apply,
+    device,
+)
 from tests.unit.wire import (
     Reply,
     TcpServer,
-    UdpServer,
-    always,
     answer,
     hang,
-    target,
     then_close,
 )
-
-MAC = "00:19:32:00:12:1D"
-PATIENCE = 10.0  # far more than an answer takes
-IMPATIENCE = 0.2
-
-# A device as it comes out of its box.
-FACTORY = {
-    "1_sz": "0",
-    "4_mode": "0",
-    "1_rm": "0",
-    "5_p0": "0",
-    "1_p0": "1",
-    "5_p1": "0",
-    "1_p1": "0",
-    "3_dn": "berofos",
-    "3_ip": "127.0.0.1",
-    "3_dhcp": "1",
-    "3_pwd": "0",
-    "3_port": "80",
-    "3_log": "0",
-    "3_loghost": "0.0.0.0",
-    "6_wen": "0",
-    "2_wen": "0",
-    "6_wstate": "0",
-    "2_wintv": "300",
-    "2_as": "1",
-    "2_men": "1",
-    "0_wretv": "0",
-}
-# The parameters that aren't called as their config.txt key is.
-KEYS = {"3_syslog": "3_log", "3_slgip": "3_loghost", "3_slgpt": "3_logport"}
-BOXES = {"1": ("1_sz", "1_rm", "1_p0", "1_p1"), "2": ("2_wen", "2_as", "2_men"), "3": ("3_dhcp", "3_pwd", "3_log")}
-
-
-class Berofos:
-    """What a device does to its settings; ``writes`` are the queries it was sent, in order.
-
-    ``clears_boxes``: a write clears the boxes of its form that it leaves out, as form handlers do.
-    ``ignores`` are keys, with how many writes to each are accepted without effect.
-    ``reply_to_write`` is its answer to a write (None: as it should be).
-    """
-
-    def __init__(self, **values: str) -> None:
-        self.values = {**FACTORY, **values}
-        self.writes: list[str] = []
-        self.clears_boxes = False
-        self.ignores: dict[str, int] = {}
-        self.reply_to_write: Callable[[str], Reply | None] = lambda query: None
-
-    def __call__(self, request: bytes) -> Reply:
-        path, _, query = target(request).partition("?")
-        if path == "/config.txt":
-            lines = "".join(f"{key}={value}\n" for key, value in self.values.items())
-            return answer(f"bnfos_confmap_magic=0.1\n{lines}".encode("latin-1"))
-        assert path == "/"
-        self.writes.append(query)
-        self._write(query)
-        return self.reply_to_write(query) or answer(b"<html>Ok</html>")
-
-    def _write(self, query: str) -> None:
-        (_, form), *fields = parse_qsl(query, keep_blank_values=True)
-        if form == "5":
-            (_, port), (_, state) = fields
-            fields = [(f"p{port}", state)]
-        if self.clears_boxes:
-            self.values |= dict.fromkeys(BOXES.get(form, ()), "0")
-        for name, value in fields:
-            key = KEYS.get(f"{form}_{name}", f"{form}_{name}")
-            assert key in self.values
-            if self.ignores.get(key, 0) > 0:
-                self.ignores[key] -= 1
-                continue
-            self.values[key] = value
-            if key == "6_wen":
-                self.values["6_wstate"] = value
-
-
-def config(server: TcpServer) -> DeviceConfig:
-    return DeviceConfig("fos1", "127.0.0.1", server.port, MAC, "admin", "Geheim7")
-
-
-def device(server: TcpServer, timeout: float = PATIENCE, time_left: float = 60) -> Device:
-    return Device(config(server), timeout, time.monotonic() + time_left)
-
-
-def apply(berofos: Berofos, wanted: Mapping[str, Value]) -> Applied:
-    with TcpServer(berofos) as server, device(server) as one:
-        return one.apply(wanted)
-
-
-def read(answer_: Callable[[bytes], Reply], timeout: float = PATIENCE) -> tuple[DeviceState, int]:
-    """What was read, and how often it was asked for."""
-    with TcpServer(answer_) as server, device(server, timeout) as one:
-        return one.read(), len(server.requests)
-
-
-def reading_fails(answer_: Callable[[bytes], Reply], kind: type[DeviceError], timeout: float = PATIENCE) -> int:
-    """Check that it does; how often it was asked for."""
-    with TcpServer(answer_) as server, device(server, timeout) as one:
-        with pytest.raises(kind):
-            one.read()
-        return len(server.requests)
-
-
-# Reading
-
-
-@pytest.mark.parametrize(
-    ("scenario", "mode", "position"),
-    [("0", "0", "A--D"), ("0", "1", "A--B"), ("1", "0", "A--D"), ("1", "checked", "A--B C--D")],
-)
-def test_the_relay_s_position_is_read(scenario: str, mode: str, position: str) -> None:
-    state, _ = read(Berofos(**{"1_sz": scenario, "4_mode": mode}))
-    assert state.position == position
-    assert state.mode is (mode != "0")
-
-
-@pytest.mark.parametrize(
-    ("shown", "on", "ran_out"), [(("0", "0"), False, False), (("1", "1"), True, False), (("2", "2"), False, True)]
-)
-def test_the_watchdog_s_state_is_read(shown: tuple[str, str], on: bool, ran_out: bool) -> None:
-    state, _ = read(Berofos(**{"6_wen": shown[0], "6_wstate": shown[1]}))
-    assert (state.watchdog_on, state.watchdog_ran_out) == (on, ran_out)
-
-
-def test_the_watchdog_s_state_counts_where_its_box_says_otherwise() -> None:
-    state, _ = read(Berofos(**{"6_wen": "1", "6_wstate": "2"}))
-    assert (state.watchdog_on, state.watchdog_ran_out) == (False, True)
-    assert state.differing({"wdog": True}) == ["wdog"]
-
-
-def test_a_watchdog_without_a_state_is_what_its_box_says() -> None:
-    berofos = Berofos(**{"6_wen": "1"})
-    del berofos.values["6_wstate"]
-    state, _ = read(berofos)
-    assert state.watchdog_on
-    assert not state.watchdog_ran_out
-
-
-def test_a_setting_that_the_device_doesn_t_show_is_told() -> None:
-    state, _ = read(Berofos())
-    with pytest.raises(BadAnswerError) as caught:
-        state.get("smtpserv")
-    assert str(caught.value) == "its configuration lacks 2_mhost (smtpserv)"
-
-
-BROKEN: list[Reply] = [
-    then_close(b""),
-    answer(b"<html>"),
-    answer(b"", b"500 Internal Server Error"),
-    answer(b"bnfos_confmap_magic=0.1\n1_sz=0\n"),
-    answer(b"bnfos_confmap_magic=0.1\n4_mode=0\n"),
-    then_close(b"HTTP/1.1 200 OK\r\n\r\nbnfos_confmap_magic=0.1\n1_sz=0\n4_mode=1"),
-]
-
-
-@pytest.mark.parametrize("broken", BROKEN)
-def test_a_broken_answer_is_asked_for_once_more(broken: Reply) -> None:
-    berofos = Berofos(**{"4_mode": "1"})
-    replies = iter([broken])
-    state, asked = read(lambda request: next(replies, None) or berofos(request))
-    assert state.mode
-    assert asked == 2
-
-
-@pytest.mark.parametrize("broken", BROKEN)
-def test_an_answer_broken_twice_is_an_error(broken: Reply) -> None:
-    assert reading_fails(always(broken), BadAnswerError) == 2
-
-
-def test_a_late_answer_is_asked_for_once_more() -> None:
-    berofos = Berofos()
-    replies = iter([hang])
-    state, asked = read(lambda request: next(replies, None) or berofos(request), timeout=1.0)
-    assert state.values["mode"] is False
-    assert asked == 2
-
-
-def test_no_answer_twice_is_a_timeout() -> None:
-    assert reading_fails(always(hang), DeviceTimeoutError, IMPATIENCE) == 2
-
-
-def test_a_refused_login_is_not_tried_again() -> None:
-    assert reading_fails(always(answer(b"", b"401 Unauthorized")), LoginRefusedError) == 1
-
-
-def test_a_refused_connection_is_unreachable() -> None:
-    with TcpServer(Berofos()) as server:
-        gone = config(server)
-    with Device(gone, PATIENCE, time.monotonic() + 60) as one, pytest.raises(UnreachableError):
-        one.read()
-
-
-def test_nothing_is_asked_when_no_time_is_left() -> None:
-    with TcpServer(Berofos()) as server, device(server, time_left=-1) as one:
-        with pytest.raises(DeviceTimeoutError) as caught:
-            one.read()
-        assert str(caught.value) == "no time left to ask it"
-    assert server.requests == []
-
-
-def test_the_deadline_ends_what_the_patience_would_not() -> None:
-    with TcpServer(always(hang)) as server, device(server, timeout=3600, time_left=IMPATIENCE) as one:
-        with pytest.raises(DeviceTimeoutError):
-            one.read()
-        assert len(server.requests) <= 1  # on a busy machine the server may not have noticed even that one
-
-
-def test_a_device_without_a_host_can_t_be_asked() -> None:
-    with pytest.raises(ValueError, match="without a host"):
-        Device(DeviceConfig("fos1", mac=MAC), 3, 0)
-
-
-# Writing
 
 
 def test_nothing_is_written_that_is_right_already() -> None:
@@ -516,30 +298,3 @@ def test_all_requests_share_a_connection() -> None:
         one.apply(ALL_ON)
         one.read()
     assert server.connections == 1
-
-
-# Kicking
-
-
-def test_a_kick_goes_to_the_device_by_its_mac(monkeypatch: pytest.MonkeyPatch) -> None:
-    with UdpServer(lambda request: [gbl4.encode(gbl4.Command.KICK, b"\0")]) as udp, TcpServer(Berofos()) as server:
-        kick = gbl4_client.kick
-        monkeypatch.setattr(gbl4_client, "kick", lambda host, mac, timeout: kick(host, mac, timeout, udp.port))
-        with device(server) as one:
-            one.kick()
-    assert udp.requests[0] == gbl4.kick_request(MAC)
-
-
-def test_a_kick_without_an_answer_had_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
-    with UdpServer(lambda request: []) as udp, TcpServer(Berofos()) as server:
-        kick = gbl4_client.kick
-        monkeypatch.setattr(gbl4_client, "kick", lambda host, mac, timeout: kick(host, mac, timeout, udp.port))
-        with device(server, timeout=IMPATIENCE) as one, pytest.raises(NoEffectError) as caught:
-            one.kick()
-    assert str(caught.value) == "watchdog kick not answered; is its mac right?"
-
-
-def test_a_device_without_a_mac_can_t_be_kicked() -> None:
-    nameless = DeviceConfig("fos1", "127.0.0.1")
-    with Device(nameless, PATIENCE, time.monotonic() + 60) as one, pytest.raises(ValueError, match="without a MAC"):
-        one.kick()
