@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import shlex
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -200,3 +201,13 @@ def test_the_service_calls_a_command_that_exists() -> None:
     args = make_parser().parse_args(words)
     assert args.every == 5
     assert args.condition == 'asterisk -rx "core show uptime"'
+
+
+def test_systemd_understands_the_service(tmp_path: Path) -> None:
+    text = (CHECKOUT / "systemd" / "berofos-kick.service").read_text(encoding="utf-8")
+    unit, program = tmp_path / "berofos-kick.service", tmp_path / "berofos"
+    unit.write_text(text.replace("@BINDIR@", str(tmp_path)), encoding="utf-8")
+    program.touch(mode=0o755)
+    verify = ["systemd-analyze", "verify", "--man=no", str(unit)]  # whether the manual is installed isn't asked
+    done = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
