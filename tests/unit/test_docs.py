@@ -73,6 +73,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert heading in anchors(linked.read_text(encoding="utf-8")), target
 
 
+def files_in_text() -> set[str]:
+    """Files of the checkout that the running text names, by path; tests by their name alone too."""
+    spans = {span for text in TEXTS.values() for span in re.findall(r"`([^`\n]+)`", text)}
+    ours = re.compile(r"((berofos_ra|tests|docs|crm-examples|agents|debian|\.ci)/[a-z_./-]+|test_[a-z_]+\.py)")
+    return {span for span in spans if ours.fullmatch(span)}
+
+
+@pytest.mark.parametrize("file", sorted(files_in_text()))
+def test_files_that_are_named_are_there(file: str) -> None:
+    assert (CHECKOUT / file).exists() or list((CHECKOUT / "tests").rglob(file)), file
+
+
 def anchors(text: str) -> set[str]:
     """The headings of a page as GitHub makes anchors of them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
