@@ -15,7 +15,7 @@ MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.
 DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
-TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base systemd $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 
