@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import subprocess
@@ -77,11 +77,31 @@ def members(patience: float = 3.0) -> frozenset[str]:
     return frozenset((_run(patience, "crm_node", "-p") or "").casefold().split())
 
 
-def ring_id(patience: float = 3.0) -> str | None:
-    """The identity of the current membership: it is another one each time a node leaves or comes."""
+class Ring(NamedTuple):
+    """A membership as corosync sees it: its identity, another one each time a node leaves or comes, and its nodes."""
+
+    id: str | None
+    nodes: frozenset[str]  # names, in lower case
+
+
+def ring(patience: float = 3.0) -> Ring:
+    """The current membership; no identity and no nodes when corosync can't be asked."""
     status = _run(patience, "corosync-quorumtool", "-s") or ""
     match = re.search(r"^Ring ID:\s*(\S+)", status, re.MULTILINE)
-    return match[1] if match else None
+    nodes = re.findall(r"^ *[0-9]+ +[0-9]+ +(?:[A-Z,]+ +)?(\S+)(?: \(local\))?$", status, re.MULTILINE)
+    return Ring(match[1] if match else None, frozenset(node.casefold() for node in nodes))
+
+
+def has_joined(node: str, patience: float = 3.0) -> bool:
+    """Whether Pacemaker has taken a node in; True also when it can't be asked."""
+    from xml.etree import ElementTree
+
+    try:
+        status = ElementTree.fromstring(_run(patience, "cibadmin", "--query", "--scope", "status") or "")  # noqa: S314
+    except ElementTree.ParseError:
+        return True
+    states = [state for state in status.iter("node_state") if state.get("uname", "").casefold() == node.casefold()]
+    return not states or any(state.get("join") == "member" for state in states)
 
 
 def view() -> ClusterView | None:

@@ -9,6 +9,9 @@ What can be is the tug-of-war that would follow: the first owner finds its relay
 so on at every monitor. So an owner that gives up while its peer is out of sight remembers in which membership that
 was, and doesn't take back, in this very membership, what the peer has taken; see `taken_by_peer`.
 
+As the two meet again an action may be under way, or be begun, that either has decided on alone. So the holding lasts
+until Pacemaker has taken the peer in, but is good for one refusal then: Pacemaker may be stopped on the peer.
+
 So the relay changes at most once in a cut that begins with an owner. When nobody owns it as the cut begins, each node
 may take it once. Known limits: the peer dies while they are still apart, and the membership stays what it was: then
 move the relay by hand, and this node may start. A reboot forgets the holding; corosync's wait_for_all keeps such a
@@ -73,16 +76,21 @@ class Record(NamedTuple):
         return self._replace(devices={**self.devices, name: device})
 
 
-def taken_by_peer(held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool) -> bool:
+def taken_by_peer(
+    held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool, peer_joining: bool = False
+) -> bool:
     """Whether the relay is the peer's to keep, so that this node must not take it.
 
     ``held_in``: the membership in which this node gave the relay up while its peer was out of sight, None when it
     didn't; ``membership``: the one now; ``moved``: a device is set to the peer's side for good (its default relay
-    mode as well, which a peer that takes over sets and a hand that moves the relay doesn't).
+    mode as well, which a peer that takes over sets and a hand that moves the relay doesn't); ``peer_joining``: the
+    peer is back in sight, but the two haven't become one cluster yet, so that each still acts on its own.
 
-    Once the membership has changed the cluster has had its say, and nothing is held against anybody any more.
+    Once the cluster that both are in has had its say nothing is held against anybody any more.
     """
-    return held_in is not None and held_in == membership and not peer_in_sight and moved
+    if held_in is None or not moved:
+        return False
+    return peer_joining or (held_in == membership and not peer_in_sight)
 
 
 def boot_clock() -> float:

@@ -22,10 +22,10 @@ def remember_holding(call: Call, wiring: Wiring) -> None:
     members = cluster.members(call.tools_patience)
     if not members or peer.casefold() in members:
         return
-    ring = cluster.ring_id(call.tools_patience)
-    if ring is not None:
+    ring = cluster.ring(call.tools_patience)
+    if ring.id is not None:
         with contextlib.suppress(OSError):
-            replace_file(_file(call), ring)
+            replace_file(_file(call), ring.id)
 
 
 def forget_holding(call: Call) -> None:
@@ -44,9 +44,16 @@ def refusal(call: Call, place: Placement) -> str | None:
     if peer is None:
         return None
     moved = _moved_device(call, place)
-    peer_in_sight = peer.casefold() in cluster.members(call.tools_patience)
-    if moved is None or not taken_by_peer(held_in, cluster.ring_id(call.tools_patience), peer_in_sight, moved=True):
+    if moved is None:
         return None
+    ring = cluster.ring(call.tools_patience)
+    in_sight = peer.casefold() in ring.nodes | cluster.members(call.tools_patience)
+    joining = in_sight and not cluster.has_joined(peer, call.tools_patience)
+    if not taken_by_peer(held_in, ring.id, in_sight, moved=True, peer_joining=joining):
+        return None
+    if joining:
+        forget_holding(call)
+        return f"{moved.label}: taken by {peer}, which is just coming back into sight; not taken back at once"
     return f"{moved.label}: taken by {peer} while it is out of sight here; not taken back until they meet again"
 
 

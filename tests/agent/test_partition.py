@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from tests.agent.site import D, Node, Site
+from collections.abc import Collection
+
+from tests.agent.site import B, D, Node, Site
 
 
-def in_membership(node: Node, ring: str, *members: str) -> None:
+def in_membership(node: Node, ring: str, *members: str, joined: Collection[str] | None = None) -> None:
+    """What the tools say; ``joined``: whom Pacemaker has taken in, by default all members."""
     node.tools.put("crm_node", f'[ "$*" = -p ] && echo "{" ".join(members)}"')
-    node.tools.put("corosync-quorumtool", f"echo 'Quorum information'; echo 'Ring ID:          {ring}'")
+    lines = ["Quorum information", f"Ring ID:          {ring}", "    Nodeid      Votes Name"]
+    lines += [f"         {number}          1 {name}" for number, name in enumerate(members, start=1)]
+    node.tools.put("corosync-quorumtool", "".join(f"echo '{line}';" for line in lines))
+    states = "".join(
+        f'<node_state uname="{name}" join="{"member" if name in (joined or members) else "down"}"/>'
+        for name in (B, D)
+    )
+    node.tools.put("cibadmin", f"""[ "$3" = status ] && echo '<status>{states}</status>'""")
 
 
 def loses_the_lines(site: Site, node: Node, peer: Node) -> None:
@@ -41,6 +51,38 @@ def test_owner_may_take_over_again_in_another_membership(site: Site) -> None:
     in_membership(node, "1.17", "xivo-1")
     loses_the_lines(site, node, peer)
     in_membership(node, "1.25", "xivo-1")
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_owner_does_not_take_back_what_a_peer_has_that_is_just_coming_back(site: Site) -> None:
+    """Its own Pacemaker tries once more while the two become one cluster."""
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", B, D, joined=[B])
+    reason = f"{site.label('fos1')}: taken by xivo-2, which is just coming back into sight; not taken back at once"
+    assert node.start(expected=1).reason == reason
+    assert site.fos1.relay == "A--D"
+    peer.monitor()
+
+
+def test_owner_waits_once_only_for_a_peer_without_pacemaker(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", B, D, joined=[B])
+    node.start(expected=1)
+    node.stop()
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_owner_may_take_over_again_when_both_are_one_cluster(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", B, D)
     node.start()
     assert site.fos1.relay == "A--B"
 

@@ -236,7 +236,10 @@ def test_the_boot_clock_counts_from_boot_and_only_forwards() -> None:
         (None, None, False, True, False),
     ],
 )
+@pytest.mark.parametrize("joining", [False, True])
 def test_what_a_peer_out_of_sight_has_taken_isn_t_taken_back(
-    held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool, taken: bool
+    held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool, taken: bool, joining: bool
 ) -> None:
-    assert taken_by_peer(held_in, membership, peer_in_sight, moved) is taken
+    if joining:
+        taken = held_in is not None and moved
+    assert taken_by_peer(held_in, membership, peer_in_sight, moved, joining) is taken

@@ -14,7 +14,7 @@ from typing import Optional
 from berofos_ra.ownership import taken_by_peer
 
 DEPTH = 16
-Rule = Callable[[Optional[str], Optional[str], bool, bool], bool]
+Rule = Callable[[Optional[str], Optional[str], bool, bool, bool], bool]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class World:
     relay: int = 0  # the node that the lines are joined to
     default: int = 0
     linked: bool = True
+    settled: bool = True  # False: the nodes see each other again, and aren't one cluster yet
+    acted: frozenset[int] = frozenset()  # who has carried out an action of its own meanwhile
     epoch: int = 0  # changes with each cut and each healing, as corosync's ring ID does
-    switches_in_cut: int = 0
+    switches_in_cut: int = 0  # and until it has settled
     owned_at_cut: bool = False
 
     def with_node(self, which: int, **changes: object) -> World:
@@ -54,11 +56,12 @@ def stop(world: World, which: int) -> World:
 def start(world: World, which: int, rule: Rule) -> World:
     node = world.nodes[which]
     moved = world.relay != which and world.default != which
-    if rule(node.held_in, str(world.epoch), world.linked, moved):
-        return world.with_node(which, failed=True)
+    joining = world.linked and not world.settled
+    if rule(node.held_in, str(world.epoch), world.linked, moved, joining):
+        return world.with_node(which, failed=True, held_in=None if joining else node.held_in)
     switched = world.relay != which
     world = replace(world, relay=which, default=which)
-    if switched and not world.linked:
+    if switched and not (world.linked and world.settled):
         world = replace(world, switches_in_cut=world.switches_in_cut + 1)
     return world.with_node(which, owned=True, held_in=None, failed=False)
 
@@ -69,6 +72,11 @@ def monitor(world: World, which: int) -> World:
 
 def next_worlds(world: World, rule: Rule) -> Iterator[World]:
     """Everything that may happen next."""
+    if not world.settled:
+        yield replace(world, settled=True, acted=frozenset())
+        for which in {0, 1} - world.acted:
+            yield from acts_alone(replace(world, acted=world.acted | {which}), which, rule)
+        return
     if world.linked:
         owned = any(node.owned for node in world.nodes)
         yield replace(world, linked=False, epoch=world.epoch + 1, switches_in_cut=0, owned_at_cut=owned)
@@ -83,13 +91,18 @@ def next_worlds(world: World, rule: Rule) -> Iterator[World]:
             yield start(world, 0, rule)
             yield start(world, 1, rule)
         return
-    yield replace(world, linked=True, epoch=world.epoch + 1)
+    yield replace(world, linked=True, settled=False, epoch=world.epoch + 1)
     for which in (0, 1):
-        if not world.nodes[which].owned:
-            yield start(world, which, rule)  # the peer looks dead; or once more after a failure
-        else:
-            yield monitor(world, which)
-            yield stop(world, which)  # asterisk restarts, or the relay is recovered
+        yield from acts_alone(world, which, rule)
+
+
+def acts_alone(world: World, which: int, rule: Rule) -> Iterator[World]:
+    """What a node's Pacemaker may do without the other's."""
+    if not world.nodes[which].owned:
+        yield start(world, which, rule)  # the peer looks dead; or once more after a failure
+    else:
+        yield monitor(world, which)
+        yield stop(world, which)  # asterisk restarts, or the relay is recovered
 
 
 def worlds(rule: Rule) -> Iterator[World]:
@@ -120,9 +133,18 @@ def test_without_the_rule_it_would_be_thrown_to_and_fro() -> None:
     assert max(world.switches_in_cut for world in worlds(lambda *_: False)) > 3
 
 
-def test_once_the_nodes_see_each_other_again_either_may_take_it() -> None:
+def test_an_action_that_outlives_the_cut_would_take_the_relay_back() -> None:
+    """Were the holding over as soon as the nodes see each other."""
+
+    def until_in_sight(held_in: str | None, membership: str | None, in_sight: bool, moved: bool, _: bool) -> bool:
+        return taken_by_peer(held_in, membership, in_sight, moved)
+
+    assert max(world.switches_in_cut for world in worlds(until_in_sight) if world.owned_at_cut) == 3
+
+
+def test_once_the_nodes_are_one_cluster_again_either_may_take_it() -> None:
     for world in worlds(taken_by_peer):
-        if world.linked:
+        if world.linked and world.settled:
             for which in (0, 1):
                 taken = start(stop(stop(world, 0), 1), which, taken_by_peer)
                 assert taken.nodes[which].owned
@@ -132,7 +154,7 @@ def test_once_the_nodes_see_each_other_again_either_may_take_it() -> None:
 def test_a_node_whose_peer_dies_after_a_split_has_healed_may_take_it() -> None:
     # Death and split look the same to the survivor: the membership changes, and the peer is out of sight.
     for world in worlds(taken_by_peer):
-        if world.linked:
+        if world.linked and world.settled:
             for owner in (0, 1):
                 survivor = 1 - owner
                 alone = replace(
