@@ -58,10 +58,14 @@ ACTIONS = {
     "monitor": Action("monitor", interval=10),
     "monitor depth 10": Action("monitor", interval=60, level=10),
     "probe": Action("monitor", owner=False),
+    "probe of the owner": Action("monitor"),
     "monitor of a standby": Action("monitor", owner=False, interval=30, role="Stopped"),
     "validate-all": Action("validate-all", owner=False, level=10),
     "reload-agent": Action("reload-agent", given={"watchdog_interval": str(SHORTER)}),
 }
+
+
+LOOKS = ("monitor", "monitor depth 10", "probe of the owner")  # at a resource that runs here
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Trouble:
             return self.start
         if action == "stop with bypass":
             return self.bypass
-        if action in ("monitor", "monitor depth 10"):
+        if action in LOOKS:
             return self.monitor
         return (7, "") if action in ("probe", "monitor of a standby") else OK
 
@@ -341,8 +345,8 @@ def test_cell(cell: Cell, results: Results) -> None:
         assert warned(trouble.reload_warns, in_trouble, result)
     else:
         assert list(result.writes.values()) == [[]] * cell.devices
-        assert result.owned == (cell.action.startswith("monitor depth") or cell.action == "monitor")
-    if cell.action in ("monitor", "monitor depth 10"):
+        assert result.owned == (cell.action in LOOKS)
+    if cell.action in LOOKS:
         assert all(result.kicks[name] for name in fine)
         assert len(done.log) == (code != 0)
     if cell.action == "monitor of a standby":

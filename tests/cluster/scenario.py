@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Callable
 from urllib.parse import quote
 
 from tests.lab.cluster import Failure, ResourceState, resource_state
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-from tests.lab.layout import DEVICE_PASSWORD, node_store
+from tests.lab.layout import DEVICE_PASSWORD, EVENTS, SIMULATOR_LOG, STORE, node_store
 from tests.lab.nodefiles import bnfos_conf
 from tests.lab.requirements import CHECKOUT
 
@@ -49,6 +51,14 @@ _PASSWORD_FORMS = (
     DEVICE_PASSWORD,
     quote(DEVICE_PASSWORD, safe=""),
     b64encode(f"admin:{DEVICE_PASSWORD}".encode()).decode(),
+)
+
+# What a node can be asked.
+_SHOWING = (
+    "crm_mon -1Arf",
+    "crm_mon --output-as=xml -1Arf",
+    "cibadmin --query",
+    "cat /run/resource-agents/*",
 )
 
 _configurations: dict[str, str] = {}  # crmsh's language -> XML that crmsh made of it; loading that again is quicker
@@ -210,7 +220,7 @@ class Scenario:
         return self.lab.node(node).run(f"kill -0 {pid} && echo {pid}", check=False).stdout.strip()
 
     def places_with_password(self) -> list[str]:
-        """Which logs, cluster configurations and outputs of crm_mon show the devices' password."""
+        """Which logs, cluster configurations, records and outputs of tools show the devices' password."""
         return [place for place, text in self._public_texts() if any(form in text for form in _PASSWORD_FORMS)]
 
     def _places(self, asked: str | None) -> set[str | None]:
@@ -226,14 +236,24 @@ class Scenario:
 
     def _public_texts(self) -> Iterator[tuple[str, str]]:
         for node in self.lab.nodes.values():
-            disk = self.lab.link.path(f"{node_store(node.name)}/root")
-            for directory in ("var/log", "var/lib/pacemaker"):
-                for file in disk.joinpath(directory).rglob("*"):
-                    if file.is_file():
-                        yield f"{node.name}: {file.name}", file.read_text(encoding="utf-8", errors="replace")
+            for directory in ("/var/log", "/var/lib/pacemaker"):
+                yield from _texts_below(Path(f"{node.disk}{directory}"), node.name)
+            yield from _texts_below(self.lab.link.path(f"{node_store(node.name)}/console"), node.name)
             if node.running():
-                for command in ("crm_mon -1Arf", "crm_mon --output-as=xml -1Arf", "cibadmin --query"):
+                for command in _SHOWING:
                     yield f"{node.name}: {command}", node.run(command, check=False).stdout
+        for file in (EVENTS, SIMULATOR_LOG, f"{STORE}/site.log"):
+            yield from _texts_below(self.lab.link.path(file), "lab")
+
+
+def _texts_below(path: Path, owner: str) -> Iterator[tuple[str, str]]:
+    """A file's text, or those of all files in a directory, and a name for each."""
+    for file in [path, *path.rglob("*")]:
+        if file.is_file():
+            content = file.read_bytes()
+            if file.suffix == ".bz2":  # what the scheduler was given
+                content = bz2.decompress(content)
+            yield f"{owner}: {file.name}", content.decode("utf-8", errors="replace")
 
 
 def both(*changes: str) -> dict[str, list[str]]:

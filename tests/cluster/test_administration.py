@@ -128,16 +128,3 @@ def test_the_tools_describe_the_installed_agent(scenario: Scenario, command: str
         assert parameter.name in shown
     assert "Moves ISDN lines between servers with berofos failover switches" in shown
     assert "60s" in shown  # start's timeout
-
-
-def test_passwords_stay_out_of_sight_even_with_trouble_and_debugging(running: Scenario) -> None:
-    for node in running.lab.nodes.values():
-        node.run(
-            "kill -USR1 $(pidof pacemaker-execd pacemaker-controld)"
-        )  # from now on they log what is for debugging
-    for device in ("fos1", "fos2"):
-        running.lab.devices.add_fault(device, "status", status=401)
-    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", "login refused")
-    running.lab.node("xivo-1").run("crm resource move xivo xivo-2")
-    running.wait_failure("xivo-2", "start", "error", "login refused")
-    assert running.places_with_password() == []
