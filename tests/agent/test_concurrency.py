@@ -190,6 +190,19 @@ def test_start_that_is_killed(requests: int, new_site: NewSite) -> None:
     assert_stop_and_start_put_it_right(site, node)
 
 
+def test_start_under_way_owns_nothing_yet(pbx: Site) -> None:
+    node = pbx.node()
+    pbx.fos1.add_fault("hang")
+    start = node.begin("start")
+    wait_until(lambda: pbx.fos1.requests, "the device is asked")
+    known = read_record(record_of(node))
+    assert known is not None
+    assert not known.owned
+    start.process.kill()
+    start.process.communicate()
+    node.probe(expected=7)
+
+
 @pytest.mark.parametrize("requests", kill_points(4, 4))
 @pytest.mark.parametrize("action", ["stop", "monitor", "reload-agent"])
 def test_action_of_the_owner_that_is_killed(action: str, requests: int, new_site: NewSite) -> None:
