@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -140,7 +141,7 @@ def beginnings(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Callable
 
 
 def name_of(page: Path) -> str:
-    return page.name
+    return str(page.relative_to(CHECKOUT))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(step.is_run for step in steps(page))], ids=name_of)
@@ -161,3 +162,24 @@ def test_single_tests_can_be_run_as_the_pages_say() -> None:
         ran = [sys.executable, *command.split()[1:], "-p", "no:cacheprovider"]
         done = subprocess.run(ran, cwd=CHECKOUT, capture_output=True, text=True, check=False)
         assert " passed" in done.stdout, command
+
+
+def test_the_lab_can_be_played_with_as_its_page_says(tmp_path: Path) -> None:
+    (block,) = [step.text for step in steps(CHECKOUT / "tests/lab/README.md") if step.language == "sh"]
+    lab = f"{sys.executable} -m tests.lab --name docs-{os.getpid()}"  # beside one that somebody plays with
+    meant = {
+        "make lab-down": f"{lab} down",
+        "make lab": f"{lab} up --config crm-examples/two-xivo.crm",
+        "python3 -m tests.lab": lab,
+        "/tmp/logs": str(tmp_path),
+    }
+    *commands, down = [line.partition("#")[0].strip() for line in block.splitlines()]
+    try:
+        for command in commands:
+            said = next(words for words in meant if command.startswith(words))
+            ran = command.replace(said, meant[said], 1).replace("/tmp/logs", meant["/tmp/logs"])
+            done = subprocess.run(ran, shell=True, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    finally:
+        subprocess.run(meant[down], shell=True, cwd=CHECKOUT, capture_output=True, check=True)
+    assert list(tmp_path.iterdir())

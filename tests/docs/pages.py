@@ -3,7 +3,7 @@
 A page is read from top to bottom, as its reader would. The notes, each on a line of its own:
 
     <!-- session: two-xivo -->              the blocks below run in a lab, which is in this state (see session.py)
-    <!-- lab: kill xivo-1 -->               what the reader does by hand (kill, start, cut), or sees: nothing moved
+    <!-- lab: kill xivo-1 -->               what the reader does by hand (kill, start), or sees: nothing moved
     <!-- on: xivo-1 xivo-2 -->              the next block runs on these nodes; without, on the first
     <!-- file: /etc/bnfos.conf -->          the next block is that file
     <!-- output of: crm_mon -1A -->         the next block is what the command prints, sooner or later
@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
-PAGES = sorted([CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *(CHECKOUT / "docs").glob("*.md")])
+PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/lab/README.md")]
+PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
 
 _ALONE = ("session", "lab")  # notes that are steps of their own
 _PART = re.compile(

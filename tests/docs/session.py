@@ -48,15 +48,13 @@ class Session:
             else:
                 node.run(["bash", "-ec", f"cd {HOME}\n{step.text}"])
 
-    def _by_hand(self, lab: Lab, action: str, name: str, *others: str) -> None:
+    def _by_hand(self, lab: Lab, action: str, name: str) -> None:
         """Name the actions, rather than take any: a page with a slip in it must fail."""
         if action == "kill":
             lab.node(name).kill()
         elif action == "start":
             lab.node(name).start()
             lab.wait_online()
-        elif action == "cut":
-            lab.cut(name, *others)
         else:
             assert (action, name) == ("nothing", "moved"), f"no action {action}"
             assert lab.events(since=self._first_event, event="relay") == []

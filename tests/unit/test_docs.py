@@ -19,7 +19,7 @@ WIDTH = 118
 
 
 def page_id(page: Path) -> str:
-    return page.name
+    return str(page.relative_to(CHECKOUT))
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -56,7 +56,7 @@ def assert_named(step: Step) -> None:
 def test_commands_are_in_blocks_that_say_so(page: Path) -> None:
     for step in steps(page):
         if step.text:
-            assert step.language in ("sh", "text", "ini", ""), f"{step.where}: {step.language}"
+            assert step.language in ("sh", "text", "ini", "python", ""), f"{step.where}: {step.language}"
             if step.language != "sh" and not step.notes:
                 assert not re.search(r"^\s*(crm|pcs|berofos|make|apt-get) [a-z]", step.text, re.MULTILINE), step.where
 
@@ -94,7 +94,7 @@ def anchors(text: str) -> set[str]:
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = TEXTS[CHECKOUT / "README.md"]
     for page in PAGES:
-        assert page.name == "README.md" or f"({page.relative_to(CHECKOUT)})" in readme, page.name
+        assert page == CHECKOUT / "README.md" or f"({page.relative_to(CHECKOUT)})" in readme, page.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
