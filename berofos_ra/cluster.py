@@ -44,13 +44,14 @@ def node_name(patience: float = 3.0) -> str:
     return (_run(patience, "crm_node", "-n") or "").strip() or socket.gethostname()
 
 
-def set_attributes(attributes: Mapping[str, str], patience: float) -> bool:
-    """Set transient node attributes of this node, in ``patience`` seconds; False at the first that doesn't take.
+def set_attributes(attributes: Mapping[str, str], patience: float) -> dict[str, str]:
+    """Set transient node attributes of this node, in ``patience`` seconds; gives those before the first that failed.
 
     Each change makes Pacemaker run its scheduler: don't set what is set already. With attrd hung its tool would
     block for 35 s.
     """
-    return _each(patience, [("attrd_updater", "-n", name, "-U", value) for name, value in attributes.items()])
+    done = _succeeding(patience, [("attrd_updater", "-n", name, "-U", value) for name, value in attributes.items()])
+    return dict(list(attributes.items())[:done])
 
 
 def set_private_attribute(name: str, value: str, patience: float) -> bool:
@@ -58,7 +59,7 @@ def set_private_attribute(name: str, value: str, patience: float) -> bool:
 
     All nodes can ask for it with `attribute_on_all_nodes`.
     """
-    return _each(patience, [("attrd_updater", "-n", name, "-U", value, "-p")])
+    return _run(patience, "attrd_updater", "-n", name, "-U", value, "-p") is not None
 
 
 def attribute_on_all_nodes(name: str, patience: float = 3.0) -> dict[str, str]:
@@ -67,9 +68,9 @@ def attribute_on_all_nodes(name: str, patience: float = 3.0) -> dict[str, str]:
     return dict(re.findall(r'^name="[^"]*" host="([^"]*)" value="([^"]*)"$', lines, re.MULTILINE))
 
 
-def delete_attributes(names: Iterable[str], patience: float) -> bool:
-    """Delete transient node attributes of this node, in ``patience`` seconds; False at the first that doesn't go."""
-    return _each(patience, [("attrd_updater", "-n", name, "-D") for name in names])
+def delete_attributes(names: Iterable[str], patience: float) -> None:
+    """Delete transient node attributes of this node, in ``patience`` seconds, up to the first that doesn't go."""
+    _succeeding(patience, [("attrd_updater", "-n", name, "-D") for name in names])
 
 
 def members(patience: float = 3.0) -> frozenset[str]:
@@ -179,9 +180,13 @@ def _seconds(interval: str) -> float | None:
     return int(match[1]) * _UNITS[match[2]] if match and match[2] in _UNITS else None
 
 
-def _each(patience: float, commands: list[tuple[str, ...]]) -> bool:
+def _succeeding(patience: float, commands: list[tuple[str, ...]]) -> int:
+    """Run one after the other; how many succeeded before the first that didn't."""
     deadline = time.monotonic() + patience
-    return all(_run(deadline - time.monotonic(), *command) is not None for command in commands)
+    for number, command in enumerate(commands):
+        if _run(deadline - time.monotonic(), *command) is None:
+            return number
+    return len(commands)
 
 
 def _run(timeout: float, *command: str) -> str | None:

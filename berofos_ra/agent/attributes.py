@@ -24,9 +24,9 @@ def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
     """Set an attribute per device (by name, ``fos1``), and of the spans; the record then knows what is set."""
     wanted = {attribute_names.of_device(name): one_line(text) for name, text in shown.items()}
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
-    if not changed or not cluster.set_attributes(changed, call.tools_patience):
+    if not changed:
         return record
-    return record._replace(attributes={**record.attributes, **wanted})
+    return record._replace(attributes={**record.attributes, **cluster.set_attributes(changed, call.tools_patience)})
 
 
 def hide(call: Call, record: Record) -> None:

@@ -217,6 +217,17 @@ def test_attributes_that_could_not_be_set_are_set_later(site: Site) -> None:
     assert node.tools.attributes == {"berofos-fos1": "A--B", "berofos-ready": "yes"}
 
 
+def test_attributes_that_could_be_set_are_not_set_again_for_others_that_could_not(two: Site) -> None:
+    """With many devices and a slow cluster it would never come to an end."""
+    node = two.node()
+    node.tools.put("attrd_updater", '[ "$2" != berofos-fos2 ]')
+    node.start()
+    node.tools.forget()
+    node.tools.put("attrd_updater")
+    node.monitor()
+    assert node.tools.updates == [("berofos-fos2", "A--B")]
+
+
 def test_attribute_of_a_watchdog_shows_seconds_only_when_they_run_low(pbx: Site) -> None:
     node = pbx.node()
     node.start()
