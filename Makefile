@@ -15,6 +15,7 @@ MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.
 DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
+BENCH_PACKAGES = time iputils-ping
 TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
@@ -26,7 +27,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak fuzz lint man docs lab lab-down deb install install-files packages clean
+.PHONY: help demo check test release soak bench bench-docs fuzz lint man docs lab lab-down deb install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -35,6 +36,8 @@ help:
 	@echo 'make check     lint, types and quick tests, in less than a minute'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
+	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
+	@echo '               make bench-docs writes the outcome into docs/speed.md'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
@@ -60,6 +63,14 @@ release:
 
 soak: $(VENV)/ready
 	@$(VENV)/bin/python -m pytest -m soak -s
+
+# Exit status 1: a goal was missed. The figures are in build/bench.json all the same.
+bench: packages
+	@.ci/install-packages $(BENCH_PACKAGES)
+	@$(PYTHON) -B -m tests.bench
+
+bench-docs: packages
+	@$(PYTHON) -B -m tests.bench.pages
 
 # The parsers of all that comes from outside, for FUZZ_SECONDS altogether.
 fuzz: $(VENV)/ready

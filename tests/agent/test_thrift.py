@@ -25,6 +25,16 @@ def watched_imports(node: Node) -> Node:
     return node
 
 
+def settled(site: Site) -> Node:
+    """A node on which the resource runs and has been monitored; what was asked and called until then is forgotten."""
+    node = site.node()
+    node.start()
+    node.monitor()
+    site.forget_requests()
+    node.tools.forget()
+    return node
+
+
 @pytest.mark.parametrize("topology", ["two-xivo", "xivo-pbx"])
 def test_actions_load_no_library_that_they_do_not_need(new_site: NewSite, topology: str) -> None:
     node = watched_imports(new_site(("fos1", "fos2"), topology).node())
@@ -35,8 +45,7 @@ def test_actions_load_no_library_that_they_do_not_need(new_site: NewSite, topolo
 
 
 def test_healthy_monitor_loads_nothing_to_run_tools_or_kick_watchdogs_with(site: Site) -> None:
-    node = site.node()
-    node.start()
+    node = settled(site)
     unneeded = {"subprocess", "xml.etree.ElementTree", "berofos_ra.gbl4_client", "berofos_ra.cluster_view"}
     assert loaded(watched_imports(node).begin("monitor", interval=10)) & unneeded == set()
 
@@ -49,10 +58,7 @@ def test_probe_of_a_standby_loads_no_http(site: Site) -> None:
 
 @pytest.mark.parametrize("depth", [0, 10])
 def test_healthy_monitor_asks_each_device_once_and_runs_no_tool(two: Site, depth: int) -> None:
-    node = two.node()
-    node.start()
-    two.forget_requests()
-    node.tools.forget()
+    node = settled(two)
     before = [file.stat() for file in node.run_directory.glob("*.json")]
     node.monitor(depth=depth)
     assert [[request.what for request in device.requests] for device in two] == [["GET /config.txt"]] * 2
@@ -62,10 +68,7 @@ def test_healthy_monitor_asks_each_device_once_and_runs_no_tool(two: Site, depth
 
 
 def test_healthy_monitor_of_a_watchdog_kicks_it_once_besides(pbx: Site) -> None:
-    node = pbx.node()
-    node.start()
-    pbx.forget_requests()
-    node.tools.forget()
+    node = settled(pbx)
     node.monitor()
     assert [request.what.split()[0] for request in pbx.fos1.requests] == ["GET", "kick"]
     assert node.tools.calls == []
