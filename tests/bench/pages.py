@@ -17,9 +17,11 @@ _CHECKOUT = Path(__file__).parents[2]
 _TEXT = """\
 # Speed
 
-Measured by `make bench`, written by `make bench-docs`: don't edit. {cores} cores, {system}, Python {python}, requests
-{requests}, Pacemaker {pacemaker}; all in one run, round by round in turns, so that a noisy moment hits everything
-alike. Figures are medians, with the quartiles in brackets; ratios are taken round by round.
+Measured by `make bench`, written by `make bench-docs`: don't edit.
+{cores} cores, {system}, Python {python}, requests {requests}, Pacemaker {pacemaker}.
+
+All in one run, round by round in turns, so that a noisy moment of the machine hits everything alike. Figures are
+medians, with the quartiles in brackets; ratios are taken round by round.
 
 ![Elapsed times](speed.svg)
 

@@ -29,18 +29,18 @@ def measure(lab: Lab, say: Say, rounds: Mapping[str, int]) -> dict[str, Any]:
         _simulate(lab, node, latency)
     one = contenders.one_device(_config(0), f"http://{_address(0, 1)}/config.txt")
     found: dict[str, Any] = {"one_device": {}, "memory": {}, "scale": {"monitor": {}, "start": {}}}
-    _prepare(node, one["start"])
+    _prepare(node, one["start"], one["monitor"])
     for action, runners in one.items():
         say(f"{action} of one device beside others, {rounds['one_device']} rounds")
         found["one_device"][action] = _timed(node, runners, rounds["one_device"])
-    _prepare(node, one["start"])
+    _prepare(node, one["start"], one["monitor"])
     for name, turns in one["monitor"].items():
         found["memory"][name] = [_peak_memory(node, turns[0]) for _ in range(rounds["memory"])]
     for latency in LATENCIES:
         say(f"{', '.join(map(str, DEVICES))} devices at {latency} ms, {rounds['scale']} rounds")
         starts = {str(devices): contenders.start(_config(latency), devices) for devices in DEVICES}
         monitors = {str(devices): contenders.monitor(_config(latency), devices) for devices in DEVICES}
-        _prepare(node, starts)
+        _prepare(node, starts, monitors)
         found["scale"]["monitor"][str(latency)] = _timed(node, monitors, rounds["scale"])
         found["scale"]["start"][str(latency)] = _timed(node, starts, rounds["scale"])
     return found
@@ -67,9 +67,12 @@ def _simulate(lab: Lab, node: Node, latency: int) -> None:
     lab.wait_for(lambda: node.run(probe, check=False).returncode == 0, 60, f"devices at {latency} ms answer")
 
 
-def _prepare(node: Node, starts: Mapping[str, list[Turn]]) -> None:
-    """Have everything running on the node at B, and every file in the page cache."""
-    for turns in starts.values():
+def _prepare(node: Node, starts: Mapping[str, list[Turn]], monitors: Mapping[str, list[Turn]]) -> None:
+    """Have everything running on the node at B, and every file in the page cache.
+
+    The first monitor after a start still has node attributes to set.
+    """
+    for turns in (*starts.values(), *monitors.values()):
         for turn in turns:
             for step in (*turn["before"], turn["timed"]):
                 _run(node, step)
