@@ -52,6 +52,7 @@ _PASSWORD_FORMS = (
     quote(DEVICE_PASSWORD, safe=""),
     b64encode(f"admin:{DEVICE_PASSWORD}".encode()).decode(),
 )
+_PATIENCE = 60.0  # s; nothing here takes nearly that long, unless the machine is very busy
 
 # What a node can be asked.
 _SHOWING = (

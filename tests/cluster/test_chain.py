@@ -8,7 +8,8 @@ from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
 from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
 from tests.lab.lab import Lab
 
-INTERVAL = 15  # s, of fos1's watchdog: more than a takeover takes, on a busy machine too
+INTERVAL = 20  # s, of fos1's watchdog: more than a takeover takes
+LONG_INTERVAL = 90  # s; more than it takes on a very busy machine too
 TO_XIVO_2 = f"{TO_D} by xivo-2"
 BY_WATCHDOG = f"{TO_PBX} watchdog"
 
@@ -21,9 +22,17 @@ def chain(lab: Lab) -> Wired:
     return wired
 
 
+@pytest.fixture
+def patient(lab: Lab) -> Wired:
+    """The same, where nothing is to make the watchdog run out."""
+    wired = Wired(lab, "two-xivo-with-pbx-bypass")
+    wired.bring_up(quick(wired.example, LONG_INTERVAL))
+    return wired
+
+
 def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
     chain = Wired(lab, "two-xivo-with-pbx-bypass")
-    lab.configure(quick(chain.example, 30))
+    lab.configure(quick(chain.example, LONG_INTERVAL))
     chain.wait_running("xivo-1")
     # First the way to this node, then the lines.
     moved = [(event["device"], event["to"]) for event in lab.events(event="relay")]
@@ -44,15 +53,15 @@ def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
     assert chain.device_attributes("xivo-1") == {}
 
 
-def test_probing_anew_moves_nothing(chain: Wired) -> None:
-    pid = chain.asterisk("xivo-1")
+def test_probing_anew_moves_nothing(patient: Wired) -> None:
+    pid = patient.asterisk("xivo-1")
     for command in REFRESHES:
-        chain.lab.node("xivo-2").run(command)
-        chain.wait_running("xivo-1")
-        chain.wait_kicks("fos1")
-    assert chain.relay_changes() == {}
-    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
-    assert chain.asterisk("xivo-1") == pid
+        patient.lab.node("xivo-2").run(command)
+        patient.wait_running("xivo-1")
+        patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {}
+    assert patient.actions(ASTERISK) == patient.actions(RELAY) == patient.actions(BYPASS) == []
+    assert patient.asterisk("xivo-1") == pid
 
 
 def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> None:
@@ -81,13 +90,10 @@ def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> No
 @pytest.mark.soak
 def test_asterisk_that_runs_nowhere_leaves_the_lines_to_the_pbx(chain: Wired) -> None:
     lab = chain.lab
-    chain.break_asterisk("xivo-2")
-    chain.break_asterisk("xivo-1")
-    chain.wait_relays("A--D", "fos1")
-    lab.wait_quiet()
-    assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
-    for name in lab.nodes:
-        chain.mend_asterisk(name)
+    with chain.broken_asterisk("xivo-2", "xivo-1"):
+        chain.wait_relays("A--D", "fos1")
+        lab.wait_quiet()
+        assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
     lab.node("xivo-1").run(f"crm resource cleanup {ASTERISK}")
     owner = lab.wait_started(BYPASS)
     chain.wait_running(owner)
@@ -96,21 +102,20 @@ def test_asterisk_that_runs_nowhere_leaves_the_lines_to_the_pbx(chain: Wired) ->
 
 
 @pytest.mark.soak
-def test_asterisk_that_dies_on_one_xivo_moves_nothing_if_it_starts_again(chain: Wired) -> None:
-    chain.kill_asterisk("xivo-1")
-    chain.wait_for(lambda: chain.actions(ASTERISK).count("start") == 1, "asterisk started again")
-    chain.wait_running("xivo-1")
-    chain.wait_kicks("fos1")
-    assert chain.relay_changes() == {}
+def test_asterisk_that_dies_on_one_xivo_moves_nothing_if_it_starts_again(patient: Wired) -> None:
+    patient.kill_asterisk("xivo-1")
+    patient.wait_for(lambda: patient.actions(ASTERISK).count("start") == 1, "asterisk started again")
+    patient.wait_running("xivo-1")
+    patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {}
 
 
 @pytest.mark.soak
-def test_asterisk_that_dies_for_good_on_one_xivo_loses_the_lines_to_the_other(chain: Wired) -> None:
-    chain.break_asterisk("xivo-1")
-    chain.wait_running("xivo-2")
-    chain.wait_kicks("fos1")
-    chain.mend_asterisk("xivo-1")
-    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+def test_asterisk_that_dies_for_good_on_one_xivo_loses_the_lines_to_the_other(patient: Wired) -> None:
+    with patient.broken_asterisk("xivo-1"):
+        patient.wait_running("xivo-2")
+        patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {"fos2": [TO_XIVO_2]}
 
 
 @pytest.mark.soak
@@ -120,7 +125,8 @@ def test_a_pacemaker_that_hangs_loses_the_lines_to_the_pbx(chain: Wired) -> None
     frozen = chain.now()
     node.freeze(*PACEMAKER)
     chain.wait_relays("A--D", "fos1")
-    assert chain.last_change() - frozen <= INTERVAL + 1
+    # A monitor that was under way when Pacemaker froze goes on to its kick.
+    assert chain.last_change() - max(frozen, chain.last_kick("fos1")) <= INTERVAL + 1
     assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
     node.thaw(*PACEMAKER)
     chain.wait_relays("A--B C--D", "fos1")
@@ -130,48 +136,47 @@ def test_a_pacemaker_that_hangs_loses_the_lines_to_the_pbx(chain: Wired) -> None
 
 
 @pytest.mark.soak
-def test_a_node_that_hangs_loses_the_lines_to_the_other(chain: Wired) -> None:
-    node = chain.lab.node("xivo-1")
+def test_a_node_that_hangs_loses_the_lines_to_the_other(patient: Wired) -> None:
+    node = patient.lab.node("xivo-1")
     node.freeze()
-    chain.wait_running("xivo-2", asked="xivo-2")
-    chain.wait_kicks("fos1")
-    assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
+    patient.wait_running("xivo-2", asked="xivo-2")
+    patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {"fos2": [TO_XIVO_2]}
 
 
 @pytest.mark.soak
-def test_the_first_device_loses_power_for_a_moment(chain: Wired) -> None:
-    pid = chain.asterisk("xivo-1")
-    chain.lab.devices.power("fos1", False)
-    chain.wait_attribute("xivo-1", "berofos-fos1", "unreachable")
-    chain.lab.devices.power("fos1", True)
-    chain.wait_attribute("xivo-1", "berofos-fos1", "A--B C--D (watchdog on)")
-    chain.wait_kicks("fos1")
-    assert chain.relay_changes() == {"fos1": [f"{TO_PBX} power off", f"{TO_XIVO} power on"]}
-    assert chain.asterisk("xivo-1") == pid
-    assert chain.actions(ASTERISK) == chain.actions(RELAY) == []
+def test_the_first_device_loses_power_for_a_moment(patient: Wired) -> None:
+    pid = patient.asterisk("xivo-1")
+    patient.lab.devices.power("fos1", False)
+    patient.wait_attribute("xivo-1", "berofos-fos1", "unreachable")
+    patient.lab.devices.power("fos1", True)
+    patient.wait_attribute("xivo-1", "berofos-fos1", "A--B C--D (watchdog on)")
+    patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {"fos1": [f"{TO_PBX} power off", f"{TO_XIVO} power on"]}
+    assert patient.asterisk("xivo-1") == pid
+    assert patient.actions(ASTERISK) == patient.actions(RELAY) == []
 
 
 @pytest.mark.soak
-def test_the_second_device_loses_power_for_a_moment(chain: Wired) -> None:
-    pid = chain.asterisk("xivo-1")
-    chain.lab.devices.power("fos2", False)
-    chain.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
-    chain.lab.devices.power("fos2", True)
-    chain.wait_attribute("xivo-1", "berofos-fos2", "A--B")
-    chain.wait_kicks("fos1")
-    assert chain.relay_changes() == {"fos2": [f"{TO_D} power off", f"{TO_B} power on"]}
-    assert chain.asterisk("xivo-1") == pid
-    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
+def test_the_second_device_loses_power_for_a_moment(patient: Wired) -> None:
+    pid = patient.asterisk("xivo-1")
+    patient.lab.devices.power("fos2", False)
+    patient.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
+    patient.lab.devices.power("fos2", True)
+    patient.wait_attribute("xivo-1", "berofos-fos2", "A--B")
+    patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {"fos2": [f"{TO_D} power off", f"{TO_B} power on"]}
+    assert patient.asterisk("xivo-1") == pid
+    assert patient.actions(ASTERISK) == patient.actions(RELAY) == patient.actions(BYPASS) == []
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("trouble", STANDBY_TROUBLES)
-def test_a_standby_in_trouble_moves_nothing(chain: Wired, trouble: str) -> None:
-    chain.trouble_standby(trouble)
-    chain.wait_kicks("fos1")
-    chain.relieve_standby()
-    assert chain.relay_changes() == {}
-    assert chain.actions(ASTERISK) == chain.actions(RELAY) == chain.actions(BYPASS) == []
+def test_a_standby_in_trouble_moves_nothing(patient: Wired, trouble: str) -> None:
+    with patient.standby_trouble(trouble):
+        patient.wait_kicks("fos1")
+    assert patient.relay_changes() == {}
+    assert patient.actions(ASTERISK) == patient.actions(RELAY) == patient.actions(BYPASS) == []
 
 
 @pytest.mark.soak
@@ -179,7 +184,7 @@ def test_nothing_moves_when_the_second_device_is_unplugged(chain: Wired) -> None
     pid = chain.asterisk("xivo-1")
     chain.lab.devices.unplug("fos2")
     chain.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS2}: ", "expected A--B")
-    chain.wait_kicks("fos1", INTERVAL)
+    chain.wait_kicks("fos1", 10)
     chain.lab.devices.plug_in("fos2")
     chain.wait_attribute("xivo-1", "berofos-fos2", "A--B")
     assert chain.relay_changes() == {}

@@ -41,10 +41,9 @@ def test_asterisk_dies_and_starts_again(running: Wired) -> None:
 
 @pytest.mark.soak
 def test_asterisk_dies_for_good(running: Wired) -> None:
-    running.break_asterisk("xivo-1")
-    running.wait_running("xivo-2")
-    running.wait_looks("xivo-2", "fos1")
-    running.mend_asterisk("xivo-1")
+    with running.broken_asterisk("xivo-1"):
+        running.wait_running("xivo-2")
+        running.wait_looks("xivo-2", "fos1")
     assert running.relay_changes() == _all(running, TO_XIVO_2)
 
 
@@ -91,9 +90,8 @@ def test_a_device_loses_power_for_a_moment(running: Wired) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("trouble", STANDBY_TROUBLES)
 def test_the_standby_is_in_trouble(running: Wired, trouble: str) -> None:
-    running.trouble_standby(trouble)
-    running.wait_looks("xivo-1", "fos1")
-    running.relieve_standby()
+    with running.standby_trouble(trouble):
+        running.wait_looks("xivo-1", "fos1")
     assert running.relay_changes() == {}
     assert running.actions(RELAY) == running.actions(ASTERISK) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
@@ -99,18 +99,20 @@ class Wired(Scenario):
         except LabError:
             return False  # Pacemaker doesn't run there
 
-    def trouble_standby(self, trouble: str) -> None:
-        """Give xivo-2, standing by, one of `STANDBY_TROUBLES`, and wait until `crm_mon -A` shows it."""
-        if trouble == WRONG_PASSWORD:
-            self.spoil_login("xivo-2")
-        else:
-            self.lab.cut("xivo-2", "devices")
-        self.wait_ready("xivo-2", f"no: {FOS1}: {'login refused' if trouble == WRONG_PASSWORD else ''}")
-
-    def relieve_standby(self) -> None:
-        """Undo `trouble_standby`, and wait until that is shown."""
-        self.lab.heal()
-        self.mend_login("xivo-2")
+    @contextlib.contextmanager
+    def standby_trouble(self, trouble: str) -> Iterator[None]:
+        """Give xivo-2, standing by, one of `STANDBY_TROUBLES`; when the block begins and when it ends all see it."""
+        wrong = trouble == WRONG_PASSWORD
+        try:
+            if wrong:
+                self.spoil_login("xivo-2")
+            else:
+                self.lab.cut("xivo-2", "devices")
+            self.wait_ready("xivo-2", f"no: {FOS1}: {'login refused' if wrong else ''}")
+            yield
+        finally:
+            self.lab.heal()
+            self.mend_login("xivo-2")
         self.wait_attribute("xivo-2", "berofos-ready", "yes")
 
     def wait_standbys_ready(self, home: str) -> None:
@@ -145,7 +147,15 @@ class Wired(Scenario):
 
     def kicks(self, device: str) -> int:
         """How often a device's watchdog has been kicked."""
-        return sum("kick" in request["what"] for request in self.lab.devices.requests(device))
+        return len(self._kicked(device))
+
+    def last_kick(self, device: str) -> float:
+        """When that was last, on the devices' clock."""
+        return self._kicked(device)[-1]
+
+    def _kicked(self, device: str) -> list[float]:
+        requests = self.lab.devices.requests(device)
+        return [request["monotonic"] for request in requests if request["what"] == "kick"]
 
     def now(self) -> float:
         """The devices' clock."""
@@ -168,13 +178,16 @@ class Wired(Scenario):
         """Let asterisk die on a node."""
         self.lab.node(node).run(f"kill -9 $(cat {_ASTERISK_PID})")
 
-    def break_asterisk(self, node: str) -> None:
-        """Let asterisk die on a node and never start again."""
-        self.lab.node(node).run(f"mv {_ASTERISK} {_ASTERISK}.sound && printf '#!/bin/sh\nexit 1\n' >{_ASTERISK}")
-        self.lab.node(node).run(f"chmod +x {_ASTERISK}")
-        with contextlib.suppress(LabError):  # it doesn't run there
-            self.kill_asterisk(node)
-
-    def mend_asterisk(self, node: str) -> None:
-        """Undo `break_asterisk`."""
-        self.lab.node(node).run(f"mv {_ASTERISK}.sound {_ASTERISK}")
+    @contextlib.contextmanager
+    def broken_asterisk(self, *nodes: str) -> Iterator[None]:
+        """Let asterisk die on some nodes, and not start again as long as the block lasts."""
+        for node in map(self.lab.node, nodes):
+            node.run(f"mv {_ASTERISK} {_ASTERISK}.sound && printf '#!/bin/sh\nexit 1\n' >{_ASTERISK}")
+            node.run(f"chmod +x {_ASTERISK}")
+            with contextlib.suppress(LabError):  # it doesn't run there
+                self.kill_asterisk(node.name)
+        try:
+            yield
+        finally:
+            for node in map(self.lab.node, nodes):
+                node.run(f"mv {_ASTERISK}.sound {_ASTERISK}")
