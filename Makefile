@@ -27,7 +27,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak bench bench-docs fuzz lint man docs lab lab-down deb install install-files packages clean
+.PHONY: help demo check test release soak bench bench-docs fuzz lint man docs lab lab-down deb deb-check install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -42,7 +42,8 @@ help:
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
-	@echo 'make deb       the Debian package, into build/'
+	@echo 'make deb       the Debian package, into build/;'
+	@echo '               make deb-check installs it in a new Debian, uses and purges it, runs its autopkgtest'
 	@echo 'make release   VERSION=...: walks the release checklist; DRY_RUN=yes leaves out what takes long'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
@@ -100,6 +101,11 @@ deb:
 	@.ci/install-packages $(DEB_PACKAGES)
 	@rm -f build/resource-agents-berofos_* build/berofos-ra_*
 	@directory=$$(.ci/build-deb) && cp -p "$$directory"/* build/ && ls build/*.deb
+
+deb-check: deb
+	@.ci/install-packages debootstrap lintian
+	@tests/package/fresh-root
+	@rm -rf --one-file-system build/debroot
 
 install:
 	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES)
