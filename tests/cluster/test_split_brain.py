@@ -14,6 +14,7 @@ import pytest
 from tests.cluster.scenario import FOS1, RELAY
 from tests.cluster.wirings import EXAMPLES, TO_B, TO_D, Wired, quick
 from tests.lab import asterisk
+from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 from tests.lab.layout import POWER, POWER_AT
 
@@ -90,6 +91,9 @@ class Split(Wired):
     def owner_dies(self, owner: str) -> float:
         """Cut the owner's power and see the other one take over; seconds from one to the other."""
         (other,) = self.lab.nodes.keys() - {owner}
+        if self.guard == "fencing":  # a node that is dead for good doesn't come back with its power
+            self.lab.node(other).run("crm_attribute --name stonith-action --update off")
+            self.lab.wait_quiet(self.patience)
         self.begin()
         killed = self.now()
         self.lab.node(owner).kill()
@@ -99,9 +103,16 @@ class Split(Wired):
 
 
 @pytest.fixture(scope="module")
-def lab_with_power_switch() -> Iterator[Lab]:
-    """Two nodes with asterisk, whose power can be switched over the network."""
-    with Lab(files=asterisk.files(), power_switch=True) as lab:
+def shared_lab_with_power_switch() -> Iterator[Lab]:
+    """For all tests here. Tests use `lab_with_power_switch`."""
+    with shared(files=asterisk.files(), power_switch=True) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab_with_power_switch(shared_lab_with_power_switch: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Two nodes with asterisk, whose power can be switched over the network; as the last test left it."""
+    with for_a_test(shared_lab_with_power_switch, request) as lab:
         yield lab
 
 
