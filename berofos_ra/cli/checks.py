@@ -132,7 +132,7 @@ def check_agent() -> Iterator[Finding]:
     elif seen:
         yield Finding(OK, f"Pacemaker sees the agent {AGENT}")
     else:
-        advice = "make install puts it into /usr/lib/ocf/resource.d/xivo; is python3-requests installed?"
+        advice = "install resource-agents-berofos, or run make install; is python3-requests installed?"
         yield Finding(PROBLEM, f"Pacemaker doesn't see the agent {AGENT}", advice)
 
 
