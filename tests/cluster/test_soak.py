@@ -10,7 +10,7 @@ from tests.cluster.wirings import EXAMPLES, Wired, quick
 from tests.lab.lab import Lab
 
 CYCLES = 200
-INTERVAL = 6  # s, of the watchdog; the monitor's is 1 s. Both are much shorter than anybody's.
+INTERVAL = 10  # s, of the watchdog; the monitor's is 1 s. Both are much shorter than anybody's.
 PATIENCE = 1200  # s
 
 pytestmark = pytest.mark.soak

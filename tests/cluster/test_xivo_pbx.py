@@ -34,7 +34,7 @@ def running(one_node: Lab) -> Wired:
 def patient(one_node: Lab) -> Wired:
     """The same with a watchdog that lives through a monitor's tries to reach an unplugged device."""
     wired = Wired(one_node, "xivo-pbx")
-    wired.make_well(quick("xivo-pbx", 2 * INTERVAL))
+    wired.make_well(quick("xivo-pbx", 3 * INTERVAL))
     return wired
 
 
