@@ -141,6 +141,7 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"host = 10.34.1.50\n",
         b"host = h:65536\n",
         b"login = admin:s3same/0pen=%#;\n",
+        b"login = s3same\n",
         b"login",
         b"=",
         b":",
