@@ -40,7 +40,7 @@ def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[Seen, ...]:
 
     def look(device: DeviceConfig) -> Seen:
         try:
-            with Device(device, timeout, begun + timeout) as berofos:
+            with Device(device, timeout, time.monotonic() + timeout) as berofos:
                 state = berofos.read()
         except DeviceTimeoutError as error:
             return Seen(device, error=error)  # whoever is dead by TCP is asked no more

@@ -33,6 +33,7 @@ from berofos_ra.cli import (
     wiring,
 )
 from berofos_ra.cli import set as set_
+from berofos_ra.cli.usage import OneLineParser
 from berofos_ra.errors import BerofosError, ParameterError
 
 
@@ -82,12 +83,13 @@ _COMPLETE = "complete"  # for the shell, not for people: what could come next
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="berofos", description="Control berofos ISDN failover switches.", epilog=_EPILOG, formatter_class=raw
     )
     parser.add_argument(
         "--config",
         metavar="FILE",
+        type=_path,
         default=DEFAULT_PATH,
         help="addresses and logins of the devices (default %(default)s)",
     )
@@ -106,6 +108,12 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty, expected a file")
+    return text
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; leaves with 2 on wrong usage, as argparse does."""
     words = sys.argv[1:] if argv is None else list(argv)
@@ -118,6 +126,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BerofosError as error:
         sys.stderr.write(f"berofos: {error}\n")
         return 2 if isinstance(error, ParameterError) else 1
+    except ImportError as error:  # what only some commands need
+        sys.stderr.write(f"berofos: {error}; install python3-requests and python3-rich\n")
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

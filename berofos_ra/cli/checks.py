@@ -44,7 +44,7 @@ class Wanted:
 
 def check_config(config: BnfosConfig) -> Iterator[Finding]:
     """The file with addresses and logins, which could be read."""
-    yield Finding(OK, f"{config.path}: {len(config.devices)} devices")
+    yield Finding(OK, f"{config.path}: {len(config.devices)} device{'' if len(config.devices) == 1 else 's'}")
     if config.readable_by_others:
         yield Finding(PROBLEM, f"{config.path}: others can read the passwords in it", f"chmod 0600 {config.path}")
     if Path(config.path).stat().st_uid != 0:

@@ -59,7 +59,7 @@ def find(args: argparse.Namespace) -> Found:
             trouble = f": {error}"
             continue
         if answers and answers[0].operational:
-            raise FlashModeError(f"{device.label}: it isn't in flash mode; see --help for how to bring it there")
+            raise FlashModeError(f"{device.label}: it isn't in flash mode; see berofos flash --help")
         if answers:
             return Found(device, mac, host, answers[0])
     raise FlashModeError(

@@ -51,10 +51,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--while",
         metavar="COMMAND",
+        type=_command,
         dest="condition",
         help="a shell command: as long as it succeeds, within twice the interval, keep the lines here",
     )
     add_force_option(parser)
+
+
+def _command(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty, and would always succeed")
+    return text
 
 
 def run(args: argparse.Namespace) -> int:

@@ -105,6 +105,8 @@ def _parse(words: Sequence[str]) -> dict[str, str | None]:
         if not equals and not trigger and keyword not in _SECRETS:
             raise ParameterError(f"{keyword}: expected {keyword}=VALUE")
         given[keyword] = text if equals or trigger else None
+        if equals and keyword in _SECRETS:
+            _check_secret(text)
         if equals and not trigger:
             given[keyword] = wire_value(parse_value(setting, text))
     return given
@@ -113,4 +115,13 @@ def _parse(words: Sequence[str]) -> dict[str, str | None]:
 def _value(setting: Setting, text: str | None) -> Value:
     if setting.kind is Kind.TRIGGER:
         return "1"
-    return parse_value(setting, read_secret(f"New {setting.keyword}") if text is None else text)
+    if text is None:
+        text = read_secret(f"New {setting.keyword}")
+        _check_secret(text)
+    return parse_value(setting, text)
+
+
+def _check_secret(text: str) -> None:
+    from berofos_ra.passwords import check_password  # it brings requests along
+
+    check_password(text)

@@ -16,6 +16,7 @@ from berofos_ra.bnfosconf import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_c
 from berofos_ra.cli.claims import refuse_if_managed
 from berofos_ra.cli.common import trouble
 from berofos_ra.cli.messages import Messages
+from berofos_ra.cli.usage import OneLineParser
 from berofos_ra.device import Applied, Device
 from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError
 from berofos_ra.fleet import side_by_side
@@ -86,7 +87,7 @@ class _Log:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="xivo-berofos",
         description="Bring the ISDN lines to the master or to the slave: the relay mode of every berofos.",
         epilog=_EPILOG,

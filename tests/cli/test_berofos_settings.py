@@ -145,6 +145,8 @@ def test_nobody_is_locked_out_by_demanding_a_login_that_is_not_known(site: Opera
         (("set", "address=10.0.0.300"), "address: expected an IPv4 address"),
         (("set", "hostname=a b"), "hostname: expected a host name"),
         (("set", "apwd=0123456789abcdef"), "apwd: expected at most 15 printable characters"),
+        (("set", "apwd="), "password: empty"),
+        (("set", "apwd=\u00e9"), "password: only ASCII letters"),
         (("set", "wdogstate=0"), "wdogstate: can be read, but not set"),
         (("set", "mode"), "mode: expected mode=VALUE"),
         (("set", "mode=1", "mode=0"), "mode: given twice"),

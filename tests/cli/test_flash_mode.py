@@ -77,7 +77,7 @@ def test_a_device_in_operation_is_refused_before_anything_is_sent(
     firmware(vendor)
     done = berofos(vendor, command, *arguments)
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"berofos: {label(vendor)}: it isn't in flash mode; see --help for how to bring it there\n"
+    assert done.err == f"berofos: {label(vendor)}: it isn't in flash mode; see berofos flash --help\n"
     assert vendor.writes(vendor.fos1) == []
     assert "hold its black button" in berofos(vendor, command, "--help").out
 
