@@ -8,6 +8,9 @@ PYTHON = /usr/bin/python3
 TOPOLOGY ?= two-xivo
 VENV = .venv
 FUZZ_SECONDS ?= 3600
+SEED ?= 1
+MINUTES ?= 5
+STEP ?= 1
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
@@ -27,7 +30,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak bench bench-docs fuzz lint man docs lab lab-down deb deb-check install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -39,6 +42,7 @@ help:
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
 	@echo '               make bench-docs writes the outcome into docs/speed.md'
 	@echo 'make lint      ruff and mypy'
+	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) TOPOLOGY=$(TOPOLOGY) STEP=$(STEP)'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
@@ -72,6 +76,10 @@ bench: packages
 
 bench-docs: packages
 	@$(PYTHON) -B -m tests.bench.pages
+
+# The same SEED does the same again, from STEP on; docs in tests/chaos.
+chaos: packages
+	@$(PYTHON) -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --topology $(TOPOLOGY) --step $(STEP)
 
 # The parsers of all that comes from outside, for FUZZ_SECONDS altogether.
 fuzz: $(VENV)/ready

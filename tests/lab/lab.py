@@ -250,20 +250,25 @@ class Lab:
 
         self.wait_for(all_agree, timeout, f"{', '.join(sorted(expected))} online")
 
+    def is_quiet(self, node: str | None = None) -> bool:
+        """Whether Pacemaker has nothing left to do, as far as `node` (default: any) can tell.
+
+        Raises:
+            LabError: nobody answers.
+        """
+        asked = self.node(node) if node else self.running_nodes()[0]
+        coordinator = asked.run(["crmadmin", "-q", "-D"], timeout=10).stdout.strip()
+        state = asked.run(["crmadmin", "-q", "-S", coordinator], timeout=10)
+        if "S_IDLE" not in state.stdout + state.stderr:
+            return False
+        # The controller may not have noticed yet what was just changed; the scheduler, asked anew, does.
+        plan = asked.run(["crm_simulate", "-L", "-S", "--output-as=xml"], timeout=10).stdout
+        return not etree.fromstring(plan.encode()).findall("transition/*")
+
     def wait_quiet(self, timeout: float = 60.0, node: str | None = None) -> None:
         """Wait until Pacemaker has nothing left to do, as far as `node` (default: any) can tell."""
 
-        def idle() -> bool:
-            asked = self.node(node) if node else self.running_nodes()[0]
-            coordinator = asked.run(["crmadmin", "-q", "-D"], timeout=10).stdout.strip()
-            state = asked.run(["crmadmin", "-q", "-S", coordinator], timeout=10)
-            if "S_IDLE" not in state.stdout + state.stderr:
-                return False
-            # The controller may not have noticed yet what was just changed; the scheduler, asked anew, does.
-            plan = asked.run(["crm_simulate", "-L", "-S", "--output-as=xml"], timeout=10).stdout
-            return not etree.fromstring(plan.encode()).findall("transition/*")
-
-        self.wait_for(idle, timeout, "the cluster has nothing left to do")
+        self.wait_for(lambda: self.is_quiet(node), timeout, "the cluster has nothing left to do")
 
     def wait_started(self, resource: str, node: str | None = None, timeout: float = 60.0) -> str:
         """Wait until a resource is Started, on `node` if one is given; returns the node."""

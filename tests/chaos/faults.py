@@ -1,0 +1,217 @@
+"""Bringing a plan's faults about on the lab, and undoing them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from berofos_ra.simulator.control_client import ControlError
+from tests.chaos.plan import Kind
+from tests.chaos.site import Site
+from tests.cluster.scenario import ASTERISK, RELAY
+from tests.cluster.wirings import BYPASS, PACEMAKER, RESOURCES, VIRTUAL_IP, Wired
+from tests.lab.errors import CommandFailed, LabError
+from tests.lab.lab import Lab
+from tests.lab.node import DEVICES, NODES
+
+Impossible = (LabError, ControlError)  # the node is off, say, or its Pacemaker doesn't answer
+
+_PATIENCE = 25.0  # s, for a command of an administrator
+
+
+@dataclass(frozen=True)
+class Doing:
+    """How a fault is brought about and undone: both get the hands, the target, and the device for some."""
+
+    do: Callable[[Hands, str, str], object]
+    undo: Callable[[Hands, str, str], object] | None = None
+
+
+class Hands:
+    """Somebody who can reach everything: nodes, cables, devices, and the cluster's commands.
+
+    Attributes:
+        hung: The nodes that are on and can't be asked at present, because something in them hangs or was stopped.
+    """
+
+    def __init__(self, wired: Wired, site: Site) -> None:
+        self.wired = wired
+        self.site = site
+        self.hung: set[str] = set()
+        # What follows asterisk is moved by moving asterisk.
+        self.moved = "xivo" if VIRTUAL_IP in RESOURCES[site.example] else ASTERISK
+
+    @property
+    def lab(self) -> Lab:
+        """The lab."""
+        return self.wired.lab
+
+    def do(self, kind: Kind, target: str, device: str = "") -> None:
+        """Bring a fault about.
+
+        Raises:
+            LabError, ControlError: one of `Impossible`, so nothing, or not all of it, has happened.
+        """
+        _DOINGS[kind].do(self, target, device)
+
+    def undo(self, kind: Kind, target: str, device: str = "") -> None:
+        """Undo it, also if it came about in part or not at all.
+
+        Raises:
+            LabError, ControlError: it can't be undone yet.
+        """
+        undo = _DOINGS[kind].undo
+        if undo is not None:
+            undo(self, target, device)
+
+    def running(self) -> list[str]:
+        """The nodes that can be asked: switched on, and nothing in them hangs."""
+        return [node.name for node in self.lab.running_nodes() if node.name not in self.hung]
+
+    def administer(self, command: str) -> None:
+        """Run a command on the first node on which it works.
+
+        Raises:
+            LabError: there is none.
+        """
+        complaint: LabError = CommandFailed(f"no node to run {command!r} on")
+        for name in self.running():
+            try:
+                self.lab.node(name).run(command, timeout=_PATIENCE)
+                return
+            except LabError as error:
+                complaint = error
+        raise complaint
+
+    def kill(self, *nodes: str) -> None:
+        """Cut their power."""
+        for name in nodes:
+            self.lab.node(name).kill()
+        self.hung -= set(nodes)
+
+    def boot(self, *nodes: str) -> None:
+        """Give it back."""
+        for name in nodes:
+            self.lab.node(name).start()
+
+    def freeze(self, name: str, *daemons: str) -> None:
+        """Stop daemons, or everything in a node."""
+        self.hung.add(name)
+        self.lab.node(name).freeze(*daemons)
+
+    def thaw(self, name: str, *daemons: str) -> None:
+        """Undo `freeze`."""
+        node = self.lab.node(name)
+        if node.running():
+            with contextlib.suppress(CommandFailed):  # none of them runs any more
+                node.thaw(*daemons)
+        self.hung.discard(name)
+
+    def reboot(self, name: str) -> None:
+        """In good order as far as that can be had."""
+        node = self.lab.node(name)
+        with contextlib.suppress(LabError):
+            node.stop_service("pacemaker", _PATIENCE)
+            node.stop_service("corosync", _PATIENCE)
+        self.kill(name)
+        self.boot(name)
+
+    def stop_pacemaker(self, name: str) -> None:
+        """In good order."""
+        self.hung.add(name)
+        self.lab.node(name).stop_service("pacemaker", _PATIENCE)
+
+    def start_pacemaker(self, name: str) -> None:
+        """Start it where it doesn't run."""
+        node = self.lab.node(name)
+        if node.run("pidof pacemakerd", check=False).returncode != 0:
+            node.start_service("pacemaker")
+        self.hung.discard(name)
+
+    def switch_by_hand(self, device: str) -> None:
+        """Move a relay to the other side."""
+        mode = self.lab.devices.state(device)["settings"]["mode"]
+        self.lab.devices.set_settings(device, {"mode": not mode})
+
+    def leave_maintenance(self) -> None:
+        """As docs/troubleshooting.md says: of a resource that was degraded Pacemaker doesn't resume every monitor."""
+        self.administer("crm configure property maintenance-mode=false")
+        for name in agents(self.site):
+            self.administer(f"crm resource cleanup {name}")
+
+    def forget_target_role(self) -> None:
+        """What is left over of stopping or restarting a resource."""
+        self.administer(f"crm_resource --resource {RELAY} --meta --delete-parameter target-role")
+
+
+def _crm(command: str) -> Callable[[Hands, str, str], object]:
+    """A command of crmsh; {target} is the node, {moved} what is moved."""
+    return lambda hands, target, _: hands.administer(f"crm {command.format(target=target, moved=hands.moved)}")
+
+
+def _on_device(kind: str, **options: object) -> Doing:
+    return Doing(
+        lambda hands, device, _: hands.lab.devices.add_fault(device, kind, **options),
+        lambda hands, device, _: hands.lab.devices.clear_faults(device),
+    )
+
+
+_DOINGS: Mapping[Kind, Doing] = {
+    Kind.NODE_DIES: Doing(lambda hands, node, _: hands.kill(node), lambda hands, node, _: hands.boot(node)),
+    Kind.ALL_NODES_DIE: Doing(
+        lambda hands, *_: hands.kill(*hands.site.nodes), lambda hands, *_: hands.boot(*hands.site.nodes)
+    ),
+    Kind.NODE_HANGS: Doing(lambda hands, node, _: hands.freeze(node), lambda hands, node, _: hands.thaw(node)),
+    Kind.NODE_REBOOTS: Doing(lambda hands, node, _: hands.reboot(node)),
+    Kind.COROSYNC_HANGS: Doing(
+        lambda hands, node, _: hands.freeze(node, "corosync"), lambda hands, node, _: hands.thaw(node, "corosync")
+    ),
+    Kind.PACEMAKER_HANGS: Doing(
+        lambda hands, node, _: hands.freeze(node, *PACEMAKER), lambda hands, node, _: hands.thaw(node, *PACEMAKER)
+    ),
+    Kind.PACEMAKER_STOPS: Doing(
+        lambda hands, node, _: hands.stop_pacemaker(node), lambda hands, node, _: hands.start_pacemaker(node)
+    ),
+    Kind.ASTERISK_DIES: Doing(lambda hands, node, _: hands.wired.kill_asterisk(node)),
+    Kind.NODES_CUT: Doing(
+        lambda hands, node, _: hands.lab.cut(node, NODES), lambda hands, node, _: hands.lab.node(node).heal(NODES)
+    ),
+    Kind.NODE_ISOLATED: Doing(
+        lambda hands, node, _: hands.lab.cut(node), lambda hands, node, _: hands.lab.heal(node)
+    ),
+    Kind.DEVICES_CUT: Doing(
+        lambda hands, node, _: hands.lab.cut(node, DEVICES), lambda hands, node, _: hands.lab.node(node).heal(DEVICES)
+    ),
+    Kind.DEVICE_CUT: Doing(
+        lambda hands, node, device: hands.lab.cut(node, device),
+        lambda hands, node, device: hands.lab.node(node).heal(device),
+    ),
+    Kind.DEVICE_UNPLUGGED: Doing(
+        lambda hands, device, _: hands.lab.devices.unplug(device),
+        lambda hands, device, _: hands.lab.devices.plug_in(device),
+    ),
+    Kind.DEVICE_OFF: Doing(
+        lambda hands, device, _: hands.lab.devices.power(device, False),
+        lambda hands, device, _: hands.lab.devices.power(device, True),
+    ),
+    Kind.DEVICE_ERRS: _on_device("status", status=500),
+    Kind.DEVICE_HANGS: _on_device("hang"),
+    Kind.RELAY_BY_HAND: Doing(lambda hands, device, _: hands.switch_by_hand(device)),
+    Kind.STANDBY: Doing(_crm("node standby {target}"), _crm("node online {target}")),
+    # As administrators do: the constraint that a move leaves behind is removed later.
+    Kind.MOVE: Doing(_crm("resource move {moved} {target}"), _crm("resource clear {moved}")),
+    Kind.RESTART: Doing(_crm(f"resource restart {RELAY}"), lambda hands, *_: hands.forget_target_role()),
+    Kind.STOP: Doing(_crm(f"resource stop {RELAY}"), _crm(f"resource start {RELAY}")),
+    Kind.REFRESH: Doing(_crm(f"resource refresh {RELAY}")),
+    Kind.CLEANUP: Doing(_crm(f"resource cleanup {RELAY}")),
+    Kind.MAINTENANCE: Doing(
+        _crm("configure property maintenance-mode=true"), lambda hands, *_: hands.leave_maintenance()
+    ),
+    Kind.UNMANAGE: Doing(_crm(f"resource unmanage {RELAY}"), _crm(f"resource manage {RELAY}")),
+}
+
+
+def agents(site: Site) -> tuple[str, ...]:
+    """The resources of a site that run the agent."""
+    return tuple(name for name in RESOURCES[site.example] if name in (RELAY, BYPASS))
