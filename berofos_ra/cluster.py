@@ -73,6 +73,11 @@ def delete_attributes(names: Iterable[str], patience: float) -> None:
     _succeeding(patience, [("attrd_updater", "-n", name, "-D") for name in names])
 
 
+def resend_attributes(patience: float) -> bool:
+    """Have Pacemaker write all nodes' transient attributes to the CIB again. What is there already isn't changed."""
+    return _each(patience, [("attrd_updater", "-R")])
+
+
 def members(patience: float = 3.0) -> frozenset[str]:
     """The names of the nodes in this node's partition, in lower case; empty when the cluster can't be asked."""
     return frozenset((_run(patience, "crm_node", "-p") or "").casefold().split())

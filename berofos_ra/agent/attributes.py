@@ -89,6 +89,14 @@ def forget(call: Call) -> None:
             call.record.with_suffix(suffix).unlink(missing_ok=True)
 
 
+def restore(call: Call) -> None:
+    """Bring back what Pacemaker knows and doesn't show: when nodes meet again the CIB can lose some (2.1.5 does).
+
+    Setting a value that is known already wouldn't do.
+    """
+    cluster.resend_attributes(call.tools_patience)
+
+
 def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii")

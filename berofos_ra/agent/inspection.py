@@ -61,6 +61,8 @@ def inspect(call: Call, record: Record) -> Outcome:
     record = attributes.show(call, record, shown)
     if verdict.health is Health.OK:
         attributes.show_ready(call, None)
+        if call.check_level >= _SETTINGS_LEVEL:
+            attributes.restore(call)
     now = _with_trouble(call, record, verdict, {look.settings for look in looks.values()})
     try:
         if now != found and update_record(call.record, found, now):

@@ -228,6 +228,15 @@ def test_attributes_that_could_be_set_are_not_set_again_for_others_that_could_no
     assert node.tools.updates == [("berofos-fos2", "A--B")]
 
 
+def test_a_thorough_monitor_brings_back_attributes_that_pacemaker_has_lost(site: Site) -> None:
+    node = site.node()
+    node.start()
+    node.monitor()
+    assert node.tools.resends == 0
+    node.monitor(depth=10)
+    assert node.tools.resends == 1
+
+
 def test_attribute_of_a_watchdog_shows_seconds_only_when_they_run_low(pbx: Site) -> None:
     node = pbx.node()
     node.start()

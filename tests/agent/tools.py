@@ -57,6 +57,11 @@ class Tools:
                 assert call[3:4] in (["-U"], ["-D"]), call
                 yield (call[2], call[4] if call[3] == "-U" else None), call[5:] == ["-p"]
 
+    @property
+    def resends(self) -> int:
+        """How often Pacemaker was asked to write all attributes again."""
+        return sum(call[:2] == ["attrd_updater", "-R"] for call in self.calls)
+
     def forget(self) -> None:
         (self.folder / "calls").unlink(missing_ok=True)
 

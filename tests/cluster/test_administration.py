@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from berofos_ra.agent.parameters import PARAMETERS
-from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario
+from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario, quick_example
 from tests.lab.errors import LabError
 
 
@@ -81,6 +81,17 @@ def test_a_new_timeout_is_taken_over_without_a_restart(running: Scenario) -> Non
     assert running.actions(ASTERISK) == []
     assert running.relay_changes() == {}
     assert running.relay().failures == ()
+
+
+def test_attributes_that_the_cib_has_lost_come_back(scenario: Scenario) -> None:
+    # Pacemaker's attribute manager still knows them, so setting them to what they were wouldn't write them.
+    scenario.load(quick_example().replace("interval=60s", "interval=3s"))
+    lost = "//transient_attributes//nvpair[starts-with(@name, 'berofos-')]"
+    scenario.lab.node("xivo-1").run(["cibadmin", "--delete-all", "--force", "--xpath", lost])
+    scenario.wait_attribute("xivo-2", "berofos-ready", "yes")
+    scenario.wait_attribute("xivo-1", "berofos-ready", "yes")
+    scenario.wait_for(lambda: scenario.device_attributes("xivo-1") == SHOWN_ON_B, "the devices are shown")
+    assert scenario.relay_changes() == {}
 
 
 def test_a_stopped_relay_stays_where_it_is(running: Scenario) -> None:
