@@ -192,6 +192,11 @@ def must_serve(done: Sequence[Injection], site: Site) -> bool:
     return len(hit - {CLUSTER}) == 1 and all(each.kind in _LEAVES_A_NODE - {Kind.MOVE} for each in done)
 
 
+def leaves_a_sound_node(done: Sequence[Injection]) -> bool:
+    """Whether `must_serve`, and the node that has the lines looks after them as if nothing were."""
+    return all(each.kind in _LEAVES_A_NODE for each in done)
+
+
 # Relay changes.
 
 # How often nodes may move a relay because of one fault that comes alone: while it lasts, and once it is undone.

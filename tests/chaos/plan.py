@@ -21,7 +21,7 @@ CLUSTER = "the cluster"
 
 _PAUSES = (0.0, 0.3, 1.0, 2.5, 4.0)  # s
 _HOLDS = (0.0, 1.0, 3.0, 8.0)  # s
-_LONG_HOLDS = (4.0, 8.0, 15.0)  # s; a membership changes within 2.2 s
+_LONG_HOLDS = (5.0, 10.0, 20.0)  # s; a membership changes within 2.2 s, and a fight would take some more
 _HOW_MANY = (1, 1, 1, 2, 2, 3)  # faults of a step
 
 
