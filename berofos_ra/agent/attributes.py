@@ -43,7 +43,7 @@ def show_ready(call: Call, trouble: str | None) -> None:
     file = call.record.with_suffix(_READY_SUFFIX)
     known = _read(file)
     try:
-        if known == value:
+        if known == value and not _is_forgotten(file):
             _touch(file)
             return
         file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -57,6 +57,8 @@ def show_ready(call: Call, trouble: str | None) -> None:
     if not cluster.set_attributes({attribute_names.READY: shared}, call.tools_patience):
         with contextlib.suppress(OSError):
             file.unlink()  # so that it is set again next time
+    elif known == value:
+        return  # no news, told once more
     elif trouble is not None:
         journal.warning(f"{call.node} couldn't hold the relay: {trouble}")
     elif known:
@@ -76,10 +78,13 @@ def tell_config(call: Call) -> None:
         value = attribute_names.NO_CONFIG
     file = call.record.with_suffix(_CONFIG_SUFFIX)
     name = attribute_names.of_config(call.instance)
-    if _read(file) != value and cluster.set_private_attribute(name, value, call.tools_patience):
+    if _read(file) == value and not _is_forgotten(file):
+        return
+    if cluster.set_private_attribute(name, value, call.tools_patience):
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             replace_file(file, value)
+            _touch(file)
 
 
 def forget(call: Call) -> None:
@@ -108,6 +113,20 @@ def _touch(file: Path) -> None:
     """Note that its resource is being monitored: by the boot clock, as the time of day may jump."""
     now = boot_clock()
     os.utime(file, (now, now))
+
+
+def _is_forgotten(file: Path) -> bool:
+    """Whether Pacemaker was started after this was told, and so knows nothing of it.
+
+    Often it is a probe that tells of that, see `forget`, but a node that stands by may get a recurring monitor first.
+    """
+    try:
+        # Pacemaker's executor is the parent of every action. The 20th field after the name is when it was started.
+        fields = Path(f"/proc/{os.getppid()}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        started = int(fields.split()[19]) / os.sysconf("SC_CLK_TCK")
+        return file.stat().st_mtime < started
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _is_fresh(file: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.agent.conftest import NewSite
@@ -235,6 +236,19 @@ def test_a_thorough_monitor_brings_back_attributes_that_pacemaker_has_lost(site:
     assert node.tools.resends == 0
     node.monitor(depth=10)
     assert node.tools.resends == 1
+
+
+def test_a_standby_tells_a_pacemaker_that_was_started_since_once_more(site: Site) -> None:
+    node = site.node(D)
+    node.watch_standby()
+    node.tools.forget()
+    for file in node.run_directory.glob("berofos-*"):
+        os.utime(file, (1, 1))  # by the boot clock: long before whatever runs the agent now
+    assert node.watch_standby().log == []
+    assert node.tools.updates == [("berofos-ready", "yes")]
+    assert len(node.tools.private_updates) == 1
+    node.watch_standby()
+    assert len(node.tools.calls) == 2
 
 
 def test_attribute_of_a_watchdog_shows_seconds_only_when_they_run_low(pbx: Site) -> None:
