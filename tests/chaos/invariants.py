@@ -217,6 +217,9 @@ _MOVES: Mapping[tuple[Kind, str], tuple[int, int]] = {
     (Kind.MOVE, STANDBY): (1, 0),
 }
 _MOVING = frozenset(kind for kind, _ in _MOVES)
+# Whoever starts the relay by hand in a part of the cluster that owns nothing lets it take the lines.
+_STARTED_BY_HAND = frozenset((Kind.STOP, Kind.RESTART))
+_TAKING = _MOVING | _STARTED_BY_HAND | {Kind.RELAY_BY_HAND}
 # Nothing that could keep a watchdog from being kicked.
 _HARMLESS = frozenset((Kind.REFRESH, Kind.CLEANUP))
 
@@ -268,7 +271,7 @@ def _moves(cause: Injection, at: float, device: str, alone: bool) -> int:
         return int(cause.target == device)
     if not alone:
         # Who is active changes under its feet, so it may cost what it would cost on either node.
-        return 2 if cause.kind in _MOVING else 0
+        return 2 if cause.kind in _MOVING else int(cause.kind in _STARTED_BY_HAND)
     during, after = _MOVES.get((cause.kind, cause.role), (0, 0))
     return during + (after if cause.ended is not None and cause.ended <= at else 0)
 
@@ -287,7 +290,11 @@ def more_than_once_in_a_cut(changes: Sequence[Change], done: Sequence[Injection]
     """
     wrong = []
     for cut in done:
-        others = [each for each in done if each is not cut and each.kind in (*_MOVING, Kind.RELAY_BY_HAND)]
+        others = [
+            each
+            for each in done
+            if each is not cut and each.kind in (*_MOVING, *_STARTED_BY_HAND, Kind.RELAY_BY_HAND)
+        ]
         if cut.kind is not Kind.NODES_CUT or others:
             continue
         end = float("inf") if cut.ended is None else cut.ended

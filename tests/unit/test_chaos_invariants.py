@@ -151,6 +151,7 @@ POWER = done(Kind.DEVICE_OFF, "fos1", ended=20.0)
         ([moved(BY_HAND), moved("xivo-1", TO_B)], [HAND]),
         ([moved("power off"), moved("power on", TO_B)], [POWER]),
         ([moved("xivo-2"), moved(BY_HAND, TO_B), moved("xivo-2")], [HAND, DEATH]),
+        ([moved("xivo-2"), moved("xivo-1", TO_B), moved("xivo-2")], [CUT, done(Kind.STOP, CLUSTER)]),
     ],
 )
 def test_changes_with_a_cause_are_accounted_for(changes: list[Change], faults: list[Injection]) -> None:
@@ -165,6 +166,7 @@ def test_changes_with_a_cause_are_accounted_for(changes: list[Change], faults: l
         ([moved("xivo-2", at=9.0)], [DEATH]),  # before it
         ([moved("xivo-2")], [done(Kind.NODE_DIES, "xivo-2", STANDBY)]),
         ([moved("xivo-2")], [done(Kind.REFRESH, CLUSTER)]),
+        ([moved("xivo-2")], [done(Kind.STOP, CLUSTER)]),
         ([moved("xivo-2")], [done(Kind.DEVICE_UNPLUGGED, "fos1")]),
         ([moved("xivo-2"), moved("xivo-1", TO_B)], [DEATH]),
         ([moved("xivo-2"), moved("xivo-1", TO_B, at=19.0)], [CUT]),  # to and fro while it lasts
