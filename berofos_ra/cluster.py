@@ -73,9 +73,9 @@ def delete_attributes(names: Iterable[str], patience: float) -> None:
     _succeeding(patience, [("attrd_updater", "-n", name, "-D") for name in names])
 
 
-def resend_attributes(patience: float) -> bool:
+def resend_attributes(patience: float) -> None:
     """Have Pacemaker write all nodes' transient attributes to the CIB again. What is there already isn't changed."""
-    return _each(patience, [("attrd_updater", "-R")])
+    _run(patience, "attrd_updater", "-R")
 
 
 def members(patience: float = 3.0) -> frozenset[str]:

@@ -135,7 +135,7 @@ class Hands:
         self.lab.devices.set_settings(device, {"mode": not mode})
 
     def leave_maintenance(self) -> None:
-        """As docs/troubleshooting.md says: of a resource that was degraded Pacemaker doesn't resume every monitor."""
+        """As docs/wirings.md says: of a resource that was degraded Pacemaker doesn't resume every monitor."""
         self.administer("crm configure property maintenance-mode=false")
         for name in agents(self.site):
             self.administer(f"crm resource cleanup {name}")
