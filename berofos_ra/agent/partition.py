@@ -43,7 +43,7 @@ def refusal(call: Call, place: Placement) -> str | None:
         return None
     if peer is None:
         return None
-    moved = _moved_device(call, place)
+    moved, known = _moved_device(call, place)
     if moved is None:
         return None
     ring = cluster.ring(call.tools_patience)
@@ -54,11 +54,16 @@ def refusal(call: Call, place: Placement) -> str | None:
     if joining:
         forget_holding(call)
         return f"{moved.label}: taken by {peer}, which is just coming back into sight; not taken back at once"
+    if not known:
+        return f"{moved.label}: can't be asked, and {peer} may have taken it while out of sight here"
     return f"{moved.label}: taken by {peer} while it is out of sight here; not taken back until they meet again"
 
 
-def _moved_device(call: Call, place: Placement) -> DeviceConfig | None:
-    """The first device that is set to the peer's side for good."""
+def _moved_device(call: Call, place: Placement) -> tuple[DeviceConfig | None, bool]:
+    """The first device that is set to the peer's side for good, or may be; and whether that is known.
+
+    It may be when no device can be asked: one of them could come back while the start still tries.
+    """
     from berofos_ra.device import Device, DeviceState  # stop, which comes by here too, needs no HTTP
     from berofos_ra.fleet import side_by_side
 
@@ -73,8 +78,11 @@ def _moved_device(call: Call, place: Placement) -> DeviceConfig | None:
             continue
         # Without provisioning nobody sets the default relay mode, so there the relay alone must tell.
         if not place.parameters.provision or state.values.get("modedef") != place.mode:
-            return device
-    return None
+            return device, True
+    # With spans to watch a start can tell by them whether the lines are here.
+    if place.parameters.spans_of(call.node) or not all(isinstance(state, DeviceError) for state in states.values()):
+        return None, True
+    return place.devices[0], False
 
 
 def _file(call: Call) -> Path:

@@ -45,6 +45,17 @@ def test_owner_does_not_take_back_what_a_peer_out_of_sight_has_taken(site: Site)
     peer.monitor()
 
 
+def test_owner_does_not_take_back_what_it_can_not_see(site: Site) -> None:
+    """A device that can be reached again a moment later is the peer's by then."""
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", "xivo-1")
+    loses_the_lines(site, node, peer)
+    site.fos1.add_fault("refuse")
+    reason = f"{site.label('fos1')}: can't be asked, and xivo-2 may have taken it while out of sight here"
+    assert node.start(expected=1).reason == reason
+    assert site.fos1.relay == "A--D"
+
+
 def test_owner_may_take_over_again_in_another_membership(site: Site) -> None:
     """The two have met since, and now the peer is really dead."""
     node, peer = site.node(), site.node(D)
