@@ -136,7 +136,7 @@ install-files:
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)
 
-$(VENV)/ready: tests/requirements.txt | packages
+$(VENV)/ready: tests/requirements.txt Makefile | packages
 	@.ci/install-packages $(TEST_PACKAGES)
 	@$(PYTHON) -m venv --system-site-packages $(VENV)
 	@$(VENV)/bin/pip install --quiet -r tests/requirements.txt
