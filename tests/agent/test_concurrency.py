@@ -292,13 +292,22 @@ def test_owner_without_room_runs_degraded(no_room: Callable[[Node], None], why: 
         or done.reason.endswith(lost)
     )
     assert done.log == [], "it would be told at every monitor"
-    site.fos1.clear_faults()
-    assert node.monitor(expected=DEGRADED).reason == lost
     assert site.fos1.relay == "A--B"
     for action in ("reload-agent", "validate-all"):
         begin(node, action).finish(0)
     node.command = (str(AGENT),)
+    node.monitor(expected=DEGRADED, news=True)
+    site.fos1.clear_faults()
     node.monitor(news=True)
+
+
+@pytest.mark.parametrize("no_room", [no_room for no_room, _ in NO_ROOM])
+def test_owner_with_nothing_to_remember_needs_no_room(no_room: Callable[[Node], None], site: Site) -> None:
+    node = site.node()
+    node.start()
+    node.monitor()
+    no_room(node)
+    node.monitor()
 
 
 def test_stop_needs_no_room(site: Site) -> None:
