@@ -279,7 +279,9 @@ def test_simulate_without_a_config_file(tmp_path: Path) -> None:
 def test_wrong_usage(arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("usage: berofos")
+    assert done.stderr.startswith("berofos")
+    assert done.stderr.endswith(" --help\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_help_has_an_example() -> None:
