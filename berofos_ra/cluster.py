@@ -26,6 +26,8 @@ _UNITS = {
     "hr": 3600.0,
 }
 
+_RUNNING = ("0", "190")  # the exit codes of what runs, degraded or not
+
 _hung: set[str] = set()  # tools that have hung in this process: they aren't asked again, for each would cost patience
 
 TOOLS = ("attrd_updater", "cibadmin", "crm_node")
@@ -98,8 +100,14 @@ def ring(patience: float = 3.0) -> Ring:
     return Ring(match[1] if match else None, frozenset(node.casefold() for node in nodes))
 
 
-def has_joined(node: str, patience: float = 3.0) -> bool:
-    """Whether Pacemaker has taken a node in; True also when it can't be asked."""
+def act_as_one(node: str, resource: str, patience: float = 3.0) -> bool:
+    """Whether Pacemaker has taken a node in, and doesn't know the resource to run there.
+
+    True also when it can't be asked.
+
+    The cluster that both are in stops a resource there before it starts it elsewhere. So where this is False, a start
+    was decided on while they didn't see each other.
+    """
     from xml.etree import ElementTree
 
     try:
@@ -107,7 +115,12 @@ def has_joined(node: str, patience: float = 3.0) -> bool:
     except ElementTree.ParseError:
         return True
     states = [state for state in status.iter("node_state") if state.get("uname", "").casefold() == node.casefold()]
-    return not states or any(state.get("join") == "member" for state in states)
+    if not states:
+        return True
+    # Of its actions but the recurring ones Pacemaker keeps the last.
+    last = [op for state in states for op in state.iter("lrm_rsc_op") if op.get("id") == f"{resource}_last_0"]
+    runs = any(op.get("operation") != "stop" and op.get("rc-code") in _RUNNING for op in last)
+    return any(state.get("join") == "member" for state in states) and not runs
 
 
 def view() -> ClusterView | None:

@@ -84,7 +84,7 @@ def taken_by_peer(
     ``held_in``: the membership in which this node gave the relay up while its peer was out of sight, None when it
     didn't; ``membership``: the one now; ``moved``: a device is set to the peer's side for good (its default relay
     mode as well, which a peer that takes over sets and a hand that moves the relay doesn't); ``peer_joining``: the
-    peer is back in sight, but the two haven't become one cluster yet, so that each still acts on its own.
+    peer is back in sight, but the two haven't become one cluster yet, or this was decided on before they did.
 
     Once the cluster that both are in has had its say nothing is held against anybody any more.
     """

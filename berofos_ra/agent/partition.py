@@ -48,7 +48,7 @@ def refusal(call: Call, place: Placement) -> str | None:
         return None
     ring = cluster.ring(call.tools_patience)
     in_sight = peer.casefold() in ring.nodes | cluster.members(call.tools_patience)
-    joining = in_sight and not cluster.has_joined(peer, call.tools_patience)
+    joining = in_sight and not cluster.act_as_one(peer, call.instance, call.tools_patience)
     if not taken_by_peer(held_in, ring.id, in_sight, moved=True, peer_joining=joining):
         return None
     if joining:

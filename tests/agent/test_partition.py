@@ -7,14 +7,21 @@ from collections.abc import Collection
 from tests.agent.site import B, D, Node, Site
 
 
-def in_membership(node: Node, ring: str, *members: str, joined: Collection[str] | None = None) -> None:
-    """What the tools say; ``joined``: whom Pacemaker has taken in, by default all members."""
+def in_membership(
+    node: Node, ring: str, *members: str, joined: Collection[str] | None = None, last_on_d: str = ""
+) -> None:
+    """What the tools say; ``joined``: whom Pacemaker has taken in, by default all members.
+
+    ``last_on_d``: the resource's last action on xivo-2.
+    """
     node.tools.put("crm_node", f'[ "$*" = -p ] && echo "{" ".join(members)}"')
     lines = ["Quorum information", f"Ring ID:          {ring}", "    Nodeid      Votes Name"]
     lines += [f"         {number}          1 {name}" for number, name in enumerate(members, start=1)]
     node.tools.put("corosync-quorumtool", "".join(f"echo '{line}';" for line in lines))
+    last = f'<lrm_rsc_op id="lines_last_0" operation="{last_on_d}" rc-code="0"/>'
     states = "".join(
-        f'<node_state uname="{name}" join="{"member" if name in (joined or members) else "down"}"/>'
+        f'<node_state uname="{name}" join="{"member" if name in (joined or members) else "down"}">'
+        f"{last if name == D and last_on_d else ''}</node_state>"
         for name in (B, D)
     )
     node.tools.put("cibadmin", f"""[ "$3" = status ] && echo '<status>{states}</status>'""")
@@ -94,6 +101,21 @@ def test_owner_may_take_over_again_when_both_are_one_cluster(site: Site) -> None
     in_membership(node, "1.17", B)
     loses_the_lines(site, node, peer)
     in_membership(node, "1.25", B, D)
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_a_start_that_was_decided_on_alone_takes_nothing_back_even_when_both_are_one_cluster(site: Site) -> None:
+    """It was on its way. Pacemaker wouldn't start here what runs there, had it known."""
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", B, D, last_on_d="start")
+    reason = f"{site.label('fos1')}: taken by xivo-2, which is just coming back into sight; not taken back at once"
+    assert node.start(expected=1).reason == reason
+    assert site.fos1.relay == "A--D"
+    node.stop()
+    in_membership(node, "1.25", B, D, last_on_d="stop")
     node.start()
     assert site.fos1.relay == "A--B"
 
