@@ -84,6 +84,15 @@ class Hands:
                 complaint = error
         raise complaint
 
+    def administer_all(self, command: str) -> None:
+        """The same once the nodes are one cluster: when they meet, Pacemaker keeps the configuration of one of them.
+
+        Raises:
+            LabError: they aren't, or it doesn't work.
+        """
+        self.lab.wait_online(timeout=1)
+        self.administer(command)
+
     def kill(self, *nodes: str) -> None:
         """Cut their power."""
         for name in nodes:
@@ -136,18 +145,23 @@ class Hands:
 
     def leave_maintenance(self) -> None:
         """As docs/wirings.md says: of a resource that was degraded Pacemaker doesn't resume every monitor."""
-        self.administer("crm configure property maintenance-mode=false")
+        self.administer_all("crm configure property maintenance-mode=false")
         for name in agents(self.site):
             self.administer(f"crm resource cleanup {name}")
 
     def forget_target_role(self) -> None:
         """What is left over of stopping or restarting a resource."""
-        self.administer(f"crm_resource --resource {RELAY} --meta --delete-parameter target-role")
+        self.administer_all(f"crm_resource --resource {RELAY} --meta --delete-parameter target-role")
 
 
 def _crm(command: str) -> Callable[[Hands, str, str], object]:
     """A command of crmsh; {target} is the node, {moved} what is moved."""
     return lambda hands, target, _: hands.administer(f"crm {command.format(target=target, moved=hands.moved)}")
+
+
+def _crm_again(command: str) -> Callable[[Hands, str, str], object]:
+    """One that takes back what such a command did."""
+    return lambda hands, target, _: hands.administer_all(f"crm {command.format(target=target, moved=hands.moved)}")
 
 
 def _on_device(kind: str, **options: object) -> Doing:
@@ -198,17 +212,17 @@ _DOINGS: Mapping[Kind, Doing] = {
     Kind.DEVICE_ERRS: _on_device("status", status=500),
     Kind.DEVICE_HANGS: _on_device("hang"),
     Kind.RELAY_BY_HAND: Doing(lambda hands, device, _: hands.switch_by_hand(device)),
-    Kind.STANDBY: Doing(_crm("node standby {target}"), _crm("node online {target}")),
+    Kind.STANDBY: Doing(_crm("node standby {target}"), _crm_again("node online {target}")),
     # As administrators do: the constraint that a move leaves behind is removed later.
-    Kind.MOVE: Doing(_crm("resource move {moved} {target}"), _crm("resource clear {moved}")),
+    Kind.MOVE: Doing(_crm("resource move {moved} {target}"), _crm_again("resource clear {moved}")),
     Kind.RESTART: Doing(_crm(f"resource restart {RELAY}"), lambda hands, *_: hands.forget_target_role()),
-    Kind.STOP: Doing(_crm(f"resource stop {RELAY}"), _crm(f"resource start {RELAY}")),
+    Kind.STOP: Doing(_crm(f"resource stop {RELAY}"), _crm_again(f"resource start {RELAY}")),
     Kind.REFRESH: Doing(_crm(f"resource refresh {RELAY}")),
     Kind.CLEANUP: Doing(_crm(f"resource cleanup {RELAY}")),
     Kind.MAINTENANCE: Doing(
         _crm("configure property maintenance-mode=true"), lambda hands, *_: hands.leave_maintenance()
     ),
-    Kind.UNMANAGE: Doing(_crm(f"resource unmanage {RELAY}"), _crm(f"resource manage {RELAY}")),
+    Kind.UNMANAGE: Doing(_crm(f"resource unmanage {RELAY}"), _crm_again(f"resource manage {RELAY}")),
 }
 
 
