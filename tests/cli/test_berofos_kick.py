@@ -150,7 +150,7 @@ def has_ended(pid: int) -> bool:
 
 
 def test_trouble_with_a_device_is_told_once_and_its_end_too(pbx: OperatorSite, keep: Keep) -> None:
-    running = keep("--timeout", "0.3", "--while", "true")
+    running = keep("--timeout", "2", "--while", "true")
     read_until(running, "watchdog on and kicked")
     pbx.fos1.add_fault("refuse")
     read_until(running, f"{pbx.label()}: connection refused; check its power")

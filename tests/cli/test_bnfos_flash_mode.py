@@ -87,7 +87,7 @@ def test_flash_that_stops_half_way_says_what_to_do(tmp_path: Path) -> None:
         vendor.configure()
         vendor.fos1.power_on(flash=True)
         name, _ = image(vendor, 512 * 1000)
-        running = vendor.begin(BNFOS, "--flash", name, "-f", "fos1", "-t", "0.1")
+        running = vendor.begin(BNFOS, "--flash", name, "-f", "fos1", "-t", "2")
         wait_until(lambda: len(vendor.fos1.requests) > 5, "some pages")
         vendor.fos1.add_fault("unplugged")
         done = running.finish()

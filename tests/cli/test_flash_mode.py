@@ -132,7 +132,7 @@ def test_flash_that_stops_half_way_says_what_to_do(tmp_path: Path) -> None:
         vendor.configure()
         vendor.fos1.power_on(flash=True)
         firmware(vendor, 512 * 1000)
-        running = vendor.begin(BEROFOS, "--config", str(vendor.config), "flash", "firmware.bin", "--timeout", "0.1")
+        running = vendor.begin(BEROFOS, "--config", str(vendor.config), "flash", "firmware.bin", "--timeout", "2")
         wait_until(lambda: len(vendor.fos1.requests) > 5, "some pages")
         vendor.fos1.add_fault("unplugged")
         done = running.finish()
