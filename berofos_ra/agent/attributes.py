@@ -10,7 +10,6 @@ from berofos_ra import attribute_names, cluster
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
-from berofos_ra.bnfosconf import read_config
 from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.ownership import Record, boot_clock, replace_file
 
@@ -46,9 +45,7 @@ def show_ready(call: Call, trouble: str | None) -> None:
         if known == value and not _is_forgotten(file):
             _touch(file)
             return
-        file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        replace_file(file, value)
-        _touch(file)
+        _note(file, value)
     except OSError:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
@@ -71,7 +68,7 @@ def tell_config(call: Call) -> None:
     No administrator needs to see it, and no scheduler to run for it: the attribute is private. No login is in it.
     """
     try:
-        value = read_config(call.parameters.config).digest
+        value = call.config.digest
     except ParameterError:
         return
     except BerofosError:
@@ -82,9 +79,7 @@ def tell_config(call: Call) -> None:
         return
     if cluster.set_private_attribute(name, value, call.tools_patience):
         with contextlib.suppress(OSError):
-            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            replace_file(file, value)
-            _touch(file)
+            _note(file, value)
 
 
 def forget(call: Call) -> None:
@@ -107,6 +102,12 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _note(file: Path, value: str) -> None:
+    file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    replace_file(file, value)
+    _touch(file)
 
 
 def _touch(file: Path) -> None:

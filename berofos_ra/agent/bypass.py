@@ -22,7 +22,7 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
     Without a record there is nothing of ours to make safe: then what can't be done is only logged.
     """
     try:
-        place = look_up(call.parameters, call.node)
+        place = look_up(call)
     except BerofosError as error:
         left = record.devices if record is not None else {}
         reasons = [_left_alone(record, name, f"{known.label}: {error}") for name, known in left.items()]

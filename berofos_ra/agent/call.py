@@ -10,6 +10,7 @@ from pathlib import Path
 
 from berofos_ra import cluster
 from berofos_ra.agent.parameters import Parameters, parse_parameters
+from berofos_ra.bnfosconf import BnfosConfig, read_config
 from berofos_ra.ownership import RUN_DIRECTORY, record_path
 
 _PREFIX = "OCF_RESKEY_"
@@ -49,6 +50,16 @@ class Call:
         return parse_parameters(
             {name[len(_PREFIX) :]: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
         )
+
+    @cached_property
+    def config(self) -> BnfosConfig:
+        """The configuration file that the parameters name.
+
+        Raises:
+            ParameterError: one makes no sense.
+            ConfigError: the file can't be used.
+        """
+        return read_config(self.parameters.config)
 
     @cached_property
     def node(self) -> str:

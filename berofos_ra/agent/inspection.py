@@ -75,7 +75,7 @@ def inspect(call: Call, record: Record) -> Outcome:
 
 def _look_at_devices(call: Call, record: Record) -> dict[str, Look]:
     try:
-        place = look_up(call.parameters, call.node)
+        place = look_up(call)
     except BerofosError as error:
         # The lines don't depend on a file: every device is merely unknown.
         return {name: _unknown(known, str(error), "unknown") for name, known in record.devices.items()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from berofos_ra.agent import journal
+from berofos_ra.agent.call import Call
 from berofos_ra.agent.parameters import Parameters
-from berofos_ra.bnfosconf import DeviceConfig, read_config
+from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.errors import ConfigError
 
 
@@ -41,17 +42,19 @@ class Placement(NamedTuple):
         return self.parameters.wiring.settings(self.mode, self.parameters.watchdog_interval)
 
 
-def look_up(parameters: Parameters, node: str, report_readers: bool = False) -> Placement:
+def look_up(call: Call, report_readers: bool = False) -> Placement:
     """Find this node's place and devices.
 
     ``report_readers``: log that others can read the passwords. Not for what is done again and again.
 
     Raises:
+        ParameterError: a parameter makes no sense.
         WiringError: this node isn't wired.
         ConfigError: the configuration file doesn't give what is needed.
     """
-    mode = parameters.wiring.mode_for(node)
-    config = read_config(parameters.config)
+    parameters = call.parameters
+    mode = parameters.wiring.mode_for(call.node)
+    config = call.config
     devices = config.select(parameters.devices)
     if config.readable_by_others and report_readers:
         journal.warning(f"{config.path} holds passwords and others can read it; chmod 0600 {config.path}")
@@ -66,4 +69,4 @@ def look_up(parameters: Parameters, node: str, report_readers: bool = False) -> 
                     f"{config.path}: section [{device.name}] has no mac, needed to kick its watchdog; "
                     "get it with bnfos --scan"
                 )
-    return Placement(node, devices, mode, parameters)
+    return Placement(call.node, devices, mode, parameters)

@@ -14,7 +14,7 @@ from berofos_ra.fleet import side_by_side
 def unready(call: Call) -> str | None:
     """Why this node couldn't take the relay over; None when it could."""
     try:
-        place = look_up(call.parameters, call.node)
+        place = look_up(call)
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
         return str(error)

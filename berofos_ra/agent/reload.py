@@ -23,7 +23,7 @@ def reload_agent(call: Call) -> Outcome:
         return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: nothing to reload",))
     if not (parameters.wiring.topology.watchdog and parameters.provision):
         return SUCCESS
-    place = look_up(parameters, call.node)
+    place = look_up(call)
     interval = parameters.watchdog_interval
 
     def set_interval(device: DeviceConfig) -> Applied:

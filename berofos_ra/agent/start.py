@@ -25,7 +25,7 @@ _SPANS_SHARE = 0.65  # of start's timeout, after which it no longer waits for th
 def start(call: Call) -> Outcome:
     """Take the lines over, or find that they are here already; then nothing is written."""
     parameters = call.parameters
-    place = look_up(parameters, call.node, report_readers=True)
+    place = look_up(call, report_readers=True)
     watched = parameters.spans_of(call.node)
     spans.require(watched)
 

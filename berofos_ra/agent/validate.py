@@ -23,7 +23,7 @@ def validate_all(call: Call) -> Outcome:
         _require_lines(parameters, len(parameters.devices))
     if call.check_level < _NODE_LEVEL:
         return SUCCESS
-    place = look_up(parameters, call.node, report_readers=True)
+    place = look_up(call, report_readers=True)
     _require_lines(parameters, len(place.devices))
     spans.require(parameters.spans_of(call.node))
     missing = cluster.missing_tools()
