@@ -50,6 +50,9 @@ TOPOLOGIES: Mapping[str, Topology] = {
     )
 }
 
+# What the examples call two devices in a row: `xivo-pbx` in front, `two-xivo-pbx` behind it.
+CHAIN = "two-xivo-with-pbx-bypass"
+
 
 class Wiring(NamedTuple):
     """A topology with the names of the cluster nodes in it. ``port_b_node`` is None for "any node" (`xivo-pbx`)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from berofos_ra.wiring_diagram import HEIGHT, WIDTH, Box, Drawing, Join, Label, Point, Wire
+from berofos_ra.wiring_diagram import WIDTH, Box, Drawing, Join, Label, Point, Wire
 
 _CELL_WIDTH, _CELL_HEIGHT, _MARGIN = 10, 22, 16  # pixels
 _LEGEND_LINE = 22
@@ -24,7 +24,7 @@ _TEXT_STYLES = {
 def render_svg(drawing: Drawing, title: str) -> str:
     """The drawing with its legend as an SVG document."""
     width = WIDTH * _CELL_WIDTH + 2 * _MARGIN
-    legend_top = HEIGHT * _CELL_HEIGHT + 2 * _MARGIN
+    legend_top = drawing.height * _CELL_HEIGHT + 2 * _MARGIN
     height = legend_top + len(drawing.legend) * _LEGEND_LINE + _MARGIN // 2
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '

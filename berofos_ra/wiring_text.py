@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from berofos_ra.wiring_diagram import HEIGHT, WIDTH, Box, Drawing, Join, Label, Point
+from berofos_ra.wiring_diagram import WIDTH, Box, Drawing, Join, Label, Point
 
 _UP, _RIGHT, _DOWN, _LEFT = 1, 2, 4, 8
 _THIN = {
@@ -24,7 +24,7 @@ _ASCII = str.maketrans("│─┌┐└┘┬┴┄┆━┃┗┛●○", "|-++
 
 def render_text(drawing: Drawing, ascii_only: bool = False) -> list[str]:
     """The drawing's lines, without its legend."""
-    cells = [[" "] * WIDTH for _ in range(HEIGHT)]
+    cells = [[" "] * WIDTH for _ in range(drawing.height)]
     ends: dict[Point, int] = {}
     for points in (*(_outline(box) for box in drawing.boxes), *(wire.points for wire in drawing.wires)):
         _trace(points, ends)

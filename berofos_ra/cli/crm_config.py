@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _site(args: argparse.Namespace) -> Site:
     devices = chosen_devices(args)
-    nodes = topology_options.find_nodes(args)
+    nodes = topology_options.find_nodes(args.topology, args)
     place = wiring(args.topology, nodes.port_b, nodes.port_d)
     if not nodes.certain:
         complain(

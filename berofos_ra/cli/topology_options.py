@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from berofos_ra.cluster_view import ClusterSilentError, ClusterView
 from berofos_ra.errors import ParameterError
@@ -13,13 +15,16 @@ from berofos_ra.topology import TOPOLOGIES, Wiring, wiring
 _B, _D = "xivo-1", "xivo-2"  # as in every example
 
 
-def add_topology(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """``--topology``."""
+def add_topology(
+    parser: argparse.ArgumentParser, required: bool = True, more: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """``--topology``; ``more`` are choices beside the topologies, with their meanings."""
+    meanings = {**{topology.name: topology.meaning for topology in TOPOLOGIES.values()}, **more}
     parser.add_argument(
         "--topology",
-        choices=tuple(TOPOLOGIES),
+        choices=tuple(meanings),
         required=required,
-        help="; ".join(f"{topology.name}: {topology.meaning}" for topology in TOPOLOGIES.values()),
+        help="; ".join(f"{name}: {meaning}" for name, meaning in meanings.items()),
     )
 
 
@@ -60,30 +65,28 @@ class Nodes:
     certain: bool
 
 
-def find_nodes(args: argparse.Namespace) -> Nodes:
-    """The nodes of a wiring: those given, else as a resource of the running cluster has them, else its members.
+def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
+    """The nodes of a topology: those given, else as a resource of the running cluster has them, else its members.
 
     Raises:
         ParameterError: they make no sense.
     """
-    if args.port_b_node and (args.port_d_node or TOPOLOGIES[args.topology].pbx_on_d):
-        return choose_nodes(args, None)
+    if args.port_b_node and (args.port_d_node or TOPOLOGIES[topology].pbx_on_d):
+        return choose_nodes(topology, args, None)
     from berofos_ra import cluster
 
     try:
-        return choose_nodes(args, cluster.view())
+        return choose_nodes(topology, args, cluster.view())
     except ClusterSilentError:
-        return choose_nodes(args, None)
+        return choose_nodes(topology, args, None)
 
 
-def choose_nodes(args: argparse.Namespace, view: ClusterView | None) -> Nodes:
+def choose_nodes(topology: str, args: argparse.Namespace, view: ClusterView | None) -> Nodes:
     """The same from a look at the cluster."""
     relays = () if view is None else view.relays
-    known = next(
-        (one.parameters for one in relays if one.parameters.get("topology", "two-xivo") == args.topology), {}
-    )
+    known = next((one.parameters for one in relays if one.parameters.get("topology", "two-xivo") == topology), {})
     members = sorted(() if view is None else view.nodes)
-    pbx_on_d = TOPOLOGIES[args.topology].pbx_on_d
+    pbx_on_d = TOPOLOGIES[topology].pbx_on_d
     port_b = args.port_b_node or known.get("port_b_node")
     port_d = args.port_d_node or (None if pbx_on_d else known.get("port_d_node"))
     left = [name for name in members if name not in (port_b, port_d)]
@@ -95,7 +98,7 @@ def choose_nodes(args: argparse.Namespace, view: ClusterView | None) -> Nodes:
     for name in (found.port_b, found.port_d):
         if name is not None and not re.fullmatch("[A-Za-z0-9_.-]+", name):
             raise ParameterError(f"{name!r} isn't the name of a node")
-    wiring(args.topology, found.port_b, found.port_d)  # raises
+    wiring(topology, found.port_b, found.port_d)  # raises
     return found
 
 

@@ -12,13 +12,16 @@ from berofos_ra import wiring_diagram
 from berofos_ra.bnfosconf import read_config
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import add_device_options, complain, say, select
-from berofos_ra.errors import BerofosError, ConfigMissingError
-from berofos_ra.topology import wiring
+from berofos_ra.errors import BerofosError, ConfigMissingError, ParameterError
+from berofos_ra.topology import CHAIN, wiring
 
 if TYPE_CHECKING:
     from berofos_ra.bnfosconf import DeviceConfig
     from berofos_ra.survey import Seen
+    from berofos_ra.topology import Wiring
+    from berofos_ra.wiring_diagram import Drawing
 
+_BEHIND = "two-xivo-pbx"  # what the second device of a chain is wired as
 SUMMARY = "draw the wiring of a topology, port by port, with the relay as it is now"
 EXAMPLE = """\
   berofos wiring --topology two-xivo
@@ -28,7 +31,9 @@ EXAMPLE = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    topology_options.add_topology(parser)
+    topology_options.add_topology(
+        parser, more={CHAIN: "two devices in a row, the first as xivo-pbx, the second as two-xivo-pbx"}
+    )
     topology_options.add_nodes(parser)
     parser.add_argument(
         "--svg", metavar="FILE", help="write an SVG picture instead, for documents (- : standard output)"
@@ -38,12 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw it; devices that can't be asked are no error here."""
-    nodes = topology_options.find_nodes(args)
-    place = wiring(args.topology, nodes.port_b, nodes.port_d)
+    topology = _BEHIND if args.topology == CHAIN else args.topology
+    nodes = topology_options.find_nodes(topology, args)
+    place = wiring(topology, nodes.port_b, nodes.port_d)
     seen = _look(args)
-    modes = {one.state.mode for one in seen if one.state is not None}
-    names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
-    drawing = wiring_diagram.draw(place, names, modes.pop() if len(modes) == 1 else None)
+    drawing = _chain(place, seen) if args.topology == CHAIN else _alike(place, seen)
     drawing.legend.extend(_state(one) for one in seen)
     if args.svg is None:
         from berofos_ra.wiring_text import render_text
@@ -67,6 +71,24 @@ def run(args: argparse.Namespace) -> int:
         return 1
     say(f"{args.svg} written")
     return 0
+
+
+def _alike(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+    modes = {one.state.mode for one in seen if one.state is not None}
+    names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
+    return wiring_diagram.draw(place, names, modes.pop() if len(modes) == 1 else None)
+
+
+def _chain(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+    if not seen:
+        return wiring_diagram.draw_chain(place)
+    if len(seen) != 2:
+        raise ParameterError(
+            f"--topology: {CHAIN} is a row of two devices, and there are {len(seen)}; "
+            "name them, the one in front first: --device fos1 --device fos2"
+        )
+    front, behind = ((one.device.name, None if one.state is None else one.state.mode) for one in seen)
+    return wiring_diagram.draw_chain(place, (front[0], behind[0]), (front[1], behind[1]))
 
 
 def _look(args: argparse.Namespace) -> Sequence[Seen]:

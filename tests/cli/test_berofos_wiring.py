@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from berofos_ra.topology import TOPOLOGIES
+from berofos_ra.topology import CHAIN, TOPOLOGIES
 from tests.agent.site import CHECKOUT
 from tests.cli.operator_site import OperatorSite
 
+DRAWN = (*TOPOLOGIES, CHAIN)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -42,6 +43,43 @@ def test_one_xivo_before_a_pbx(site: OperatorSite) -> None:
     assert "NET spans" in done.out
     assert "mode 1, A--B C--D: lines on alpha, the PBX behind it" in done.out
     assert "mode 0, A--D: lines on the PBX" in done.out
+
+
+def test_two_devices_in_a_row(two: OperatorSite) -> None:
+    chain = ("wiring", "--topology", CHAIN)
+    done = two.berofos(*chain)
+    assert (done.status, done.err) == (0, "")
+    for words in ("fos1, mode 1, A--B C--D: lines on fos2", "fos2, mode 0, A--D: what comes in at A goes to xivo-2"):
+        assert words in done.out
+    rows = done.out.splitlines()
+    assert [row.count("│") for row in rows[9:15]] == [6, 3, 5, 5, 5, 4]  # from B and C to A; the PBX beside them
+    assert [row.count("│") for row in rows[22:24]] == [8, 8]
+    assert len({row.index("│") for row in rows[1:3] + rows[12:15]}) == 1  # A1 above A1
+    assert lines_are_below(rows) == "PBX"
+    two.fos1.set_settings({"scenario": 1, "mode": 1})
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) == "xivo-2"
+    two.fos2.set_settings({"mode": 1})
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) == "xivo-1"
+    two.fos2.power_off()
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) is None
+
+
+def lines_are_below(rows: list[str]) -> str | None:
+    """The name above the words "lines here"."""
+    for above, row in zip(rows, rows[1:]):
+        if "lines here" in row:
+            middle = row.index("lines here") + 5
+            return above[middle - 6 : middle + 6].strip("│ ")
+    return None
+
+
+def test_of_more_devices_the_two_in_a_row_are_named_the_first_in_front(two: OperatorSite) -> None:
+    two.configure(two.config.read_text() + "[fos3]\nhost = 127.0.0.9\n")
+    done = two.berofos("wiring", "--topology", CHAIN)
+    assert (done.status, done.out) == (2, "")
+    assert "a row of two devices, and there are 3; name them" in done.err
+    done = two.berofos("wiring", "--topology", CHAIN, "--device", "fos2", "--device", "fos1")
+    assert "fos2, mode 1, A--B C--D: lines on fos1" in done.out
 
 
 def test_the_present_position_is_shown(two: OperatorSite) -> None:
@@ -94,10 +132,10 @@ def test_without_utf8_it_is_drawn_in_ascii(site: OperatorSite) -> None:
     assert "+---+---+---+---+--" in done.out
 
 
-@pytest.mark.parametrize("topology", TOPOLOGIES)
-def test_the_svg_is_well_formed_and_needs_nothing_else(site: OperatorSite, topology: str) -> None:
-    file = site.folder / "wiring.svg"
-    done = site.berofos("wiring", "--topology", topology, "--svg", str(file))
+@pytest.mark.parametrize("topology", DRAWN)
+def test_the_svg_is_well_formed_and_needs_nothing_else(two: OperatorSite, topology: str) -> None:
+    file = two.folder / "wiring.svg"
+    done = two.berofos("wiring", "--topology", topology, "--svg", str(file))
     assert (done.status, done.out) == (0, f"{file} written\n")
     svg = file.read_bytes()
     root = etree.fromstring(svg)
@@ -135,7 +173,7 @@ def test_bad_usage(site: OperatorSite, arguments: tuple[str, ...], status: int, 
     assert done.out == ""
 
 
-@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("topology", DRAWN)
 def test_the_pictures_in_the_documentation_are_what_it_draws(site: OperatorSite, topology: str) -> None:
     site.config.unlink()
     drawn = site.berofos("wiring", "--topology", topology, "--svg", "-").out
