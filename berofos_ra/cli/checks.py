@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 from berofos_ra import attribute_names, cluster
@@ -122,6 +124,15 @@ def _check_scan(seen: Seen, config: str) -> Iterator[Finding]:
         yield Finding(WARNING, f"{label}: firmware {seen.firmware} is older than 1.53", advice)
     else:
         yield Finding(OK, f"{label}: firmware {seen.firmware}")
+
+
+def check_installation() -> Iterator[Finding]:
+    """Is this the only installation of all that there is?"""
+    found = [os.path.realpath(str(each.locate_file(""))) for each in distributions(name="berofos-ra")]
+    places = [place for place in dict.fromkeys(found) if place.endswith("-packages")]  # a checkout isn't installed
+    if len(places) > 1:
+        advice = "what comes first is used, by the agent too: remove the one that you don't mean, with pip or apt"
+        yield Finding(WARNING, f"berofos-ra is installed {len(places)} times: {', '.join(places)}", advice)
 
 
 def check_agent() -> Iterator[Finding]:

@@ -76,6 +76,7 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
         claims = {} if view is None else find_claims(view, args.config, devices)
         for seen in survey(devices, args.timeout):
             yield from checks.check_device(seen, args.config, claims.get(seen.device.name), wanted)
+    yield from checks.check_installation()
     yield from checks.check_agent()
     if view is not None:
         yield from checks.check_cluster(view)

@@ -61,6 +61,21 @@ def test_a_config_file_that_does_not_parse(new_site: NewSite) -> None:
     assert "section [fos1]: mac isn't of the form" in finding["what"]
 
 
+def test_two_installations(new_site: NewSite) -> None:
+    site = healthy(new_site)
+    places = [site.folder / name / "dist-packages" for name in ("local", "packaged")]
+    for place in places:
+        (place / "berofos_ra-1.0.dist-info").mkdir(parents=True)
+        (place / "berofos_ra-1.0.dist-info" / "METADATA").write_text("Name: berofos-ra\nVersion: 1.0\n")
+    site.environment["PYTHONPATH"] = os.pathsep.join(
+        [site.environment["PYTHONPATH"], *map(str, [*places, places[0]])]
+    )
+    (finding,) = findings(site, expected=0)
+    assert finding["what"].startswith("berofos-ra is installed ")
+    assert f"{places[0]}, {places[1]}" in finding["what"]
+    assert "what comes first is used" in finding["advice"]
+
+
 def test_gaps_and_twins_in_the_config_file(new_site: NewSite) -> None:
     site = healthy(new_site)
     text = site.config.read_text()
