@@ -29,7 +29,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 RUN_DIRECTORY = "/run/resource-agents"
 _LONGEST_NAME = 200  # of a resource in a file's name, which Linux lets have 255 bytes
@@ -116,18 +116,25 @@ def instance_of(path: Path) -> str:
 
 
 def read_record(path: Path) -> Record | None:
-    """The record, or None when there is none or what is there isn't one (a file cut by a full disk, say)."""
+    """The record, or None when there is none or what is there isn't one (a file cut by a full disk, say).
+
+    Another version of this agent may have written it: more than is known here is left out, what is missing is empty.
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return Record(
             owned=bool(data["owned"]),
-            devices={name: DeviceRecord(**device) for name, device in data["devices"].items()},
-            attributes=dict(data["attributes"]),
-            reported=str(data["reported"]),
+            devices={name: _device_record(device) for name, device in data["devices"].items()},
+            attributes=dict(data.get("attributes", {})),
+            reported=str(data.get("reported", "")),
             drifted=str(data.get("drifted", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _device_record(data: Mapping[str, Any]) -> DeviceRecord:
+    return DeviceRecord(**{name: data[name] for name in DeviceRecord._fields if name in data})
 
 
 def write_record(path: Path, record: Record) -> None:

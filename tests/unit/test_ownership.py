@@ -146,6 +146,18 @@ def test_a_link_is_replaced_and_not_followed(path: Path) -> None:
     assert elsewhere.read_text() == "keep me"
 
 
+def test_a_record_of_an_older_or_newer_version_is_understood(path: Path) -> None:
+    write_record(path, RECORD)
+    newer = json.loads(path.read_text())
+    newer["more"] = 1
+    for device in newer["devices"].values():
+        device["more"] = 1
+    path.write_text(json.dumps(newer))
+    assert read_record(path) == RECORD
+    path.write_text(json.dumps({"owned": True, "devices": {"fos1": {"label": "fos1 (192.0.2.1)"}}}))
+    assert read_record(path) == Record(owned=True, devices={"fos1": DeviceRecord("fos1 (192.0.2.1)")})
+
+
 @same_directory
 @given(junk=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
 def test_a_file_of_any_bytes_is_no_record(path: Path, junk: bytes) -> None:
