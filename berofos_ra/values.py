@@ -41,8 +41,9 @@ def parse_value(setting: Setting, text: str) -> Value:
         if _HOSTNAME.fullmatch(text):
             return text
         raise ParameterError(f"{setting.keyword}: expected a host name of letters, digits, dots and hyphens")
-    if len(text) > setting.high or not text.isprintable():
-        raise ParameterError(f"{setting.keyword}: expected at most {setting.high} printable characters")
+    # ASCII alone: nobody says how the device encodes more, nor how long it would be then.
+    if len(text) > setting.high or not text.isascii() or not text.isprintable():
+        raise ParameterError(f"{setting.keyword}: expected at most {setting.high} printable ASCII characters")
     return text
 
 

@@ -75,10 +75,10 @@ def test_a_slip_of_the_fingers_changes_nothing(site: OperatorSite) -> None:
     [
         ("", "no terminal to type it on, and nothing on standard input"),
         ("\n", "nothing on standard input"),
-        ("0123456789abcdef\n", "at most 15 printable characters"),
+        ("0123456789abcdef\n", "at most 15 printable ASCII characters"),
         (" blank\n", "spaces at its beginning or end"),
-        ("p\u00e4ssword\n", "only ASCII"),
-        ("tab\tbed\n", "printable characters"),
+        ("p\u00e4ssword\n", "printable ASCII characters"),
+        ("tab\tbed\n", "printable ASCII characters"),
     ],
 )
 def test_a_password_that_will_not_do_is_refused_before_anything_is_written(

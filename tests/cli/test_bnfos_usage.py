@@ -30,6 +30,7 @@ BAD_INPUT: tuple[tuple[tuple[str, ...], str], ...] = (
     (("--set", "port=0", "-f", "fos1"), "Setting port failed: expected a whole number from 1 to 65535"),
     (("--set", "slgip=1.2.3", "-f", "fos1"), "Setting slgip failed: expected an IPv4 address"),
     (("--set", "apwd=0123456789abcdef", "-f", "fos1"), "Setting apwd failed: expected at most 15"),
+    (("--set", "apwd=\u00e9\u00e9", "-f", "fos1"), "Setting apwd failed: expected at most 15 printable ASCII"),
     (("--set", "apwd=", "-f", "fos1"), "Setting apwd failed: expected a password"),
     (("--set", "apwd", "-f", "fos1"), "New password of the device: no terminal to type it on"),
     (("--set", "wdogstate=1", "-f", "fos1"), "Setting wdogstate failed: it can only be read"),
