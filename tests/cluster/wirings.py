@@ -142,20 +142,18 @@ class Wired(Scenario):
 
     def wait_kicks(self, device: str, number: int = 3) -> None:
         """Wait until a device's watchdog has been kicked so many times more."""
-        already = self.kicks(device)
-        self.wait_for(lambda: self.kicks(device) >= already + number, f"{device} kicked {number} times more")
+        already = len(self.kick_times(device))
+        what = f"{device} kicked {number} times more"
+        self.wait_for(lambda: len(self.kick_times(device)) >= already + number, what)
 
-    def kicks(self, device: str) -> int:
-        """How often a device's watchdog has been kicked."""
-        return len(self._kicked(device))
-
-    def last_kick(self, device: str) -> float:
-        """When that was last, on the devices' clock."""
-        return self._kicked(device)[-1]
-
-    def _kicked(self, device: str) -> list[float]:
+    def kick_times(self, device: str) -> list[float]:
+        """When a device's watchdog was kicked, on the devices' clock."""
         requests = self.lab.devices.requests(device)
         return [request["monotonic"] for request in requests if request["what"] == "kick"]
+
+    def last_kick(self, device: str) -> float:
+        """When that was last."""
+        return self.kick_times(device)[-1]
 
     def now(self) -> float:
         """The devices' clock."""
