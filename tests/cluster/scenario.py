@@ -52,7 +52,6 @@ _PASSWORD_FORMS = (
     quote(DEVICE_PASSWORD, safe=""),
     b64encode(f"admin:{DEVICE_PASSWORD}".encode()).decode(),
 )
-_PATIENCE = 60.0  # s; nothing here takes nearly that long, unless the machine is very busy
 
 # What a node can be asked.
 _SHOWING = (
@@ -84,7 +83,7 @@ class Scenario:
         patience: Seconds for anything that is waited for.
     """
 
-    patience = 30.0  # nothing takes nearly that long with quick monitors
+    patience = 60.0  # nothing takes nearly that long with quick monitors, unless the machine is very busy
 
     def __init__(self, lab: Lab, resources: Sequence[str] = RESOURCES) -> None:
         self.lab = lab
