@@ -96,9 +96,10 @@ def test_on_a_cluster_the_lines_move_and_come_back(
     ],
 )
 def test_the_other_wirings_are_shown_too(topology: str, essential: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["--topology", topology]) == 0
+    status = main(["--topology", topology])
     said = capfd.readouterr().out
-    assert re.search(essential, said)
+    assert status == 0, said
+    assert re.search(essential, said), said
     assert "The lines moved and came back" in said
 
 

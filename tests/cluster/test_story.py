@@ -60,6 +60,5 @@ def test_incidents_are_told_once_with_device_and_reason(running: Scenario) -> No
 @pytest.mark.soak
 def test_fifty_healthy_monitors_tell_nothing(running: Scenario) -> None:
     running.patience = 300
-    for node in running.lab.nodes:
-        running.wait_looks(node, "fos1", 50)
+    running.wait_looks("xivo-2", "fos1", 50)  # the standby's monitor is the slower one
     assert [told(running, node) for node in running.lab.nodes] == [[], []]

@@ -254,9 +254,11 @@ def test_an_unmanaged_relay_goes_on_being_kicked(running: Wired) -> None:
     running.lab.node("xivo-1").run(f"crm resource unmanage {RELAY}")
     running.wait_for(lambda: not running.relay().managed, "unmanaged")
     running.wait_kicks("fos1", INTERVAL)
-    assert running.relay_changes() == {}
     running.lab.node("xivo-1").run(f"crm resource manage {RELAY}")
     running.wait_for(lambda: running.relay().managed, "managed again")
+    running.wait_running("xivo-1")
+    assert running.relay_changes() == {}
+    assert running.actions(RELAY) == []
 
 
 def test_a_watchdog_interval_that_is_too_short_is_pointed_out(xivo_pbx: Wired) -> None:
