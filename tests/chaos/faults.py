@@ -33,12 +33,14 @@ class Hands:
 
     Attributes:
         hung: The nodes that are on and can't be asked at present, because something in them hangs or was stopped.
+        stopping: The nodes whose Pacemaker was told to stop; one that hangs does so when it goes on.
     """
 
     def __init__(self, wired: Wired, site: Site) -> None:
         self.wired = wired
         self.site = site
         self.hung: set[str] = set()
+        self.stopping: set[str] = set()
         # What follows asterisk is moved by moving asterisk.
         self.moved = "xivo" if VIRTUAL_IP in RESOURCES[site.example] else ASTERISK
 
@@ -98,6 +100,7 @@ class Hands:
         for name in nodes:
             self.lab.node(name).kill()
         self.hung -= set(nodes)
+        self.stopping -= set(nodes)
 
     def boot(self, *nodes: str) -> None:
         """Give it back."""
@@ -129,11 +132,15 @@ class Hands:
     def stop_pacemaker(self, name: str) -> None:
         """In good order."""
         self.hung.add(name)
+        self.stopping.add(name)
         self.lab.node(name).stop_service("pacemaker", _PATIENCE)
 
     def start_pacemaker(self, name: str) -> None:
-        """Start it where it doesn't run."""
+        """Start it where it doesn't run, or is about to end."""
         node = self.lab.node(name)
+        if name in self.stopping:
+            node.stop_service("pacemaker", _PATIENCE)
+            self.stopping.discard(name)
         if node.run("pidof pacemakerd", check=False).returncode != 0:
             node.start_service("pacemaker")
         self.hung.discard(name)

@@ -73,7 +73,7 @@ def run(lab: Lab, site: Site, seed: int, steps: Iterable[Step], logs: Path, say:
                 for each in done.story:
                     say(f"    {each}")
                 say(f"  logs of the lab are in {directory}")
-                hands.hung.clear()
+                hands = Hands(wired, site)
                 lab.reset()
                 wired.bring_up(text)
     lab.collect_logs(logs / "end")
