@@ -230,6 +230,9 @@ _DOINGS: Mapping[Kind, Doing] = {
         _crm("configure property maintenance-mode=true"), lambda hands, *_: hands.leave_maintenance()
     ),
     Kind.UNMANAGE: Doing(_crm(f"resource unmanage {RELAY}"), _crm_again(f"resource manage {RELAY}")),
+    Kind.QUORUM_DEVICE_CUT: Doing(
+        lambda hands, machine, _: hands.lab.cut(machine), lambda hands, machine, _: hands.lab.heal(machine)
+    ),
 }
 
 

@@ -50,6 +50,7 @@ class View:
     """The cluster as one node sees it."""
 
     online: frozenset[str]
+    votes: int
     resources: Mapping[str, ResourceState]
     attributes: Mapping[str, Mapping[str, str]]
 
@@ -78,6 +79,7 @@ def not_well(seen: Snapshot, site: Site, relays: Sequence[str]) -> list[str]:
     for node, view in seen.views.items():
         unseen = set(site.nodes) - view.online
         wrong += [f"{node} doesn't see {', '.join(sorted(unseen))} online"] if unseen else []
+        wrong += [f"{node} counts {view.votes} of {site.votes} votes"] if view.votes != site.votes else []
         wrong += [f"{each} on {node}'s list" for each in _failures(view, relays)]
     wrong += blocked(seen)
     places = {state.node for view in seen.views.values() for state in view.resources.values()}
@@ -132,8 +134,8 @@ def blocked(seen: Snapshot) -> list[str]:
     ]
 
 
-def without_lines(seen: Snapshot, site: Site, relays: Sequence[str]) -> list[str]:
-    """The lines that aren't where a cluster, or a part of it, is active, with faults in effect.
+def without_lines(seen: Snapshot, site: Site, relays: Sequence[str], paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """The lines of these paths that aren't where a cluster, or a part of it, is active, with faults in effect.
 
     A node is active if it says so itself: in a cut the others can't know. The PBX always is.
     """
@@ -143,7 +145,7 @@ def without_lines(seen: Snapshot, site: Site, relays: Sequence[str]) -> list[str
         if node in seen.asterisk and all(view.resources[name].node == node for name in relays)
     }
     wrong = []
-    for path in site.paths:
+    for path in paths:
         holder = site.holder(path, seen.relays)
         if holder != PBX and holder not in claims:
             where = ", ".join(f"{device} at {seen.relays[device]}" for device in path)
@@ -161,6 +163,7 @@ _LEAVES_A_NODE = frozenset(
         Kind.PACEMAKER_STOPS,
         Kind.STANDBY,
         Kind.MOVE,
+        Kind.QUORUM_DEVICE_CUT,
     )
 )
 _LEAVES_THE_LINES = frozenset(
@@ -182,18 +185,29 @@ _LEAVES_THE_LINES = frozenset(
 )
 
 
-def must_serve(done: Sequence[Injection], site: Site) -> bool:
-    """Whether the lines must be on an active node although all these faults are in effect: they leave one able."""
+def must_serve(done: Sequence[Injection], site: Site) -> tuple[tuple[str, ...], ...]:
+    """The paths whose lines must be on an active node with all these faults in effect: they leave one able."""
     if len(site.nodes) == 1:
-        return False
-    if len(done) == 1:
-        return done[0].kind in _LEAVES_A_NODE | _LEAVES_THE_LINES
+        return ()
+    if (len(done) == 1 and done[0].kind in _LEAVES_A_NODE | _LEAVES_THE_LINES) or _spares_a_node(done, site):
+        return site.paths
+    hit = {each.target for each in done} & set(site.devices)
+    others = [each for each in done if each.target not in hit]
+    if len(hit) > site.spare or (others and not _spares_a_node(others, site)):
+        return ()
+    return tuple(path for path in site.paths if not hit & set(path))
+
+
+def _spares_a_node(done: Sequence[Injection], site: Site) -> bool:
+    """Whether everything hits the same node, and leaves the other one able."""
+    if site.quorum_device and len(done) > 1 and any(each.kind is Kind.NODES_CUT for each in done):
+        return False  # the vote may have gone to the node that was hit
     hit = {each.target for each in done}
     return len(hit - {CLUSTER}) == 1 and all(each.kind in _LEAVES_A_NODE - {Kind.MOVE} for each in done)
 
 
 def leaves_a_sound_node(done: Sequence[Injection]) -> bool:
-    """Whether `must_serve`, and the node that has the lines looks after them as if nothing were."""
+    """Whether lines must be served, and the node that has the lines looks after them as if nothing were."""
     return all(each.kind in _LEAVES_A_NODE for each in done)
 
 
@@ -216,6 +230,7 @@ _MOVES: Mapping[tuple[Kind, str], tuple[int, int]] = {
     (Kind.STANDBY, ACTIVE): (1, 0),
     (Kind.MOVE, STANDBY): (1, 0),
 }
+_CUTS = frozenset((Kind.NODES_CUT, Kind.NODE_ISOLATED))
 _MOVING = frozenset(kind for kind, _ in _MOVES)
 # Whoever starts the relay by hand in a part of the cluster that owns nothing lets it take the lines.
 _STARTED_BY_HAND = frozenset((Kind.STOP, Kind.RESTART))
@@ -262,10 +277,10 @@ def _objection(changes: Sequence[Change], done: Sequence[Injection], device: str
         return _too_many(changes, site.nodes, falls + 2 * sum(each.kind not in _HARMLESS for each in done))
     if last.after != site.expected(device, last.by):
         return f"away from {last.by}"
-    return _too_many(changes, site.nodes, sum(_moves(each, last.at, device, len(done) == 1) for each in done))
+    return _too_many(changes, site.nodes, sum(_moves(each, last.at, device, site, len(done) == 1) for each in done))
 
 
-def _moves(cause: Injection, at: float, device: str, alone: bool) -> int:
+def _moves(cause: Injection, at: float, device: str, site: Site, alone: bool) -> int:
     """How many movements by nodes a fault accounts for up to a time."""
     if cause.kind is Kind.RELAY_BY_HAND:
         return int(cause.target == device)
@@ -273,6 +288,8 @@ def _moves(cause: Injection, at: float, device: str, alone: bool) -> int:
         # Who is active changes under its feet, so it may cost what it would cost on either node.
         return 2 if cause.kind in _MOVING else int(cause.kind in _STARTED_BY_HAND)
     during, after = _MOVES.get((cause.kind, cause.role), (0, 0))
+    if site.quorum_device and cause.kind in _CUTS:
+        after = 0  # only one of them has gone on, and the other one knows
     return during + (after if cause.ended is not None and cause.ended <= at else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from types import TracebackType
@@ -54,7 +55,10 @@ def _view(hands: Hands, node: str) -> View:
             raise LabError(f"{node} knows no {name}")
         resources[name] = state
     online = online_nodes(status)
-    return View(frozenset(online), resources, {name: node_attributes(status, name) for name in online})
+    quorum = hands.lab.node(node).run("corosync-quorumtool -s", check=False).stdout  # its status tells of quorum
+    votes = re.search(r"^Total votes: +(\d+)", quorum, re.MULTILINE)
+    attributes = {name: node_attributes(status, name) for name in online}
+    return View(frozenset(online), int(votes[1]) if votes else 0, resources, attributes)
 
 
 def changes(lab: Lab, since: int) -> list[Change]:

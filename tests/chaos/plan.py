@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tests.chaos.site import Site
+from tests.lab.layout import QNETD
 
 ACTIVE = "the active node"
 STANDBY = "the standby"
@@ -53,6 +54,7 @@ class Kind(Enum):
     CLEANUP = "crm resource cleanup"
     MAINTENANCE = "maintenance mode"
     UNMANAGE = "crm resource unmanage"
+    QUORUM_DEVICE_CUT = "quorum device loses every link"
 
 
 _OF_NODES = (
@@ -151,7 +153,7 @@ def steps(seed: int, site: Site, first: int = 1) -> Iterator[Step]:
 def step(seed: int, site: Site, number: int) -> Step:
     """One step of a seed's plan."""
     chance = random.Random(f"{seed}/{site.example}/{number}")
-    kinds = [kind for kind in (*Kind, *_OFTEN) if len(site.nodes) > 1 or kind not in _FOR_TWO]
+    kinds = [kind for kind in (*Kind, *_OFTEN) if possible(kind, site)]
     chosen: list[Kind] = []
     for _ in range(chance.choice(_HOW_MANY)):
         chosen.append(chance.choice([kind for kind in kinds if kind not in chosen]))
@@ -166,6 +168,15 @@ def step(seed: int, site: Site, number: int) -> Step:
     return Step(number, faults, hold, awaited, undoings)
 
 
+def possible(kind: Kind, site: Site) -> bool:
+    """Whether it can be done at a site, and is put right there."""
+    if kind is Kind.QUORUM_DEVICE_CUT:
+        return site.quorum_device
+    if kind is Kind.RELAY_BY_HAND:
+        return not site.spare  # it stays where the hand has put it while enough others are right
+    return len(site.nodes) > 1 or kind not in _FOR_TWO
+
+
 def _fault(chance: random.Random, site: Site, kind: Kind, first: bool) -> Fault:
     device = chance.choice(site.devices)
     node = chance.choice((ACTIVE, ACTIVE, STANDBY)) if len(site.nodes) > 1 else ACTIVE
@@ -176,6 +187,8 @@ def _fault(chance: random.Random, site: Site, kind: Kind, first: bool) -> Fault:
         node = STANDBY
     if kind is Kind.ASTERISK_DIES:
         node = ACTIVE
+    if kind is Kind.QUORUM_DEVICE_CUT:
+        return Fault(kind, QNETD, "", pause)
     if kind in _OF_NODES:
         return Fault(kind, node, device if kind is Kind.DEVICE_CUT else "", pause)
     return Fault(kind, CLUSTER, "", pause)

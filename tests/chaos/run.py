@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 def new_lab(site: Site) -> Lab:
     """A lab that a site fits in."""
-    return Lab(nodes=len(site.nodes), devices=len(site.devices), files=asterisk.files())
+    return Lab(len(site.nodes), len(site.devices), asterisk.files(), quorum_device=site.quorum_device)
 
 
 def run(lab: Lab, site: Site, seed: int, steps: Iterable[Step], logs: Path, say: Say) -> Report:
@@ -176,17 +176,18 @@ class _Run:
 
     def _hold(self) -> None:
         time.sleep(self.step.hold)  # the plan's own
-        if not self.step.awaited or not invariants.must_serve(self.done, self.site):
+        paths = invariants.must_serve(self.done, self.site)
+        if not self.step.awaited or not paths:
             return
-        wrong = self._come_to_terms()
+        wrong = self._come_to_terms(paths)
         if not wrong and invariants.leaves_a_sound_node(self.done):
             # Whoever would fight over the lines has the time for it, however slow this machine is.
-            wrong = self._look_after_the_lines() or self._come_to_terms()
+            wrong = self._look_after_the_lines() or self._come_to_terms(paths)
         self.violations += [f"with the faults in effect: {each}" for each in wrong]
 
-    def _come_to_terms(self) -> list[str]:
+    def _come_to_terms(self, paths: Sequence[tuple[str, ...]]) -> list[str]:
         return self._wait_until_quiet(
-            lambda seen: invariants.without_lines(seen, self.site, self.agents), _COMES_TO_TERMS, idle=False
+            lambda seen: invariants.without_lines(seen, self.site, self.agents, paths), _COMES_TO_TERMS, idle=False
         )
 
     def _look_after_the_lines(self) -> list[str]:

@@ -20,6 +20,8 @@ class Site:
         devices: The devices that it uses.
         guards: Those of them that stand in front of the PBX and are guarded by their watchdog.
         paths: The devices that a line passes, from the provider on; the lines of one path share their fate.
+        spare: How many devices may be in trouble without the others' lines being so (min_devices).
+        quorum_device: Whether a third machine votes too, so that of nodes that are cut off only one serves.
     """
 
     example: str
@@ -27,6 +29,13 @@ class Site:
     devices: tuple[str, ...]
     guards: frozenset[str]
     paths: tuple[tuple[str, ...], ...]
+    spare: int = 0
+    quorum_device: bool = False
+
+    @property
+    def votes(self) -> int:
+        """How many there are when everybody votes."""
+        return len(self.nodes) + self.quorum_device
 
     def expected(self, device: str, node: str) -> str:
         """Where the relay of a device must be for that node to have its lines."""
@@ -49,9 +58,10 @@ class Site:
         return self.nodes[0]
 
 
-def _two_nodes(example: str, devices: int) -> Site:
+def _two_nodes(example: str, devices: int, spare: int = 0, *, quorum_device: bool = False) -> Site:
     names = tuple(f"fos{number}" for number in range(1, devices + 1))
-    return Site(example, ("xivo-1", "xivo-2"), names, frozenset(), tuple((name,) for name in names))
+    paths = tuple((name,) for name in names)
+    return Site(example, ("xivo-1", "xivo-2"), names, frozenset(), paths, spare, quorum_device)
 
 
 SITES: Mapping[str, Site] = {
@@ -59,6 +69,8 @@ SITES: Mapping[str, Site] = {
     for site in (
         _two_nodes("two-xivo", 2),
         _two_nodes("two-xivo-pbx", 1),
+        _two_nodes("multiple-berofos", 3, spare=1),
+        _two_nodes("quorum-device", 2, quorum_device=True),
         Site(
             "two-xivo-with-pbx-bypass",
             ("xivo-1", "xivo-2"),

@@ -17,6 +17,8 @@ from tests.lab.cluster import Failure, ResourceState
 
 SITE = SITES["two-xivo"]
 CHAIN = SITES["two-xivo-with-pbx-bypass"]
+THREE = SITES["multiple-berofos"]
+VOTING = SITES["quorum-device"]
 RELAYS = (RELAY,)
 NODES = SITE.nodes
 TO_D = ("A--B", "A--D")
@@ -36,7 +38,7 @@ def view(active: str | None, *, online: Sequence[str] = NODES, failures: Sequenc
     attributes = {node: {"berofos-ready": "yes"} for node in online}
     if active in attributes:
         attributes[active] |= {"berofos-fos1": "shown", "berofos-fos2": "shown"}
-    return View(frozenset(online), states, attributes)
+    return View(frozenset(online), len(online), states, attributes)
 
 
 def moment(active: str = "xivo-1") -> Snapshot:
@@ -47,7 +49,7 @@ def moment(active: str = "xivo-1") -> Snapshot:
 @pytest.mark.parametrize("active", NODES)
 def test_all_is_well(active: str) -> None:
     assert invariants.not_well(moment(active), SITE, RELAYS) == []
-    assert invariants.without_lines(moment(active), SITE, RELAYS) == []
+    assert invariants.without_lines(moment(active), SITE, RELAYS, SITE.paths) == []
 
 
 WELL = moment()
@@ -65,6 +67,10 @@ PLANTED = {
     "two clusters": (
         replace(WELL, views={node: view(node, online=[node]) for node in NODES}),
         "not everything runs on one node",
+    ),
+    "a vote that is missed": (
+        replace(WELL, views={node: replace(view("xivo-1"), votes=1) for node in NODES}),
+        "xivo-1 counts 1 of 2 votes",
     ),
     "a stopped relay": (
         replace(WELL, views={node: view(None) for node in NODES}),
@@ -107,25 +113,32 @@ def test_a_blocked_resource_is_found() -> None:
     expected = "xivo-2 sees berofos-relay blocked"
     assert invariants.blocked(seen) == [expected]
     assert expected in invariants.not_well(seen, SITE, RELAYS)
-    assert expected in invariants.without_lines(seen, SITE, RELAYS)
+    assert expected in invariants.without_lines(seen, SITE, RELAYS, SITE.paths)
 
 
 def test_lines_on_a_node_that_is_not_active_are_found_in_a_cut() -> None:
     apart = {node: view(node if node == "xivo-2" else None, online=[node]) for node in NODES}
     both_run_asterisk = replace(WELL, views=apart, asterisk=frozenset(NODES))
-    assert invariants.without_lines(both_run_asterisk, SITE, RELAYS) == [
+    assert invariants.without_lines(both_run_asterisk, SITE, RELAYS, SITE.paths) == [
         "the lines are on xivo-1 (fos1 at A--B), active: xivo-2",
         "the lines are on xivo-1 (fos2 at A--B), active: xivo-2",
     ]
     taken = replace(both_run_asterisk, relays={"fos1": "A--D", "fos2": "A--D"})
-    assert invariants.without_lines(taken, SITE, RELAYS) == []
-    assert invariants.without_lines(replace(taken, asterisk=frozenset({"xivo-1"})), SITE, RELAYS)
+    assert invariants.without_lines(taken, SITE, RELAYS, SITE.paths) == []
+    assert invariants.without_lines(replace(taken, asterisk=frozenset({"xivo-1"})), SITE, RELAYS, SITE.paths)
 
 
 def test_the_pbx_may_have_the_lines_while_faults_last() -> None:
     nobody = Snapshot({}, frozenset(), {"fos1": "A--D", "fos2": "A--B"})
-    assert invariants.without_lines(nobody, CHAIN, RELAYS) == []
-    assert invariants.without_lines(replace(nobody, relays={"fos1": "A--B C--D", "fos2": "A--B"}), CHAIN, RELAYS)
+    assert invariants.without_lines(nobody, CHAIN, RELAYS, CHAIN.paths) == []
+    on_a_node = replace(nobody, relays={"fos1": "A--B C--D", "fos2": "A--B"})
+    assert invariants.without_lines(on_a_node, CHAIN, RELAYS, CHAIN.paths) != []
+
+
+def test_lines_that_need_not_be_served_are_not_looked_at() -> None:
+    away = replace(WELL, relays={"fos1": "A--D", "fos2": "A--B"})
+    assert invariants.without_lines(away, SITE, RELAYS, SITE.paths) != []
+    assert invariants.without_lines(away, SITE, RELAYS, [("fos2",)]) == []
 
 
 def done(kind: Kind, target: str, role: str = "", began: float = 10.0, ended: float | None = None) -> Injection:
@@ -238,6 +251,34 @@ def test_when_the_lines_must_be_served_with_faults_in_effect() -> None:
     assert not invariants.must_serve([DEATH, done(Kind.DEVICE_OFF, "fos1")], SITE)
     assert not invariants.must_serve([done(Kind.STOP, CLUSTER)], SITE)
     assert not invariants.must_serve([DEATH], SITES["xivo-pbx"])
+
+
+def test_a_spare_device_in_trouble_spares_the_others_lines() -> None:
+    others = (("fos2",), ("fos3",))
+    assert invariants.must_serve([POWER], SITE) == ()
+    assert invariants.must_serve([POWER], THREE) == others
+    assert invariants.must_serve([POWER, DEATH], THREE) == others
+    assert invariants.must_serve([POWER, DEATH, done(Kind.DEVICE_HANGS, "fos2")], THREE) == ()
+    assert invariants.must_serve([POWER, DEATH, done(Kind.STANDBY, "xivo-2", STANDBY)], THREE) == ()
+    assert invariants.must_serve([POWER, done(Kind.RESTART, CLUSTER)], THREE) == ()
+    assert invariants.must_serve([done(Kind.DEVICE_UNPLUGGED, "fos1")], THREE) == THREE.paths  # it keeps its relay
+
+
+def test_with_a_quorum_device_nothing_moves_when_nodes_meet_again() -> None:
+    there_and_back = [moved("xivo-2"), moved("xivo-1", TO_B, at=21.0)]
+    assert invariants.unaccounted(there_and_back, [CUT], SITE) == []
+    assert len(invariants.unaccounted(there_and_back, [CUT], VOTING)) == 1
+    assert invariants.unaccounted(there_and_back[:1], [CUT], VOTING) == []
+
+
+def test_with_a_quorum_device_the_lines_must_be_served_as_far_as_there_are_votes() -> None:
+    no_vote = done(Kind.QUORUM_DEVICE_CUT, "qnetd")
+    assert invariants.must_serve([no_vote], VOTING)
+    assert invariants.must_serve([CUT], VOTING)
+    assert not invariants.must_serve([no_vote, DEATH], VOTING)
+    standby = done(Kind.STANDBY, "xivo-1", ACTIVE)
+    assert invariants.must_serve([CUT, standby], SITE)
+    assert not invariants.must_serve([CUT, standby], VOTING)  # the other one may be without quorum
 
 
 def test_times_in_which_the_lines_were_on_nobody() -> None:

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from tests.chaos.plan import PASSING, Kind, Step, steps
+from tests.chaos.plan import PASSING, Kind, Step, possible, steps
 from tests.chaos.site import SITES, Site
 
 MANY = 400
@@ -42,5 +42,16 @@ def test_every_kind_comes_and_what_lasts_is_undone_once(site: Site) -> None:
         assert sorted(undoing.fault for undoing in step.undoings) == lasting
         for fault in step.faults:
             assert fault.device in ("", *site.devices)
-    two = {Kind.NODES_CUT, Kind.MOVE} if len(site.nodes) == 1 else set()
-    assert seen == set(Kind) - two
+    assert seen == {kind for kind in Kind if possible(kind, site)}
+
+
+def test_what_a_site_can_not_have_is_not_done_to_it() -> None:
+    lacking = {name: {kind for kind in Kind if not possible(kind, site)} for name, site in SITES.items()}
+    assert lacking == {
+        "two-xivo": {Kind.QUORUM_DEVICE_CUT},
+        "two-xivo-pbx": {Kind.QUORUM_DEVICE_CUT},
+        "multiple-berofos": {Kind.QUORUM_DEVICE_CUT, Kind.RELAY_BY_HAND},
+        "quorum-device": set(),
+        "two-xivo-with-pbx-bypass": {Kind.QUORUM_DEVICE_CUT},
+        "xivo-pbx": {Kind.QUORUM_DEVICE_CUT, Kind.NODES_CUT, Kind.MOVE},
+    }
