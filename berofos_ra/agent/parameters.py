@@ -77,8 +77,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         "0",
         "how many devices must be right",
         "How many devices must be on this node's side for the resource to count as running; 0 means all. "
-        "With fewer than all but at least this many the resource runs degraded, and a relay that a hand has moved stays where "
-        "it is until the next start.",
+        "With fewer than all but at least this many the resource runs degraded, and a relay that a hand has moved "
+        "stays where it is until the next start.",
         reloadable=True,
         limits=(0, 255),
     ),
