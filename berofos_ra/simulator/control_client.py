@@ -14,7 +14,7 @@ from urllib.parse import quote
 from berofos_ra.errors import BerofosError
 from berofos_ra.simulator.events import matches
 
-_TIMEOUT = 5.0  # s
+_TIMEOUT = 30.0  # s
 _POLL = 0.02  # s
 # The environment's proxies are for the internet.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -75,7 +75,7 @@ def events(where: str, since: int = 0, **fields: object) -> list[dict[str, Any]]
     return [event for event in answer if matches(event, fields)]
 
 
-def wait_for_event(where: str, timeout: float = 5.0, since: int = 0, **fields: object) -> dict[str, Any]:
+def wait_for_event(where: str, timeout: float = 60.0, since: int = 0, **fields: object) -> dict[str, Any]:
     """The first event after number ``since`` with these fields; TimeoutError after ``timeout`` s."""
     deadline = time.monotonic() + timeout
     while True:

@@ -106,7 +106,7 @@ class RunningDevice:
         """Its events after number ``since`` whose fields have these values (``event="relay"``)."""
         return self._log.since(since, device=self.name, **fields)
 
-    def wait_for_event(self, timeout: float = 5.0, since: int = 0, **fields: object) -> Event:
+    def wait_for_event(self, timeout: float = 60.0, since: int = 0, **fields: object) -> Event:
         """The first of its events after number ``since`` with these fields; TimeoutError after ``timeout`` s."""
         return self._log.wait(timeout, since, device=self.name, **fields)
 

@@ -68,7 +68,7 @@ class Simulator:
             raise ParameterError("this simulator has no control interface")
         return self._control.where
 
-    def wait_for_event(self, timeout: float = 5.0, since: int = 0, **fields: object) -> Event:
+    def wait_for_event(self, timeout: float = 60.0, since: int = 0, **fields: object) -> Event:
         """The first event after number ``since`` with these fields; TimeoutError after ``timeout`` s."""
         return self.events.wait(timeout, since, **fields)
 

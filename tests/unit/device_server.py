@@ -110,15 +110,15 @@ def apply(berofos: Berofos, wanted: Mapping[str, Value]) -> Applied:
         return one.apply(wanted)
 
 
-def read(answer_: Callable[[bytes], Reply], timeout: float = PATIENCE) -> tuple[DeviceState, int]:
+def read(answer_: Callable[[bytes], Reply]) -> tuple[DeviceState, int]:
     """What was read, and how often it was asked for."""
-    with TcpServer(answer_) as server, device(server, timeout) as one:
+    with TcpServer(answer_) as server, device(server) as one:
         return one.read(), len(server.requests)
 
 
-def reading_fails(answer_: Callable[[bytes], Reply], kind: type[DeviceError], timeout: float = PATIENCE) -> int:
+def reading_fails(answer_: Callable[[bytes], Reply], kind: type[DeviceError]) -> int:
     """Check that it does; how often it was asked for."""
-    with TcpServer(answer_) as server, device(server, timeout) as one:
+    with TcpServer(answer_) as server, device(server) as one:
         with pytest.raises(kind):
             one.read()
         return len(server.requests)

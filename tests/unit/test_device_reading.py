@@ -25,6 +25,7 @@ from tests.unit.device_server import (
     reading_fails,
 )
 from tests.unit.wire import (
+    Clock,
     Reply,
     TcpServer,
     always,
@@ -97,16 +98,16 @@ def test_an_answer_broken_twice_is_an_error(broken: Reply) -> None:
     assert reading_fails(always(broken), BadAnswerError) == 2
 
 
-def test_a_late_answer_is_asked_for_once_more() -> None:
+def test_a_late_answer_is_asked_for_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     berofos = Berofos()
-    replies = iter([hang])
-    state, asked = read(lambda request: next(replies, None) or berofos(request), timeout=1.0)
+    replies = iter([Clock(monkeypatch).too_late(PATIENCE)])
+    state, asked = read(lambda request: next(replies, None) or berofos(request))
     assert state.values["mode"] is False
     assert asked == 2
 
 
-def test_no_answer_twice_is_a_timeout() -> None:
-    assert reading_fails(always(hang), DeviceTimeoutError, IMPATIENCE) == 2
+def test_no_answer_twice_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading_fails(always(Clock(monkeypatch).too_late(PATIENCE)), DeviceTimeoutError) == 2
 
 
 def test_a_refused_login_is_not_tried_again() -> None:

@@ -17,16 +17,16 @@ from berofos_ra.errors import (
 from berofos_ra.settings import SETTINGS
 from berofos_ra.values import Value
 from tests.unit.device_server import (
-    IMPATIENCE,
+    PATIENCE,
     Berofos,
     apply,
     device,
 )
 from tests.unit.wire import (
+    Clock,
     Reply,
     TcpServer,
     answer,
-    hang,
     then_close,
 )
 
@@ -250,10 +250,11 @@ def test_lost_answers_to_writes_do_no_harm(lost: Reply) -> None:
     assert berofos.writes.count("cmd=4&mode=1") == 1  # no needless relay clicks
 
 
-def test_a_late_answer_to_a_write_does_no_harm() -> None:
+def test_a_late_answer_to_a_write_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     berofos = Berofos()
-    berofos.reply_to_write = lambda query: hang
-    with TcpServer(berofos) as server, device(server, timeout=IMPATIENCE) as one:
+    late = Clock(monkeypatch).too_late(PATIENCE)
+    berofos.reply_to_write = lambda query: late
+    with TcpServer(berofos) as server, device(server) as one:
         assert one.apply({"modedef": True, "mode": True}).after.mode
     assert sorted(set(berofos.writes)) == ["cmd=1&rm=1", "cmd=4&mode=1"]
 
@@ -282,11 +283,12 @@ def test_what_is_wanted_but_not_shown_at_first_is_asked_for_once_more() -> None:
         assert one.apply({"wdogdef": True}).changed == ("wdogdef",)
 
 
-def test_the_deadline_ends_the_repeating() -> None:
+def test_the_deadline_ends_the_repeating(monkeypatch: pytest.MonkeyPatch) -> None:
     berofos = Berofos()
-    berofos.reply_to_write = lambda query: hang
+    late = Clock(monkeypatch).too_late(3599)
+    berofos.reply_to_write = lambda query: late
     berofos.ignores = {"4_mode": 99}
-    with TcpServer(berofos) as server, device(server, timeout=3600, time_left=IMPATIENCE) as one:
+    with TcpServer(berofos) as server, device(server, timeout=3600, time_left=3598) as one:
         with pytest.raises(DeviceTimeoutError):
             one.apply({"mode": True})
         assert len(berofos.writes) == 1

@@ -7,9 +7,11 @@ import time
 
 import pytest
 
+from berofos_ra import fleet
 from berofos_ra.bnfosconf import DeviceConfig
 from berofos_ra.errors import DeviceTimeoutError, UnreachableError
 from berofos_ra.fleet import side_by_side
+from tests.waiting import wait_until
 
 DEVICES = [DeviceConfig(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
 LONG = 60.0
@@ -53,7 +55,19 @@ def test_a_bug_is_raised_in_the_caller_s_thread(error: BaseException) -> None:
     assert caught.value is error
 
 
-def test_what_hasn_t_ended_by_the_deadline_is_a_timeout() -> None:
+class WhenTheOthersHaveEnded:
+    """A clock on which the deadline comes then."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._before = set(threading.enumerate())
+
+    def monotonic(self) -> float:
+        wait_until(lambda: len(set(threading.enumerate()) - self._before) <= 1, "all but one have ended")
+        return self._deadline
+
+
+def test_what_hasn_t_ended_by_the_deadline_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     done = threading.Event()
 
     def act(device: DeviceConfig) -> str:
@@ -61,8 +75,8 @@ def test_what_hasn_t_ended_by_the_deadline_is_a_timeout() -> None:
             done.wait(LONG)
         return "fine"
 
-    # The others end before the slow one is given up.
-    results = side_by_side(DEVICES, act, time.monotonic() + 0.5)
+    monkeypatch.setattr(fleet, "time", WhenTheOthersHaveEnded(LONG))
+    results = side_by_side(DEVICES, act, LONG)
     done.set()
     assert isinstance(results.pop("fos1"), DeviceTimeoutError)
     assert set(results.values()) == {"fine"}

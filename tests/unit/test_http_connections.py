@@ -16,6 +16,7 @@ from berofos_ra.errors import (
     UnreachableError,
 )
 from berofos_ra.http import HttpClient
+from tests.addresses import closed_port
 from tests.unit.http_devices import (
     CHUNKED,
     PASSWORD,
@@ -32,7 +33,6 @@ from tests.unit.wire import (
     all_it_says,
     always,
     answer,
-    free_port,
     in_turn,
     then_close,
 )
@@ -133,7 +133,7 @@ def no_connection(host: str, port: int) -> UnreachableError:
 
 
 def test_a_refused_connection_is_unreachable() -> None:
-    assert str(no_connection("127.0.0.1", free_port(socket.SOCK_STREAM))) == "connection refused"
+    assert str(no_connection(*closed_port())) == "connection refused"
 
 
 @pytest.mark.parametrize("host", ["nosuch.invalid", "a..b", "x" * 64 + ".example", "x" * 300])

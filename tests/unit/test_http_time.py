@@ -18,6 +18,7 @@ from tests.unit.http_devices import (
     get,
 )
 from tests.unit.wire import (
+    Clock,
     Reply,
     TcpServer,
     all_it_says,
@@ -29,23 +30,25 @@ from tests.unit.wire import (
     then_close,
 )
 
+PIECES = 600
+
 
 @pytest.mark.parametrize(
     "reply",
     [
-        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n", b"x", 60),
-        drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 60),
-        drip(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 60),
-        drip(b"HTTP/1.1 200 ", b"x", 60),
-        drip(b"", b"H", 60),
-        drip(CHUNKED, b"1\r\nx\r\n", 60),
-        drip(b"HTTP/1.1 401 No\r\n", b"X: y\r\n", 60),
-        drip(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"x", 60),
+        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n", b"x", PIECES),
+        drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x", PIECES),
+        drip(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", PIECES),
+        drip(b"HTTP/1.1 200 ", b"x", PIECES),
+        drip(b"", b"H", PIECES),
+        drip(CHUNKED, b"1\r\nx\r\n", PIECES),
+        drip(b"HTTP/1.1 401 No\r\n", b"X: y\r\n", PIECES),
+        drip(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"x", PIECES),
     ],
     ids=["sized body", "body", "headers", "status", "garbage", "chunks", "refusal", "redirect"],
 )
 def test_a_drip_fed_answer_is_a_timeout(reply: Reply) -> None:
-    # It comes to an end three seconds later: with a patience that starts anew at each byte it would be read.
+    # It comes to an end half a minute later: with a patience that starts anew at each byte it would be read.
     with TcpServer(always(reply)) as server, pytest.raises(DeviceTimeoutError) as caught:
         get(server, timeout=IMPATIENCE)
     assert str(caught.value) == "no answer within 0.2 s"
@@ -69,11 +72,13 @@ def test_no_time_at_all_is_a_timeout() -> None:
         get(server, timeout=0)
 
 
-def test_a_login_shares_the_patience_of_its_request() -> None:
+def test_a_login_shares_the_patience_of_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
     # Each answer on its own would come in time.
-    refusal = b'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="r", nonce="n"\r\nConnection: close\r\n\r\n'
-    with TcpServer(in_turn(drip(refusal, b"x", 3), hang)) as server, pytest.raises(DeviceTimeoutError):
-        get(server, timeout=4 * IMPATIENCE)
+    clock = Clock(monkeypatch)
+    refusal = answer(b"", REFUSED, b"Connection: close", b'WWW-Authenticate: Digest realm="r", nonce="n"')
+    replies = in_turn(clock.after(0.6 * PATIENCE, refusal), clock.too_late(0.6 * PATIENCE))
+    with TcpServer(replies) as server, pytest.raises(DeviceTimeoutError):
+        get(server)
     assert len(server.requests) == 2
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -18,8 +17,10 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.errors import ParameterError
-from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, control_client
+from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, control, control_client
 from berofos_ra.simulator.control_client import ControlError
+from tests.addresses import closed_port
+from tests.waiting import PATIENCE
 
 SECRET = "h1dden"
 # The environment's proxies are for the internet.
@@ -89,7 +90,7 @@ def test_faults(where: str) -> None:
 
 def test_requests(simulator: Simulator, where: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
-        open_url(f"http://127.0.0.1:{simulator.device('fos1').port}/?cmd=3&apwd={SECRET}", timeout=3)
+        open_url(f"http://127.0.0.1:{simulator.device('fos1').port}/?cmd=3&apwd={SECRET}", timeout=PATIENCE)
     refused.value.close()
     (request,) = control_client.requests(where, "fos1")
     assert (request["what"], request["status"], request["write"]) == ("GET /?cmd=3&apwd=***", 401, True)
@@ -101,10 +102,12 @@ def test_waiting_for_events(where: str) -> None:
     last = control_client.events(where)[-1]["number"]
     with pytest.raises(TimeoutError):
         control_client.wait_for_event(where, timeout=0.05, since=last, event="relay")
-    threading.Timer(0.1, control_client.set_settings, (where, "fos2", {"mode": 1})).start()
-    event = control_client.wait_for_event(where, timeout=3, since=last, event="relay")
+    later = threading.Timer(0.1, control_client.set_settings, (where, "fos2", {"mode": 1}))
+    later.start()
+    event = control_client.wait_for_event(where, since=last, event="relay")
     assert (event["device"], event["to"], event["number"]) == ("fos2", "A--B", last + 1)
     assert control_client.events(where, since=event["number"]) == []
+    later.join()
 
 
 def test_events_file_has_a_json_line_for_each(simulator: Simulator, where: str, tmp_path: Path) -> None:
@@ -126,7 +129,7 @@ def test_events_file_that_cannot_be_written(tmp_path: Path) -> None:
 def call(where: str, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
     request = urllib.request.Request(f"http://{where}{path}", method=method, data=body)
     try:
-        with open_url(request, timeout=3) as answer:
+        with open_url(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -174,15 +177,16 @@ def test_client_says_when_nobody_answers() -> None:
         control_client.devices("127.0.0.1:1")
 
 
-def test_stop_ends_control_connections_too(simulator: Simulator) -> None:
+def test_stop_ends_control_connections_too(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control._Handler, "timeout", 2 * PATIENCE)
     address, port = simulator.control_address.split(":")
-    with socket.create_connection((address, int(port)), timeout=3) as idle:
+    with socket.create_connection((address, int(port)), timeout=PATIENCE) as idle:
         idle.sendall(b"GET /dev")
         begin = time.monotonic()
         simulator.stop()
-        assert time.monotonic() - begin < 0.3
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith(("simulator", "fos", "Thread"))]
-    assert left == []
+        assert time.monotonic() - begin < PATIENCE
+    left = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in left if name.startswith(("simulator", "fos")) or "process_request" in name]
 
 
 def test_names_must_differ() -> None:
@@ -196,22 +200,16 @@ def test_names_must_differ() -> None:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "berofos_ra.cli.berofos", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-
-
-def free_port(kind: socket.SocketKind, address: str = "127.0.0.1") -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_simulate_runs_the_devices_of_the_file_until_told_to_end(tmp_path: Path) -> None:
     # GBL4's port is fixed: an address of its own, so that nothing else of this machine is in the way.
-    address = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
-    port, control = free_port(socket.SOCK_STREAM, address), free_port(socket.SOCK_STREAM)
+    (address, port), (near, other_port) = closed_port(), closed_port()
     conf, events = tmp_path / "bnfos.conf", tmp_path / "events.jsonl"
     conf.write_text(f"[fos1]\nmac = 00:19:32:00:12:1D\nhost = {address}:{port}\nlogin = admin:{SECRET}\n")
-    options = ["--control", f"127.0.0.1:{control}", "--events", str(events), "--start-mode", "1", "--auth", "digest"]
+    where = f"{near}:{other_port}"
+    options = ["--control", where, "--events", str(events), "--start-mode", "1", "--auth", "digest"]
     process = subprocess.Popen(
         [sys.executable, "-m", "berofos_ra.cli.berofos", "--config", str(conf), "simulate", *options],
         stdout=subprocess.PIPE,
@@ -221,17 +219,16 @@ def test_simulate_runs_the_devices_of_the_file_until_told_to_end(tmp_path: Path)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == f"fos1 at {address}: relay A--B\n"
-        where = f"127.0.0.1:{control}"
         assert control_client.device(where, "fos1")["settings"]["pwd"] is True
         with pytest.raises(urllib.error.HTTPError) as refused:
-            open_url(f"http://{address}:{port}/config.txt", timeout=3)
+            open_url(f"http://{address}:{port}/config.txt", timeout=PATIENCE)
         with refused.value as error:
             assert error.headers["WWW-Authenticate"].startswith("Digest ")
         control_client.set_settings(where, "fos1", {"mode": 0})
         line = process.stdout.readline()
         assert line.endswith(" fos1: relay A--B -> A--D (by hand)\n")
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=5)
+        rest, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.communicate()

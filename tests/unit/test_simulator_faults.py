@@ -12,7 +12,7 @@ import pytest
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator.running import RunningDevice
-from tests.unit.test_simulator_http import MAGIC, config, get, one, raw, status
+from tests.unit.test_simulator_http import MAGIC, config, connected, get, one, raw, status
 
 
 @pytest.fixture
@@ -23,25 +23,24 @@ def fos1() -> Iterator[RunningDevice]:
 
 def test_late_and_counted(fos1: RunningDevice) -> None:
     fos1.add_fault("late", count=2, seconds=0.2)
-    took = []
-    for _ in range(3):
+    for _ in range(2):
+        assert fos1.state()["faults"] != []
         begin = time.monotonic()
         get(fos1)
-        took.append(time.monotonic() - begin)
-    assert [seconds >= 0.2 for seconds in took] == [True, True, False]
+        assert time.monotonic() - begin >= 0.2
     assert fos1.state()["faults"] == []
 
 
 def test_drip_is_slow_from_the_first_byte(fos1: RunningDevice) -> None:
     fos1.add_fault("drip", count=1, rate=20)
-    with socket.create_connection((fos1.address, fos1.port), timeout=2) as connection:
-        connection.sendall(b"GET /config.txt HTTP/1.0\r\n\r\n")
+    with connected(fos1) as connection:
         begin = time.monotonic()
+        connection.sendall(b"GET /config.txt HTTP/1.0\r\n\r\n")
         received = b""
-        while time.monotonic() - begin < 0.5:
+        while len(received) < 12:
             received += connection.recv(100)
-    assert 5 <= len(received) <= 14
-    assert b"HTTP/1.0 200 OK".startswith(received)
+    assert time.monotonic() - begin >= 0.5
+    assert received.startswith(b"HTTP/1.0 200")
 
 
 def test_hang_never_answers_and_does_nothing(fos1: RunningDevice) -> None:
@@ -129,7 +128,7 @@ def test_wrong_magic(fos1: RunningDevice) -> None:
 
 def test_endless(fos1: RunningDevice) -> None:
     fos1.add_fault("endless", count=1)
-    with socket.create_connection((fos1.address, fos1.port), timeout=3) as connection:
+    with connected(fos1) as connection:
         connection.sendall(b"GET /config.txt HTTP/1.0\r\n\r\n")
         received = 0
         while received < 1_000_000:

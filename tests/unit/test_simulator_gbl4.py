@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
+from tests.waiting import PATIENCE
 
 MAC = bytes.fromhex("00193200121d")
 OTHER_MAC = bytes.fromhex("00193200121e")
@@ -38,12 +39,13 @@ def datagram(command: int, payload: bytes = b"") -> bytes:
     return body + bytes([reduce(lambda a, b: a ^ b, body)])
 
 
-def ask(device: RunningDevice, request: bytes, answers: int = 1, patience: float = 2.0) -> list[bytes]:
-    """The answers, up to that many; each must come from the device's own address."""
+def ask(device: RunningDevice, *requests: bytes, answers: int = 1, patience: float = PATIENCE) -> list[bytes]:
+    """The first so many answers; each must come from the device's own address."""
     received: list[bytes] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(patience)
-        client.sendto(request, (device.address, device.gbl4_port))
+        for request in requests:
+            client.sendto(request, (device.address, device.gbl4_port))
         while len(received) < answers:
             try:
                 answer, source = client.recvfrom(65535)
@@ -87,7 +89,7 @@ def test_kick_restarts_the_countdown(fos1: RunningDevice) -> None:
     fos1.set_settings({"wdogitime": 600})
     assert int(fos1.settings["wdogrtime"]) <= 500
     payload_of(ask(fos1, datagram(11, MAC + b"\x00")), 11)
-    assert int(fos1.settings["wdogrtime"]) > 590
+    assert int(fos1.settings["wdogrtime"]) > 500
 
 
 @pytest.mark.parametrize(
@@ -117,8 +119,12 @@ def test_several_devices_at_one_address_take_what_is_theirs() -> None:
         fos1, fos2 = simulator.devices
         macs = {answer[5:11] for answer in ask(fos1, datagram(1), answers=2)}
         assert macs == {MAC, OTHER_MAC}
-        assert len(ask(fos2, datagram(9, OTHER_MAC + b"\x00\x00"), answers=2, patience=0.2)) == 1
-        assert (len(fos1.requests), len(fos2.requests)) == (1, 2)
+        answers = ask(fos2, datagram(9, OTHER_MAC + b"\x00\x00"), datagram(1), answers=3)
+        assert [answer[4] for answer in answers] == [9, 1, 1]
+        assert [[request.what for request in device.requests] for device in (fos1, fos2)] == [
+            ["scan", "scan"],
+            ["scan", "ping 0", "scan"],
+        ]
 
 
 def test_silent_without_power_and_when_unplugged(fos1: RunningDevice) -> None:
@@ -142,7 +148,7 @@ def sh(commands):
         subprocess.run(command.split(), check=True)
 
 sh("ip link set lo up")
-client = subprocess.Popen(["unshare", "--net", "sleep", "20"])
+client = subprocess.Popen(["unshare", "--net", "sleep", "600"])
 try:
     own = subprocess.check_output(["readlink", "/proc/self/ns/net"])
     while subprocess.check_output(["readlink", f"/proc/{client.pid}/ns/net"]) == own:
@@ -183,15 +189,14 @@ import socket
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
     client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     found = {}
-    for destination in ("255.255.255.255", "10.34.1.255", "10.34.1.22"):
+    for destination, expected in (("255.255.255.255", 3), ("10.34.1.255", 3), ("10.34.1.22", 1)):
         client.sendto(bytes.fromhex("47424c04014c"), (destination, 50123))
         answers = found[destination] = []
-        client.settimeout(2)
         try:
             while True:
+                client.settimeout(60 if len(answers) < expected else 0.2)
                 answer, source = client.recvfrom(999)
                 answers.append((source[0], answer[5:11].hex()))
-                client.settimeout(0.2)
         except socket.timeout:
             answers.sort()
     print(found)
@@ -204,7 +209,7 @@ def test_a_broadcast_reaches_every_device_once_and_is_answered_from_its_address(
     if not tools or subprocess.run([*alone, "ip", "link", "add", "x", "type", "bridge"], check=False).returncode != 0:
         pytest.skip("no network namespaces here")
     command = [*alone, sys.executable, "-c", _NETWORK_SCRIPT, _CLIENT_SCRIPT]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     each = [(f"10.34.1.2{n}", f"00193200121{n}") for n in (1, 2, 3)]
     assert ast.literal_eval(done.stdout) == {"255.255.255.255": each, "10.34.1.255": each, "10.34.1.22": each[1:2]}
@@ -242,7 +247,7 @@ def test_netconf_in_flash_mode_counts_after_reset() -> None:
         assert (scan[27], scan[28:]) == (0x02, port.to_bytes(2, "big"))
         shown = fos1.settings
         assert (shown["address"], shown["dhcp"], shown["pwd"]) == ("10.0.0.9", False, True)
-        socket.create_connection(("127.0.0.2", port), timeout=1).close()
+        socket.create_connection(("127.0.0.2", port), timeout=PATIENCE).close()
 
 
 @pytest.mark.parametrize("xor_error", [0, 1])
@@ -277,15 +282,17 @@ def test_silent_is_not_heard_and_counted(fos1: RunningDevice) -> None:
 
 
 def test_late_answers_hold_up_nobody(fos1: RunningDevice) -> None:
-    fos1.add_fault("late", face="gbl4", count=1, seconds=0.3)
+    for seconds in (3600, 0.3):
+        fos1.add_fault("late", face="gbl4", count=1, seconds=seconds)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as slow:
-        slow.settimeout(2)
-        begin = time.monotonic()
         slow.sendto(PING, (fos1.address, fos1.gbl4_port))
+        begin = time.monotonic()
         assert ask(fos1, PING)
-        assert time.monotonic() - begin < 0.25
-        assert slow.recv(100)
         assert time.monotonic() - begin >= 0.3
+        assert ask(fos1, PING)
+        slow.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            slow.recv(100)
 
 
 @pytest.mark.parametrize("kind", ["bad_checksum", "truncated", "garbage", "empty"])

@@ -6,9 +6,15 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Union
+
+import pytest
+
+import berofos_ra.device
+import berofos_ra.http
 
 # What a server does to one request: send these bytes, or do this with the connection and tell if it stays open.
 Reply = Union[bytes, Callable[[socket.socket], bool]]
@@ -111,6 +117,38 @@ def hang(connection: socket.socket) -> bool:
     return False
 
 
+class Clock:
+    """The time of a client for which it goes on only when its device lets it: so nothing depends on the machine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._now = time.monotonic()
+        for module in (berofos_ra.device, berofos_ra.http):
+            monkeypatch.setattr(module, "time", self)
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def after(self, seconds: float, reply: bytes) -> Reply:
+        """Send this when so many seconds have gone by."""
+
+        def late(connection: socket.socket) -> bool:
+            self._now += seconds
+            connection.sendall(reply)
+            return True
+
+        return late
+
+    def too_late(self, seconds: float) -> Reply:
+        """Begin an answer after so many seconds, which are more than the client has, and leave it at that."""
+
+        def late(connection: socket.socket) -> bool:
+            self._now += seconds
+            connection.sendall(b"H")
+            return hang(connection)
+
+        return late
+
+
 def drip(start: bytes, piece: bytes, times: int) -> Reply:
     """Send ``start``, then ``piece`` so many times, 20 a second, and hang up."""
 
@@ -172,14 +210,6 @@ class UdpServer:
             self.requests.append(datagram)
             for reply in self._answer(datagram):
                 self._socket.sendto(reply, sender)
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    """A port of 127.0.0.1 on which nothing listens."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def all_it_says(error: BaseException) -> str:
