@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import random
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
+from tests.addresses import own_address
 from tests.agent.tools import PATH, Tools
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -21,16 +20,11 @@ DEGRADED = 190
 B, D = "xivo-1", "xivo-2"  # the nodes at the port groups of that name
 
 _GBL4_PORT = 50123  # the only one that the agent knows, so every device needs an address of its own
-_TOO_LONG = 120  # s; no action may take as long, whatever happens
+_TIMEOUT = 120  # s, of an action unless a test has another; more than it takes on the busiest machine
+_TOO_LONG = 240  # s; no action may take as long, whatever happens
 
 
-_numbers = itertools.count(random.randrange(250 * 250))
-
-
-def _address(number: int) -> str:
-    """A loopback address that no other run of the tests uses, and no test of this one for a long time."""
-    high, low = divmod(number % (250 * 250), 250)
-    return f"127.{1 + os.getpid() % 250}.{1 + high}.{1 + low}"
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ class Node:
         level: int | None = None,
         interval: int | None = None,
         role: str | None = None,
-        timeout: float | None = None,
+        timeout: float = _TIMEOUT,
     ) -> Running:
         """Start an action; ``interval`` and ``timeout`` are in seconds."""
         environment = {
@@ -120,6 +114,7 @@ class Node:
             "OCF_RESOURCE_INSTANCE": "lines",
             "HA_RSCTMP": str(self.run_directory),
             "OCF_RESKEY_CRM_meta_on_node": self.name,
+            "OCF_RESKEY_CRM_meta_timeout": str(int(timeout * 1000)),
             **{f"OCF_RESKEY_{name}": value for name, value in self.parameters.items()},
         }
         if level is not None:
@@ -128,8 +123,6 @@ class Node:
             environment["OCF_RESKEY_CRM_meta_interval"] = str(interval * 1000)
         if role is not None:
             environment["OCF_RESKEY_CRM_meta_role"] = role
-        if timeout is not None:
-            environment["OCF_RESKEY_CRM_meta_timeout"] = str(int(timeout * 1000))
         environment.update(self.environment)
         process = subprocess.Popen(
             [*self.command, *([action] if action else [])],
@@ -141,13 +134,13 @@ class Node:
         )
         return Running(action, process, action == "monitor" and (interval is None or role == "Stopped"))
 
-    def start(self, expected: int = 0, timeout: float | None = None) -> Done:
+    def start(self, expected: int = 0, timeout: float = _TIMEOUT) -> Done:
         return self.begin("start", timeout=timeout).finish(expected)
 
-    def stop(self, expected: int = 0, timeout: float | None = None) -> Done:
-        return self.begin("stop", timeout=timeout).finish(expected)
+    def stop(self, expected: int = 0) -> Done:
+        return self.begin("stop").finish(expected)
 
-    def monitor(self, expected: int = 0, depth: int = 0, news: bool = False, timeout: float | None = None) -> Done:
+    def monitor(self, expected: int = 0, depth: int = 0, news: bool = False, timeout: float = _TIMEOUT) -> Done:
         """The recurring monitor. A healthy one must be silent, unless it has ``news`` for the log."""
         done = self.begin("monitor", level=depth or None, interval=60 if depth else 10, timeout=timeout).finish(
             expected
@@ -247,7 +240,7 @@ def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
     return [
         DeviceSpec(
             name,
-            _address(number),
+            own_address(),
             f"00:19:32:00:{number % 65536 >> 8:02X}:{number % 256:02X}",
             port=0,
             gbl4_port=_GBL4_PORT,
@@ -280,6 +273,13 @@ def run(
         timeout=_TOO_LONG,
         check=False,
     )
+
+
+def run_out(device: RunningDevice) -> None:
+    """Have its watchdog, which is armed, run out soon, and wait for that."""
+    device.set_settings({"wdogitime": 1, "wdog": 0})
+    device.set_settings({"wdog": 1})
+    device.wait_for_event(event="watchdog ran out")
 
 
 def shown(device: RunningDevice, wanted: Mapping[str, object]) -> dict[str, object]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import ast
 import fcntl
-import itertools
 import random
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,8 +17,10 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.ownership import Record, instance_of, read_record, record_path, update_record, write_record
+from tests.addresses import own_address
 from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, CHECKOUT, DEGRADED, D, Done, Node, Running, Site
+from tests.waiting import wait_until
 
 HERE, AWAY = "A--B C--D", "A--D"
 LATE = 0.1  # s before every answer, where actions are to overlap
@@ -28,13 +28,6 @@ LATE = 0.1  # s before every answer, where actions are to overlap
 
 def record_of(node: Node) -> Path:
     return node.run_directory / "berofos-lines.json"
-
-
-def wait_until(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, f"not within a minute: {what}"
-        time.sleep(0.005)
 
 
 def assert_the_next_monitor_tells_the_truth(site: Site, node: Node) -> Done:
@@ -108,14 +101,16 @@ def test_two_actions_at_once(one: str, other: str, running_before: bool, slow_pb
 
 def test_monitor_under_way_does_not_bring_back_what_stop_removed(site: Site) -> None:
     """A record that came back would make a probe say that a stopped resource runs here."""
-    node = site.node(timeout="5")
+    node = site.node(timeout="60")
     node.start()
     site.forget_requests()
-    site.fos1.add_fault("late", seconds=2, count=1)
+    site.fos1.add_fault("hang", count=1)
     monitor = begin(node, "monitor")
     wait_until(lambda: site.fos1.requests, "the monitor asks the device")
     node.stop()
     assert monitor.process.poll() is None, "it is still waiting for the device"
+    site.fos1.power_off()  # that ends the waiting
+    site.fos1.power_on()
     monitor.finish(None)
     assert not record_of(node).exists()
     node.probe(expected=7)
@@ -434,14 +429,12 @@ def test_record_tells_its_resource(instance: str) -> None:
 
 # A name that no longer resolves.
 
-_hosts = itertools.count(1)
-
 
 @contextmanager
 def a_name_server() -> Iterator[str]:
     """An address on whose port 53 nobody ever answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
-        deaf.bind((f"127.99.{time.monotonic_ns() // 1000 % 250}.{next(_hosts)}", 53))
+        deaf.bind((own_address(), 53))
         yield deaf.getsockname()[0]
 
 
@@ -460,7 +453,7 @@ def resolving(node: Node, hosts: str, name_server: str) -> None:
 
 @pytest.mark.parametrize("deaf", [False, True], ids=["refused", "silent"])
 def test_name_that_stops_resolving_moves_nothing(deaf: bool, two: Site) -> None:
-    node = two.node(timeout="2")
+    node = two.node()
     name = "fos1.example.net"
     two.config.write_text(two.config.read_text().replace(two.fos1.address, name))
     nobody = "127.0.0.0"
@@ -479,7 +472,7 @@ def test_name_that_stops_resolving_moves_nothing(deaf: bool, two: Site) -> None:
 
 
 def test_stop_with_bypass_and_a_hanging_name_relies_on_the_watchdog(pbx: Site) -> None:
-    node = pbx.node(timeout="2")
+    node = pbx.node()
     name = "fos1.example.net"
     pbx.config.write_text(pbx.config.read_text().replace(pbx.fos1.address, name))
     with a_name_server() as silent:

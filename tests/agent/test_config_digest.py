@@ -90,7 +90,7 @@ def test_parameters_that_make_no_sense_name_no_file(site: Site) -> None:
 
 def test_owner_of_a_relay_in_trouble_tells_it_too(new_site: NewSite) -> None:
     site = new_site(topology="xivo-pbx")
-    owner = site.node(timeout="1")
+    owner = site.node()
     owner.start()
     site.fos1.set_settings({"mode": 0})
     owner.monitor(expected=1)

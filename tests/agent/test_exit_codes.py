@@ -391,10 +391,9 @@ def test_reason_of_many_devices_is_counted_when_it_gets_long(new_site: NewSite) 
 def test_start_never_blames_the_configuration_for_a_device(new_site: NewSite) -> None:
     """Exit code 6 would make Pacemaker stop a healthy owner on the other node."""
     site = new_site()
-    node = site.node(timeout="1")
     for kind in ("hang", "nothing", "empty", "truncated", "garbage_body", "huge_headers", "endless", "ignore_writes"):
         site.fos1.clear_faults()
         site.fos1.add_fault(kind)
-        done = node.start(expected=1, timeout=2)
+        done = site.node(timeout="1" if kind == "hang" else "10").start(expected=1)
         assert done.reason.startswith(site.label("fos1")), kind
         assert done.reason.endswith("expected A--B"), kind

@@ -23,8 +23,9 @@ from berofos_ra.ownership import DeviceRecord, Record, boot_clock, read_record, 
 from berofos_ra.simulator import Simulator
 from tests.agent.site import AGENT, DEGRADED, Done, Node, Site, specs
 
-PATIENCE = 2  # s, with one request
-TIMEOUT = 20  # s, of every action; devices are asked in the first half of it
+PATIENCE = 4  # s, with one request; a healthy device must answer within it on the busiest machine
+TIMEOUT = 40  # s, of every action; devices are asked in the first half of it
+SHORT_TIMEOUT = 20  # s, of those that wait for as long as they may
 SPARE = 0.2  # of the timeout, at least
 AT_ONCE = 10  # cells
 
@@ -363,28 +364,33 @@ SLOW = {
 }
 
 
-def wait_as_long_as_it_takes(action: Action, trouble: Fault) -> float:
-    """How long the action took, in seconds."""
-    with a_site(Cell(action.name, Trouble("", faults=(trouble,)), 2)) as site:
-        node = site.node(**{"timeout": "60", "watchdog_interval": str(ARMED_FOR), **action.given})
-        if action.owner:
+def wait_as_long_as_it_takes(action: str, trouble: Fault | None) -> float:
+    """How long the action took, in seconds. No trouble: the tools don't hang, either."""
+    called = ACTIONS[action]
+    with a_site(Cell(action, Trouble("", faults=()), 2)) as site:
+        node = site.node(**{"timeout": "60", "watchdog_interval": str(ARMED_FOR), **called.given})
+        if called.owner:
             as_owner(site, node)
-        kind, options = trouble
-        site.fos2.add_fault(kind, **options)
-        for tool in ("attrd_updater", "cibadmin", "corosync-quorumtool", "crm_node"):
-            node.tools.hang(tool)
+        if trouble is not None:
+            kind, options = trouble
+            site.fos2.add_fault(kind, **options)
+            for tool in ("attrd_updater", "cibadmin", "corosync-quorumtool", "crm_node"):
+                node.tools.hang(tool)
         begun = time.monotonic()
         node.begin(
-            action.name, level=action.level, interval=action.interval, role=action.role, timeout=TIMEOUT
+            called.name, level=called.level, interval=called.interval, role=called.role, timeout=SHORT_TIMEOUT
         ).finish(None)
         return time.monotonic() - begun
 
 
 @pytest.mark.parametrize("trouble", SLOW)
 def test_actions_end_in_time_even_if_every_tool_hangs_and_a_device(trouble: str) -> None:
-    with ThreadPoolExecutor(len(ACTIONS)) as pool:
-        seconds = pool.map(lambda action: wait_as_long_as_it_takes(action, SLOW[trouble]), ACTIONS.values())
-    assert {name: took for name, took in zip(ACTIONS, seconds) if took >= TIMEOUT * (1 - SPARE)} == {}
+    """What this machine needs for each action anyway, at the same time, doesn't count."""
+    with ThreadPoolExecutor(2 * len(ACTIONS)) as pool:
+        waited = pool.map(lambda action: wait_as_long_as_it_takes(action, SLOW[trouble]), ACTIONS)
+        worked = pool.map(lambda action: wait_as_long_as_it_takes(action, None), ACTIONS)
+    seconds = {name: took - anyway for name, took, anyway in zip(ACTIONS, waited, worked)}
+    assert {name: took for name, took in seconds.items() if took >= SHORT_TIMEOUT * (1 - SPARE)} == {}
 
 
 def each(names: Sequence[str], why: str, result: Result) -> str:

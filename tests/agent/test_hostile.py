@@ -114,7 +114,7 @@ def test_config_that_is_no_such_file(path: str, site: Site) -> None:
     node.start()
     with_little_memory(node)
     node.parameters["config"] = path.format(site.folder)
-    timeout = 16
+    timeout = 60
     for action, code in (("start", 5), ("monitor", DEGRADED), ("stop", 0)):
         running = node.begin(action, interval=10 if action == "monitor" else None, timeout=timeout)
         done = running.finish(code, within=0.8 * timeout)
@@ -191,12 +191,13 @@ finally:
     ],
 )
 def test_device_that_never_ends_exhausts_neither_memory_nor_time(kind: str, why: str, site: Site) -> None:
-    node = site.node(timeout="2")
+    node = site.node()
     node.start()
     with_little_memory(node)
     node.monitor()
     site.fos1.add_fault(kind)
-    timeout = 16
+    node.parameters["timeout"] = "2" if kind == "drip" else "10"
+    timeout = 60
     begun = time.monotonic()
     done = node.monitor(expected=DEGRADED, timeout=timeout)
     assert done.reason == f"{site.label('fos1')}: {why}, expected A--B"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from berofos_ra.ownership import read_record, write_record
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Site
+from tests.agent.site import DEGRADED, D, Node, Site, run_out
 
 
 def test_relay_moved_by_hand_is_a_failure_that_a_restart_mends(site: Site) -> None:
@@ -23,15 +24,17 @@ def test_relay_moved_by_hand_is_a_failure_that_a_restart_mends(site: Site) -> No
 
 
 def test_unplugged_device_is_trusted_until_it_is_back(site: Site) -> None:
-    node = site.node(timeout="1")
+    node = site.node()
     node.start()
     site.fos1.add_fault("unplugged")
+    node.parameters["timeout"] = "1"
     trouble = f"{site.label('fos1')}: no answer within 1 s, expected A--B"
     unplugged = node.monitor(expected=DEGRADED)
     assert (unplugged.reason, unplugged.log) == (trouble, [f"berofos {trouble}"])
     assert node.tools.attributes["berofos-fos1"] == "unreachable"
     assert site.fos1.relay == "A--B"
     site.fos1.clear_faults()
+    del node.parameters["timeout"]
     assert node.monitor(news=True).log == [f"berofos all is well again (was: {trouble})"]
     assert node.tools.attributes["berofos-fos1"] == "A--B"
     node.monitor()
@@ -150,10 +153,21 @@ def test_watchdog_turned_off_is_seen_at_once(pbx: Site) -> None:
     assert node.monitor(expected=DEGRADED).reason == f"{pbx.label('fos1')}: watchdog is off, expected on"
 
 
+def as_if_kicked_long_ago(node: Node) -> None:
+    path = node.run_directory / "berofos-lines.json"
+    record = read_record(path)
+    assert record is not None
+    for name, device in record.devices.items():
+        assert device.watchdog_interval is not None
+        record = record.with_device(name, device._replace(kicked=device.kicked - device.watchdog_interval))
+    write_record(path, record)
+
+
 def test_unreachable_device_is_not_trusted_when_its_watchdog_must_have_run_out(pbx: Site) -> None:
-    node = pbx.node(watchdog_interval="1")
+    node = pbx.node()
     node.start()
-    pbx.fos1.wait_for_event(event="watchdog ran out")
+    run_out(pbx.fos1)
+    as_if_kicked_long_ago(node)
     pbx.fos1.add_fault("refuse")
     pbx.fos1.add_fault("silent", face="gbl4")
     node.parameters["timeout"] = "1"
@@ -167,7 +181,7 @@ def test_unreachable_device_is_kicked_all_the_same(pbx: Site) -> None:
     pbx.fos1.add_fault("refuse")
     pbx.forget_requests()
     node.monitor(expected=DEGRADED)
-    assert pbx.kicks("fos1") == 1
+    assert pbx.kicks("fos1") >= 1
 
 
 def test_config_that_others_can_read_is_reported_but_not_at_every_monitor(new_site: NewSite) -> None:
@@ -274,7 +288,7 @@ def test_hanging_attrd_does_not_hold_an_action_up(two: Site) -> None:
     """A timeout of Pacemaker's would kill the action and make it a failure."""
     node = two.node()
     node.tools.hang("attrd_updater")
-    seconds = 4
+    seconds = 16
     for action in ("start", "monitor", "stop"):
         running = node.begin(action, interval=10 if action == "monitor" else None, timeout=seconds)
         running.finish(within=seconds)

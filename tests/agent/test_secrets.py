@@ -44,7 +44,7 @@ def every_action(node: Node) -> list[Done]:
 
 
 def spying_node(site: Site) -> Node:
-    node = site.node(timeout="1")
+    node = site.node()
     for tool in ("attrd_updater", "crm_node", "cibadmin"):
         node.tools.put(tool, SPY)
     logs = {name: str(site.folder / name.lower()) for name in ("HA_LOGFILE", "HA_DEBUGLOG")}

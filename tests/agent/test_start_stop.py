@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Node, Site, shown
+from tests.agent.site import DEGRADED, D, Site, run_out, shown
 
 FALLBACK = {"wdog": 0, "wdogdef": False, "scenario": False}
 
@@ -110,7 +110,7 @@ def test_start_keeps_what_a_form_like_firmware_would_clear(new_site: NewSite) ->
     ("fault", "options"),
     [
         ("nothing", {}),
-        ("late", {"seconds": 1.1}),
+        ("late", {"seconds": 3.3}),
         ("truncated", {"content_length": False}),
         ("status", {"status": 500}),
         ("garbage", {}),
@@ -119,7 +119,7 @@ def test_start_keeps_what_a_form_like_firmware_would_clear(new_site: NewSite) ->
 )
 def test_start_gets_over_a_spoiled_answer(fault: str, options: dict[str, float], on: str, site: Site) -> None:
     site.fos1.add_fault(fault, count=1, on=on, **options)
-    site.node(timeout="1").start()
+    site.node(timeout="3").start()
     assert site.fos1.relay == "A--B"
     assert relay_moves(site) == [("A--D", "A--B")]
 
@@ -231,21 +231,14 @@ def test_watchdog_is_not_kicked_while_the_relay_is_elsewhere(pbx: Site) -> None:
     assert pbx.kicks("fos1") == 0
 
 
-def run_out(pbx: Site, node: Node) -> None:
-    """Start with an interval that is over soon, and wait until nobody has kicked in time."""
-    node.parameters["watchdog_interval"] = "1"
-    node.start()
-    pbx.fos1.wait_for_event(event="watchdog ran out")
-
-
 def test_watchdog_that_ran_out_is_a_failure_that_a_restart_mends(pbx: Site) -> None:
     node = pbx.node()
-    run_out(pbx, node)
+    node.start()
+    run_out(pbx.fos1)
     reason = f"{pbx.label('fos1')}: watchdog ran out, relay is A--D, expected A--B C--D"
     assert node.monitor(expected=1).reason == reason
     assert node.tools.attributes["berofos-fos1"] == "A--D (watchdog ran out)"
     node.stop()
-    node.parameters["watchdog_interval"] = "60"
     node.start()
     node.monitor()
     assert (pbx.fos1.relay, pbx.fos1.settings["wdogstate"]) == ("A--B C--D", 1)
@@ -302,7 +295,7 @@ def test_start_with_little_time_left_on_the_watchdog_restarts_it(pbx: Site) -> N
     node.stop()
     pbx.forget_requests()
     node.start()
-    assert (pbx.kicks("fos1"), pbx.writes("fos1")) == (1, [])
+    assert (pbx.kicks("fos1") > 0, pbx.writes("fos1")) == (True, [])
 
 
 def test_watchdog_interval_has_to_go_with_the_monitors(pbx: Site) -> None:
@@ -327,7 +320,7 @@ def test_start_before_a_pbx_needs_the_mac(pbx: Site) -> None:
 def test_wrong_mac_is_told(pbx: Site) -> None:
     pbx.config.write_text(pbx.section(pbx.fos1).replace(pbx.fos1.spec.mac, "00:19:32:00:00:99"))
     trouble = f"{pbx.label('fos1')}: watchdog kick not answered; is its mac right?"
-    node = pbx.node(timeout="1")
+    node = pbx.node(timeout="2")
     assert node.start(expected=1).reason == trouble
     pbx.write_config()
     node.start()

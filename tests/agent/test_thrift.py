@@ -70,7 +70,9 @@ def test_healthy_monitor_asks_each_device_once_and_runs_hardly_a_tool(two: Site,
 def test_healthy_monitor_of_a_watchdog_kicks_it_once_besides(pbx: Site) -> None:
     node = settled(pbx)
     node.monitor()
-    assert [request.what.split()[0] for request in pbx.fos1.requests] == ["GET", "kick"]
+    asked = [request.what.split()[0] for request in pbx.fos1.requests]
+    assert asked[:2] == ["GET", "kick"]
+    assert set(asked[2:]) <= {"kick"}  # which is sent again where an answer takes long
     assert node.tools.calls == []
 
 
