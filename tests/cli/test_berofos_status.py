@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import CSI, OperatorSite
-from tests.cli.vendor_site import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 def as_json(site: OperatorSite, expected: int = 0) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def test_no_answer_of_one_keeps_the_others_from_nothing(new_site: NewSite) -> No
 def test_watching_piped_goes_on_until_interrupted(site: OperatorSite) -> None:
     running = site.begin("status", "--watch", "0.1", "--json")
     assert running.process.stdout is not None
-    impatience = threading.Timer(60, running.process.kill)
+    impatience = threading.Timer(PATIENCE, running.process.kill)
     impatience.start()
     relays = [json.loads(running.process.stdout.readline())["devices"][0]["relay"]]
     site.fos1.set_settings({"mode": 1})
@@ -231,7 +231,7 @@ def test_watching_on_a_terminal_redraws_in_place(site: OperatorSite) -> None:
     ) as process:
         os.close(secondary)
         seen = ""
-        impatience = threading.Timer(60, process.kill)
+        impatience = threading.Timer(PATIENCE, process.kill)
         impatience.start()
         while "A--D" not in seen:
             seen += os.read(primary, 4096).decode()
@@ -240,7 +240,7 @@ def test_watching_on_a_terminal_redraws_in_place(site: OperatorSite) -> None:
             seen += os.read(primary, 4096).decode()
         impatience.cancel()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
         assert f"{CSI}1A" in seen  # up one line
     os.close(primary)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.vendor_site import BNFOS, VendorSite, vendor_site, wait_until
+from tests.cli.vendor_site import BNFOS, VendorSite, vendor_site
+from tests.waiting import wait_until
 
 
 def test_netconf(flashing: VendorSite) -> None:

@@ -49,7 +49,7 @@ def test_a_device_that_can_t_be_asked_is_a_failure_with_its_reason(
         vendor.configure(vendor.section(vendor.fos1, "admin:wrong"))
     else:
         vendor.fos1.add_fault("status", status=500)
-    done = vendor.bnfos(*mode, "-f", "fos1", "-t", "1")
+    done = vendor.bnfos(*mode, "-f", "fos1")
     what = "Setting mode failed!" if mode[0] == "--set" else "Retrieving configuration and status failed!"
     where = f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
     assert (done.status, done.out) == (1, "")

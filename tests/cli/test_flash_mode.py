@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.vendor_site import BEROFOS, MAC, Done, VendorSite, vendor_site, wait_until
+from tests.cli.vendor_site import BEROFOS, MAC, Done, VendorSite, vendor_site
+from tests.waiting import wait_until
 
 
 def berofos(vendor: VendorSite, *arguments: str, text: str = "") -> Done:
@@ -56,7 +57,7 @@ def test_scan_that_finds_nothing(vendor: VendorSite) -> None:
 
 
 def test_netconf_changes_what_is_named_and_no_more(flashing: VendorSite) -> None:
-    done = berofos(flashing, "netconf", "--address", "10.34.1.20", "--dhcp", "off", "--timeout", "1")
+    done = berofos(flashing, "netconf", "--address", "10.34.1.20", "--dhcp", "off")
     where = label(flashing)
     assert done.status == 0
     address = flashing.fos1.address

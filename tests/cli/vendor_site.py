@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ NEW_PASSWORD = "nEw#mark&er 8"
 BNFOS = (sys.executable, "-m", "berofos_ra.cli.bnfos")
 XIVO = (sys.executable, "-m", "berofos_ra.cli.xivo_berofos")
 BEROFOS = (sys.executable, "-m", "berofos_ra.cli.berofos")
-_TOO_LONG = 60  # s
+_TOO_LONG = 120  # s
 
 
 @dataclass(frozen=True)
@@ -166,11 +166,3 @@ def vendor_site(
     ]
     with Simulator(given) as simulator:
         yield VendorSite(folder, simulator)
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout: float = 30.0) -> None:
-    """Look again and again until it is so."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
-        time.sleep(0.02)
