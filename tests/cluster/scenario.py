@@ -41,7 +41,7 @@ REFRESHES = (
 
 # What the example says -> what lets a test see things soon.
 _QUICKER = {
-    "topology=two-xivo": "topology=two-xivo timeout=1",
+    "topology=two-xivo": "topology=two-xivo timeout=2",
     "interval=10s": "interval=1s",
     "interval=30s timeout=20s role=Stopped": "interval=2s timeout=20s role=Stopped",
     "failure-timeout=30s": "failure-timeout=3s",
@@ -83,7 +83,7 @@ class Scenario:
         patience: Seconds for anything that is waited for.
     """
 
-    patience = 60.0  # nothing takes nearly that long with quick monitors, unless the machine is very busy
+    patience = 120.0  # nothing takes nearly that long, unless the machine is very busy
 
     def __init__(self, lab: Lab, resources: Sequence[str] = RESOURCES) -> None:
         self.lab = lab

@@ -67,7 +67,7 @@ def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(running: Scenario) 
 def test_a_new_timeout_is_taken_over_without_a_restart(running: Scenario) -> None:
     node = running.lab.node("xivo-2")
     change = "crm_resource --resource berofos-relay --set-parameter"
-    node.run(f"{change} timeout --parameter-value 2")
+    node.run(f"{change} timeout --parameter-value 4")
     running.wait_for(lambda: "reload-agent" in running.actions(RELAY), "reload-agent called")
     running.wait_running("xivo-1")
     running.wait_looks("xivo-1", "fos1")

@@ -8,7 +8,8 @@ from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
 from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
 from tests.lab.lab import Lab
 
-INTERVAL = 20  # s, of fos1's watchdog: more than a takeover takes
+INTERVAL = 30  # s, of fos1's watchdog: more than a takeover takes
+LATE = 10  # s, that a device may be late on a very busy machine
 LONG_INTERVAL = 90  # s; more than it takes on a very busy machine too
 TO_XIVO_2 = f"{TO_D} by xivo-2"
 BY_WATCHDOG = f"{TO_PBX} watchdog"
@@ -74,7 +75,7 @@ def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> No
     died = chain.now()
     lab.node("xivo-2").kill()
     chain.wait_relays("A--D", "fos1")
-    assert chain.last_change() - died <= INTERVAL + 1
+    assert chain.last_change() - died <= INTERVAL + LATE
     assert chain.relay_changes() == {"fos2": [TO_XIVO_2], "fos1": [BY_WATCHDOG]}
 
     for node in lab.nodes.values():
@@ -126,7 +127,7 @@ def test_a_pacemaker_that_hangs_loses_the_lines_to_the_pbx(chain: Wired) -> None
     node.freeze(*PACEMAKER)
     chain.wait_relays("A--D", "fos1")
     # A monitor that was under way when Pacemaker froze goes on to its kick.
-    assert chain.last_change() - max(frozen, chain.last_kick("fos1")) <= INTERVAL + 1
+    assert chain.last_change() - max(frozen, chain.last_kick("fos1")) <= INTERVAL + LATE
     assert chain.relay_changes() == {"fos1": [BY_WATCHDOG]}
     node.thaw(*PACEMAKER)
     chain.wait_relays("A--B C--D", "fos1")

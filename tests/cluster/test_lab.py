@@ -7,17 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.lab import cluster, requirements
 from tests.lab.errors import CommandFailed, LabError, NotYet
-from tests.lab.lab import Lab
+from tests.lab.lab import PATIENCE, Lab
 from tests.lab.layout import DEVICE_PASSWORD
 from tests.lab.link import start_time
+from tests.waiting import wait_until
 
 DUMMY = """\
 property stonith-enabled=false
@@ -76,19 +76,15 @@ def _traces() -> dict[str, object]:
     }
 
 
-def _wait_until(condition: Callable[[], bool], timeout: float) -> bool:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def _reach(lab: Lab, node: str, device: str) -> bool:
+def _reach(lab: Lab, node: str, device: str, seconds: float = 60) -> bool:
     """Whether a node gets a connection to a device."""
     address = next(state["address"] for state in lab.devices.states() if state["name"] == device)
-    return lab.node(node).run(f"timeout 1 bash -c '</dev/tcp/{address}/80'", check=False).returncode == 0
+    connect = f"timeout {seconds} bash -c '</dev/tcp/{address}/80'"
+    return lab.node(node).run(connect, check=False).returncode == 0
+
+
+def _out_of_reach(lab: Lab, node: str, device: str) -> bool:
+    return not _reach(lab, node, device, 1)
 
 
 def test_a_cluster_comes_up_and_runs_resources(lab: Lab) -> None:
@@ -110,7 +106,7 @@ def test_the_project_is_installed_and_not_run_from_the_checkout(lab: Lab) -> Non
 
 def test_every_node_has_a_syslog_of_its_own(lab: Lab) -> None:
     lab.node("xivo-1").run("logger -p daemon.notice hello from here")
-    lab.wait_for(lambda: "hello from here" in lab.node("xivo-1").read("/var/log/syslog"), 5, "the line in syslog")
+    wait_until(lambda: "hello from here" in lab.node("xivo-1").read("/var/log/syslog"), "the line in syslog")
     assert "hello from here" not in lab.node("xivo-2").read("/var/log/syslog")
 
 
@@ -123,9 +119,9 @@ def test_a_killed_node_is_missed_and_comes_back_with_its_disk(lab: Lab) -> None:
     assert not node.running()
     with pytest.raises(LabError, match="xivo-1 is switched off"):
         node.run("true")
-    lab.wait_started("dummy", "xivo-2", timeout=15)
+    lab.wait_started("dummy", "xivo-2")
     node.start()
-    lab.wait_online(timeout=30)
+    lab.wait_online()
     assert node.run("cat /root/on-disk").stdout == "kept\n"
     assert node.run("test -e /run/in-memory", check=False).returncode == 1
 
@@ -137,23 +133,24 @@ def test_a_split_leaves_the_devices_in_reach_of_both(lab: Lab) -> None:
         def alone(name: str = own) -> bool:
             return cluster.online_nodes(lab.crm_mon(name)) == {name}
 
-        lab.wait_for(alone, 15, f"{own} alone")
+        lab.wait_for(alone, PATIENCE, f"{own} alone")
         assert _reach(lab, own, "fos1")
     lab.heal()
-    lab.wait_online(timeout=30)
+    lab.wait_online()
 
 
 def test_devices_can_be_cut_off_from_one_node_or_from_all(lab: Lab) -> None:
     lab.node("xivo-1").cut("fos1")
-    assert not _reach(lab, "xivo-1", "fos1")
+    assert _out_of_reach(lab, "xivo-1", "fos1")
     assert _reach(lab, "xivo-2", "fos1")
     assert _reach(lab, "xivo-1", "fos2")
     lab.devices.unplug("fos2")
-    assert not _reach(lab, "xivo-1", "fos2")
-    assert not _reach(lab, "xivo-2", "fos2")
+    assert _out_of_reach(lab, "xivo-1", "fos2")
+    assert _out_of_reach(lab, "xivo-2", "fos2")
     lab.devices.plug_in("fos2")
     lab.node("xivo-1").heal("fos1")
-    lab.wait_for(lambda: _reach(lab, "xivo-1", "fos2") and _reach(lab, "xivo-1", "fos1"), 10, "devices in reach")
+    assert _reach(lab, "xivo-1", "fos2")
+    assert _reach(lab, "xivo-1", "fos1")
 
 
 def test_services_can_be_stopped_started_and_frozen(lab: Lab) -> None:
@@ -166,7 +163,7 @@ def test_services_can_be_stopped_started_and_frozen(lab: Lab) -> None:
     assert node.run("pidof pacemakerd", check=False).returncode == 1
     node.run("corosync-cfgtool -s")
     node.start_service("pacemaker")
-    lab.wait_online(timeout=30)
+    lab.wait_online()
 
 
 def test_a_reset_removes_what_a_test_has_left(lab: Lab) -> None:
@@ -191,7 +188,7 @@ def test_a_reset_removes_what_a_test_has_left(lab: Lab) -> None:
 def test_events_and_logs_can_be_had(lab: Lab, tmp_path: Path) -> None:
     before = len(lab.events())
     lab.devices.set_settings("fos2", {"mode": 1})
-    lab.wait_for(lambda: lab.events(before, device="fos2", event="relay", to="A--B"), 5, "the event")
+    wait_until(lambda: lab.events(before, device="fos2", event="relay", to="A--B"), "the event")
     lab.node("xivo-2").kill()
     lab.collect_logs(tmp_path)
     for name in ("xivo-1", "xivo-2"):
@@ -242,22 +239,23 @@ def test_a_lab_goes_with_the_program_that_holds_it(holder: subprocess.Popen[str]
     site = int(holder.stdout.readline())
     family = {**_family(holder.pid), **_family(site)}
     os.killpg(holder.pid, how)
-    assert _wait_until(lambda: not _alive({pid: born for pid, born in family.items() if pid != holder.pid}), 5)
+    del family[holder.pid]
+    wait_until(lambda: not _alive(family), "everything in the lab has ended")
 
 
 def test_a_lab_goes_even_while_it_is_being_set_up(holder: subprocess.Popen[str]) -> None:
     # Process 1 of the site is there as soon as the keeper, the holder's child, has a child.
-    assert _wait_until(lambda: len(_family(holder.pid)) > 2, 20)
+    wait_until(lambda: len(_family(holder.pid)) > 2, "the site is there")
     family = _family(holder.pid)
     holder.kill()
     del family[holder.pid]
-    assert _wait_until(lambda: not _alive(family), 5)
+    wait_until(lambda: not _alive(family), "everything has ended")
 
 
 def _command_line(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.lab", "--name", f"test-{os.getpid()}", *arguments]
     return subprocess.run(
-        command, cwd=requirements.CHECKOUT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=requirements.CHECKOUT, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
     )
 
 

@@ -13,7 +13,7 @@ from tests.lab.spans import Spans
 
 # Two lines, one on each device; their numbers differ from node to node.
 WIRED = {"xivo-1": {1: ("fos1", "B"), 2: ("fos2", "B")}, "xivo-2": {5: ("fos1", "D"), 6: ("fos2", "D")}}
-PARAMETERS = 'spans="xivo-1:1,2 xivo-2:5,6" spans_wait=5'
+PARAMETERS = 'spans="xivo-1:1,2 xivo-2:5,6" spans_wait=20'
 # With spans watched the relay must be able to move asterisk, so this isn't wanted.
 NOT_CRITICAL = " critical=false"
 

@@ -36,7 +36,7 @@ TO_PBX = "A--B C--D -> A--D"
 
 # What the examples say -> what lets a test see things soon.
 _QUICKER = {
-    r"(?<=topology=)\S+": r"\g<0> timeout=1",
+    r"(?<=topology=)\S+": r"\g<0> timeout=2",
     r"(?<=op monitor )interval=(5|10|20)s": "interval=1s",
     r"interval=30s(?= timeout=20s role=Stopped)": "interval=2s",
     r"failure-timeout=30s": "failure-timeout=3s",
@@ -51,7 +51,7 @@ _ASTERISK = "/usr/sbin/asterisk"
 _ASTERISK_PID = "/run/asterisk/asterisk.pid"
 
 
-def quick(example: str, watchdog_interval: int = 6) -> str:
+def quick(example: str, watchdog_interval: int = 60) -> str:
     """An example with short intervals."""
     text = EXAMPLES.joinpath(f"{example}.crm").read_text(encoding="utf-8")
     for said, quicker in _QUICKER.items():

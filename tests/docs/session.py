@@ -9,7 +9,7 @@ from tests.docs.pages import Step
 from tests.lab.lab import Lab
 
 HOME = "/root/berofos-ra"  # where commands run in a node: a checkout
-_PATIENCE = 60.0  # s, for a command to print what the page shows
+_PATIENCE = 180.0  # s, for a command to print what the page shows
 
 
 class Session:

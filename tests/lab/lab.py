@@ -24,7 +24,9 @@ from tests.lab.node import Node, rewire
 
 T = TypeVar("T")
 
-_SITE_DEADLINE = 180.0  # s; nearly all of it to install the package
+_SITE_DEADLINE = 600.0  # s; nearly all of it to install the package
+PATIENCE = 180.0  # s, with a cluster that needs a few, unless the machine is very busy
+_ANSWER = 30.0  # s, for one of Pacemaker's tools
 _POLL = 0.1  # s
 _CRM_MON = ("crm_mon", "--output-as=xml", "-1", "-A", "-r", "-f")
 
@@ -46,7 +48,7 @@ class Lab:
         quorum_device: bool = False,
         power_switch: bool = False,
         lasting: bool = False,
-        timeout: float = 60.0,
+        timeout: float = PATIENCE,
     ) -> None:
         """Start a lab and wait until its cluster is up: all nodes online, a coordinator elected.
 
@@ -177,7 +179,7 @@ class Lab:
         complaint: LabError = LabError("no node is switched on")
         for each in asked:
             try:
-                return etree.fromstring(each.run(_CRM_MON, timeout=10).stdout.encode())
+                return etree.fromstring(each.run(_CRM_MON, timeout=_ANSWER).stdout.encode())
             except CommandFailed as error:
                 complaint = error
         raise complaint
@@ -187,7 +189,7 @@ class Lab:
         texts = []
         for each in [self.node(node)] if node else self.running_nodes():
             try:
-                result = each.run(["crm_mon", "-1", "-A", "-r", "-f"], check=False, timeout=10)
+                result = each.run(["crm_mon", "-1", "-A", "-r", "-f"], check=False, timeout=_ANSWER)
                 texts.append(result.stdout.strip() or result.stderr.strip())
                 if result.returncode == 0:
                     break
@@ -234,7 +236,7 @@ class Lab:
                 raise NotYet(f"not within {timeout:g} s: {what}{trouble}\n{self.crm_mon_text()}")
             time.sleep(_POLL)
 
-    def wait_online(self, *names: str, timeout: float = 60.0) -> None:
+    def wait_online(self, *names: str, timeout: float = PATIENCE) -> None:
         """Wait until these nodes (default: all) are online in one partition with a coordinator and quorum."""
         expected = set(names or self.nodes)
 
@@ -257,20 +259,20 @@ class Lab:
             LabError: nobody answers.
         """
         asked = self.node(node) if node else self.running_nodes()[0]
-        coordinator = asked.run(["crmadmin", "-q", "-D"], timeout=10).stdout.strip()
-        state = asked.run(["crmadmin", "-q", "-S", coordinator], timeout=10)
+        coordinator = asked.run(["crmadmin", "-q", "-D"], timeout=_ANSWER).stdout.strip()
+        state = asked.run(["crmadmin", "-q", "-S", coordinator], timeout=_ANSWER)
         if "S_IDLE" not in state.stdout + state.stderr:
             return False
         # The controller may not have noticed yet what was just changed; the scheduler, asked anew, does.
-        plan = asked.run(["crm_simulate", "-L", "-S", "--output-as=xml"], timeout=10).stdout
+        plan = asked.run(["crm_simulate", "-L", "-S", "--output-as=xml"], timeout=_ANSWER).stdout
         return not etree.fromstring(plan.encode()).findall("transition/*")
 
-    def wait_quiet(self, timeout: float = 60.0, node: str | None = None) -> None:
+    def wait_quiet(self, timeout: float = PATIENCE, node: str | None = None) -> None:
         """Wait until Pacemaker has nothing left to do, as far as `node` (default: any) can tell."""
 
         self.wait_for(lambda: self.is_quiet(node), timeout, "the cluster has nothing left to do")
 
-    def wait_started(self, resource: str, node: str | None = None, timeout: float = 60.0) -> str:
+    def wait_started(self, resource: str, node: str | None = None, timeout: float = PATIENCE) -> str:
         """Wait until a resource is Started, on `node` if one is given; returns the node."""
         what = f"{resource} started on {node or 'a node'}"
 

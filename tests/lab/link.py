@@ -61,7 +61,7 @@ class SiteLink:
             LabError: the site refused, failed or is gone.
         """
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(60)
+            connection.settimeout(300)
             try:
                 connection.connect(str(self.path(CONTROL_SOCKET)))
                 with connection.makefile("rw") as stream:
@@ -108,7 +108,7 @@ class SiteLink:
         try:
             if self.alive():
                 signal.pidfd_send_signal(process, signal.SIGKILL)
-                select.select([process], [], [], 10)
+                select.select([process], [], [], 60)
         finally:
             os.close(process)
 

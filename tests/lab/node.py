@@ -14,7 +14,7 @@ from tests.lab.errors import CommandFailed, LabError
 from tests.lab.layout import node_store
 from tests.lab.link import SiteLink
 
-COMMAND_TIMEOUT = 60.0  # s
+COMMAND_TIMEOUT = 120.0  # s
 NODES = "nodes"  # stands for all nodes in `cut` and `heal`
 DEVICES = "devices"  # stands for all devices there
 
