@@ -41,7 +41,7 @@ berofos-kick.service does this.
 """
 
 _EVERY = 5.0  # seconds, as XiVO's cron job
-_PATIENCE = (1.0, 10.0)  # seconds that the command may take, at least and at most; else twice the interval
+_PATIENCE = (3.0, 10.0)  # seconds that the command may take, at least and at most; else twice the interval
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         type=_command,
         dest="condition",
-        help="a shell command: as long as it succeeds, within twice the interval, keep the lines here",
+        help="a shell command: as long as it succeeds, within twice the interval (3 s at least), keep the lines here",
     )
     add_force_option(parser)
 
