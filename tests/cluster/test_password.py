@@ -106,5 +106,5 @@ def test_the_search_finds_a_password(watched: Scenario) -> None:
     node.run(["attrd_updater", "-n", "oops", "-U", DEVICE_PASSWORD])
     node.write("/run/resource-agents/oops", DEVICE_PASSWORD)
     node.run(["python3", "-c", PACK, "/var/lib/pacemaker/pengine/oops.bz2"], text_input=DEVICE_PASSWORD)
-    node.run(["sh", "-c", f"sleep 1; : {DEVICE_PASSWORD}"])
+    node.run(f"setsid --fork sh -c 'sleep 600; : {DEVICE_PASSWORD}' </dev/null >/dev/null 2>&1")
     watched.wait_for(lambda: all(place in watched.places_with_password() for place in REVEALING), "all is found")

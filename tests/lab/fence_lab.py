@@ -31,7 +31,7 @@ METADATA = """<?xml version="1.0" ?>
 </actions>
 </resource-agent>
 """
-PATIENCE = 10.0  # s
+PATIENCE = 50.0  # s; Pacemaker has a minute
 
 
 def ask(options: dict[str, str], request: str) -> str:

@@ -103,7 +103,7 @@ def fence_agent() -> str:
 
 def first_cib(spec: Spec) -> str:
     """A cluster configuration with nothing in it but a short dc-deadtime, as the installed Pacemaker spells it."""
-    empty = subprocess.run(["cibadmin", "--empty"], stdout=subprocess.PIPE, check=True, timeout=20).stdout
+    empty = subprocess.run(["cibadmin", "--empty"], stdout=subprocess.PIPE, check=True, timeout=120).stdout
     cib = etree.fromstring(empty)
     options = etree.SubElement(_child(cib, "configuration/crm_config"), "cluster_property_set")
     options.set("id", "cib-bootstrap-options")

@@ -56,7 +56,7 @@ def missing() -> list[str]:
 def _try_out() -> list[str]:
     """Have another process do what a lab begins with, and see whether the kernel lets it."""
     command = [sys.executable, "-m", "tests.lab.tryout"]
-    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False)
     if result.returncode != 0:
         return [f"The lab's first steps can't even be tried: {result.stderr.strip()[-500:]}"]
     refused: list[str] = json.loads(result.stdout)

@@ -218,7 +218,7 @@ def test_a_redirect_isn_t_followed() -> None:
     assert other.requests == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(
     st.binary(max_size=80)
     | st.binary(max_size=80).map(lambda junk: b"HTTP/1.1 200 OK\r\n" + junk)

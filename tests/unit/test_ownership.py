@@ -47,7 +47,7 @@ records = st.builds(
     attributes=st.dictionaries(texts, texts, max_size=4),
     reported=texts,
 )
-same_directory = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+same_directory = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

@@ -316,7 +316,7 @@ def test_duplicate(fos1: RunningDevice) -> None:
     assert first == second
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     junk=st.one_of(
         st.binary(max_size=600),

@@ -401,7 +401,7 @@ def test_half_a_request_has_no_effect(fos1: RunningDevice) -> None:
     assert (fos1.relay, fos1.requests) == ("A--D", [])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     junk=st.one_of(
         st.binary(max_size=200),
