@@ -31,6 +31,7 @@ from tests.unit.wire import (
 )
 
 PIECES = 600
+LONG = 3600.0  # s
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,9 @@ def test_a_login_shares_the_patience_of_its_request(monkeypatch: pytest.MonkeyPa
     # Each answer on its own would come in time.
     clock = Clock(monkeypatch)
     refusal = answer(b"", REFUSED, b"Connection: close", b'WWW-Authenticate: Digest realm="r", nonce="n"')
-    replies = in_turn(clock.after(0.6 * PATIENCE, refusal), clock.too_late(0.6 * PATIENCE))
+    replies = in_turn(clock.after(0.6 * LONG, refusal), clock.too_late(0.6 * LONG))
     with TcpServer(replies) as server, pytest.raises(DeviceTimeoutError):
-        get(server)
+        get(server, timeout=LONG)
     assert len(server.requests) == 2
 
 

@@ -139,12 +139,15 @@ class Clock:
         return late
 
     def too_late(self, seconds: float) -> Reply:
-        """Begin an answer after so many seconds, which are more than the client has, and leave it at that."""
+        """Begin an answer after so many seconds, which are more than the client has; if it stays, go on."""
 
         def late(connection: socket.socket) -> bool:
             self._now += seconds
-            connection.sendall(b"H")
-            return hang(connection)
+            whole = answer(b"late")
+            connection.sendall(whole[:1])
+            if not select.select([connection], [], [], 60)[0]:
+                connection.sendall(whole[1:])
+            return False
 
         return late
 
