@@ -1,8 +1,9 @@
-"""What all tests share: where ocf.py is, and Hypothesis without a clock."""
+"""What all tests share: where ocf.py is, Hypothesis without a clock, and Ctrl-C for the commands that tests run."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,3 +16,7 @@ sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or str(Path(OCF_ROOT, "lib",
 # A busy machine is no defect.
 settings.register_profile("berofos", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("berofos")
+
+# A shell has what runs in its background ignore it, and every command would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
