@@ -32,7 +32,7 @@ if [ "$1" = --now ]; then shift; action="$action now"; fi
 for unit in "$@"; do
     case "$action $unit" in
     "disable asterisk" | "enable asterisk") ;;  # nothing begins with the node here
-    "disable now pacemaker") kill "$(pidof pacemakerd)"; tail -s 0.1 --pid "$(pidof pacemakerd)" -f /dev/null ;;
+    "disable now pacemaker") pid=$(pidof pacemakerd); kill "$pid"; tail -s 0.1 --pid "$pid" -f /dev/null ;;
     "disable now corosync") kill "$(pidof corosync)" ;;
     "disable now berofos-kick") kill "$(cat /run/berofos-kick.pid)" ;;
     "enable now berofos-kick")
