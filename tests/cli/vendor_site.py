@@ -23,7 +23,7 @@ NEW_PASSWORD = "nEw#mark&er 8"
 BNFOS = (sys.executable, "-m", "berofos_ra.cli.bnfos")
 XIVO = (sys.executable, "-m", "berofos_ra.cli.xivo_berofos")
 BEROFOS = (sys.executable, "-m", "berofos_ra.cli.berofos")
-_TOO_LONG = 120  # s
+_TOO_LONG = 600  # s
 
 
 @dataclass(frozen=True)
