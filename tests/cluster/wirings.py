@@ -127,14 +127,14 @@ class Wired(Scenario):
         self.wait_for(lambda: {self.lab.devices.relay(device) for device in devices} == {position}, what)
 
     def wait_failed(self, resource: str, node: str, status: str, *reasons: str) -> None:
-        """Wait until crm_mon lists a failed action of a resource whose reason has all these words."""
+        """Wait until an action of a resource has failed, see `failures`, with all these words in its reason."""
 
         def fits(failure: Failure) -> bool:
             same = (failure.node, failure.status) == (node, status)
             return same and all(reason in failure.reason for reason in reasons)
 
         what = f"{resource} on {node} is {status}: {'; '.join(reasons)}"
-        self.wait_for(lambda: any(map(fits, self.lab.resource_state(resource).failures)), what)
+        self.wait_for(lambda: any(map(fits, self.failures(resource, node))), what)
 
     def wait_logged(self, node: str, words: str) -> None:
         """Wait until a node's syslog has these words."""
