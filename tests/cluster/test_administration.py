@@ -46,8 +46,10 @@ def test_pacemaker_is_restarted_in_maintenance_mode_and_nothing_moves(running: S
     assert running.asterisk("xivo-1") == asterisk
 
 
-def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(running: Scenario) -> None:
-    node = running.lab.node("xivo-1")
+def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(scenario: Scenario) -> None:
+    # In maintenance mode Pacemaker doesn't get round to what follows from a failure that is forgotten.
+    scenario.load(quick_example().replace("failure-timeout=3s", "failure-timeout=600s"))
+    running, node = scenario, scenario.lab.node("xivo-1")
     node.run("crm configure property maintenance-mode=true")
     running.lab.wait_quiet()
     running.lab.devices.set_settings("fos2", {"mode": False})
