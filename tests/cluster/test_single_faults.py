@@ -13,13 +13,21 @@ TO_XIVO_1 = f"{TO_B} by xivo-1"
 TO_XIVO_2 = f"{TO_D} by xivo-2"
 
 
+# Of the module, so that pytest has all tests of one example in a row: they needn't load it anew.
 @pytest.fixture(
-    params=["two-xivo-pbx", *(pytest.param(e, marks=pytest.mark.soak) for e in DEVICES if e != "two-xivo-pbx")]
+    scope="module",
+    params=["two-xivo-pbx", *(pytest.param(e, marks=pytest.mark.soak) for e in DEVICES if e != "two-xivo-pbx")],
 )
-def running(request: pytest.FixtureRequest, lab_with_qnetd: Lab) -> Wired:
+def example(request: pytest.FixtureRequest) -> str:
+    """Its name."""
+    return str(request.param)
+
+
+@pytest.fixture
+def running(example: str, lab_with_qnetd: Lab) -> Wired:
     """An example with quick monitors; the lines are on xivo-1."""
-    wired = Wired(lab_with_qnetd, request.param)
-    wired.make_well(quick(wired.example))
+    wired = Wired(lab_with_qnetd, example)
+    wired.make_well(quick(example))
     return wired
 
 
