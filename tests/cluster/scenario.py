@@ -29,7 +29,6 @@ SHOWN_ON_B = {"berofos-fos1": "A--B", "berofos-fos2": "A--B"}
 SHOWN_ON_D = {"berofos-fos1": "A--D", "berofos-fos2": "A--D"}
 
 EXAMPLE = CHECKOUT / "crm-examples" / "two-xivo.crm"
-PCS_EXAMPLE = CHECKOUT / "crm-examples" / "two-xivo.pcs.sh"
 
 # Commands that have Pacemaker find out anew what runs where. Until asterisk is probed it can seem to be stopped.
 REFRESHES = (

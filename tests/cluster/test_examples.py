@@ -12,6 +12,8 @@ from lxml import etree
 from tests.cluster.wirings import EXAMPLES, TO_B, TO_XIVO, Wired
 from tests.lab.lab import Lab
 
+PATIENCE = 300  # s; pcs takes its time for each of many commands
+
 # What crmsh says on loading them; every file explains what it says.
 EXPLAINED = ("not fencing unseen nodes", "unknown attribute 'critical'")
 
@@ -81,7 +83,7 @@ def _run_file(wired: Wired, example: str) -> str:
     text = EXAMPLES.joinpath(example).read_text(encoding="utf-8")
     node.write(f"/root/{example}", text)
     if example.endswith(".sh"):
-        return node.run(f"cd /root && sh {example}").stderr
+        return node.run(f"cd /root && sh {example}", timeout=PATIENCE).stderr
     complaints = node.run(f"cd /root && {_in_header(text, 'Load it on one node')}").stderr
     node.run(_in_header(text, "Look at it"))
     return complaints
