@@ -72,8 +72,8 @@ def test_one_xivo_dies_and_then_the_other_and_both_come_back(chain: Wired) -> No
     chain.wait_kicks("fos1")
     assert chain.relay_changes() == {"fos2": [TO_XIVO_2]}
 
-    died = chain.now()
     lab.node("xivo-2").kill()
+    died = chain.now()
     chain.wait_relays("A--D", "fos1")
     assert chain.last_change() - died <= INTERVAL + LATE
     assert chain.relay_changes() == {"fos2": [TO_XIVO_2], "fos1": [BY_WATCHDOG]}
