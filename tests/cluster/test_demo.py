@@ -87,11 +87,11 @@ def test_on_a_cluster_the_lines_move_and_come_back(
     [
         ("two-xivo-pbx", r"fos1: 3 relay changes, 3 needed: A--B A--D A--B"),
         ("multiple-berofos", r"fos3: 3 relay changes, 3 needed: A--B A--D A--B"),
-        ("xivo-pbx", r"Pacemaker hangs +\| xivo-1 -> PBX \| +(1\d|20)\.\d\d s"),
+        ("xivo-pbx", r"Pacemaker hangs +\| xivo-1 -> PBX \| +\d\d\.\d\d s"),
         (
             "two-xivo-with-pbx-bypass",
             r"xivo-1 dies +\| xivo-1 -> xivo-2 \| no click \| +\d+\.\d\d s \|\n"
-            r".*xivo-2 dies too +\| xivo-2 -> PBX +\| +(2\d|30)\.\d\d s \| no click \|\n"
+            r".*xivo-2 dies too +\| xivo-2 -> PBX +\| +\d\d\.\d\d s \| no click \|\n"
             r"(.*\n)*.*fos1: 3 relay changes, 3 needed: A--B C--D A--D A--B C--D",
         ),
     ],
