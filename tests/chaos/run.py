@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -72,6 +73,7 @@ def run(lab: Lab, site: Site, seed: int, steps: Iterable[Step], logs: Path, say:
                     say(f"  VIOLATION: {each}")
                 for each in done.story:
                     say(f"    {each}")
+                say(f"  load average: {os.getloadavg()[1]:.0f} with {os.cpu_count()} CPUs")
                 say(f"  logs of the lab are in {directory}")
                 hands = Hands(wired, site)
                 lab.reset()
