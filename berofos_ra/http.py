@@ -66,9 +66,10 @@ class _Budget:
 
 
 class _BoundedSocket(socket.socket):
-    """A connected socket whose every read and write is charged to a budget.
+    """A connected socket whose every read is charged to a budget.
 
-    A socket's own timeout starts anew with each byte, so it can't stop a device that sends one byte a second.
+    A socket's own timeout starts anew with each byte, so it can't stop a device that sends one byte a second. What is
+    written are some hundred bytes, which wait for nobody.
     """
 
     budget: _Budget
@@ -87,13 +88,6 @@ class _BoundedSocket(socket.socket):
             raise self.budget.exceeded() from None
         self.budget.spend(count)
         return count
-
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(self.budget.timeout())
-        try:
-            super().sendall(*args, **kwargs)
-        except socket.timeout:
-            raise self.budget.exceeded() from None
 
 
 def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
@@ -195,7 +189,7 @@ class HttpClient:
                 raise LoginRefusedError(hint)
             if not 200 <= status < 300:
                 raise BadAnswerError(f"HTTP status {status}")
-            body = response.raw.read(MAX_BYTES, decode_content=False)
+            body = response.raw.read(MAX_BYTES)
             length = response.headers.get("Content-Length")
             if length is not None and length.strip() != str(len(body)):
                 raise BadAnswerError(f"answer cut short: {len(body)} of {length.strip()[:9]} bytes")

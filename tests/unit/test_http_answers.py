@@ -208,6 +208,23 @@ def test_what_is_compressed_unasked_is_left_compressed(reply: Reply) -> None:
         tracemalloc.stop()
 
 
+def test_a_server_that_compresses_for_those_who_can_read_it_is_understood() -> None:
+    def reply(request: bytes) -> bytes:
+        if b"gzip" in request.lower():
+            return answer(gzip.compress(b"mode=1"), b"200 OK", b"Content-Encoding: gzip")
+        return answer(b"mode=1")
+
+    with TcpServer(reply) as server:
+        assert get(server) == Answer("mode=1", complete=True)
+
+
+def test_a_request_whose_answer_is_lost_isn_t_repeated_behind_our_back() -> None:
+    with TcpServer(always(then_close(b""))) as server:
+        with pytest.raises(BadAnswerError):
+            get(server)
+        assert len(server.requests) == 1
+
+
 def test_a_redirect_isn_t_followed() -> None:
     with TcpServer(always(answer())) as other:
         location = b"Location: http://127.0.0.1:%d/config.txt" % other.port
