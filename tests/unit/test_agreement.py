@@ -17,7 +17,7 @@ ON_D = {"mode": False, "scenario": False, "modedef": False, "wdogdef": False, "w
 IN_BYPASS = {"mode": True, "scenario": True, "modedef": True, "wdogdef": True, "wdogitime": 60}
 
 
-def state(settings: dict[str, bool | int], watchdog: str = WATCHDOG_OFF, **others: Value) -> DeviceState:
+def state(settings: dict[str, bool | int], watchdog: int = WATCHDOG_OFF, **others: Value) -> DeviceState:
     return DeviceState({**settings, "wdogstate": watchdog, **others})
 
 
