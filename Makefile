@@ -67,8 +67,12 @@ test: $(VENV)/ready
 release:
 	@.ci/release $(if $(DRY_RUN),--dry-run) '$(VERSION)'
 
+# test_soak.py loads the processors, and has them for itself. Printed: the figures that tests have, too.
 soak: $(VENV)/ready
-	@$(VENV)/bin/python -m pytest -m soak -s
+	@status=0; \
+	$(VENV)/bin/python -m pytest -m soak -n 4 --dist loadfile -rfEP --ignore tests/cluster/test_soak.py || status=1; \
+	$(VENV)/bin/python -m pytest -m soak -s tests/cluster/test_soak.py || status=1; \
+	exit $$status
 
 # Exit status 1: a goal was missed. The figures are in build/bench.json all the same.
 bench: packages

@@ -41,8 +41,6 @@ property stonith-enabled=true priority-fencing-delay=3s
 class Split(Wired):
     """A lab, running one of the examples, whose nodes are to lose sight of each other."""
 
-    patience = 120.0  # a node that was shot boots, and a failure is forgotten after 30 s at the earliest
-
     def __init__(self, lab: Lab, example: str, guard: str) -> None:
         super().__init__(lab, example)
         self.guard = guard
