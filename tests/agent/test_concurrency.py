@@ -196,6 +196,8 @@ def test_start_under_way_owns_nothing_yet(pbx: Site) -> None:
     start.process.kill()
     start.process.communicate()
     node.probe(expected=7)
+    pbx.fos1.add_fault("refuse")
+    node.stop(expected=1)  # something may have been written to it
 
 
 @pytest.mark.parametrize("requests", kill_points(4, 4))

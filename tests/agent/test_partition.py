@@ -137,3 +137,36 @@ def test_owner_takes_back_what_a_hand_has_moved_while_alone(site: Site) -> None:
     node.stop()
     node.start()
     assert site.fos1.relay == "A--B"
+
+
+def test_without_provisioning_a_moved_relay_is_taken_for_the_peer_s(site: Site) -> None:
+    """Nobody sets the default relay mode then, which else tells a peer from a hand."""
+    node, peer = site.node(provision="no"), site.node(D, provision="no")
+    site.fos1.set_settings({"modedef": 1})
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    assert "taken by xivo-2" in node.start(expected=1).reason
+    assert site.fos1.relay == "A--D"
+
+
+def test_a_device_that_can_be_asked_and_is_ours_still_speaks_for_those_that_can_not(two: Site) -> None:
+    node = two.node(min_devices="1")
+    in_membership(node, "1.17", B)
+    node.start()
+    node.stop()
+    two.fos1.add_fault("refuse")
+    node.start()
+
+
+def test_nothing_is_held_against_a_peer_once_the_lines_were_taken_back(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    loses_the_lines(site, node, peer)
+    in_membership(node, "1.25", B)
+    node.start()
+    in_membership(node, "1.33", B, D)
+    node.stop()
+    peer.start()
+    in_membership(node, "1.41", B, D, joined=[B])
+    node.start()
+    assert site.fos1.relay == "A--B"

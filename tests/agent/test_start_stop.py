@@ -267,6 +267,31 @@ def test_stop_leaves_an_armed_device_that_is_unreachable_to_its_watchdog(pbx: Si
     node.probe(expected=7)
 
 
+def test_stop_does_not_rely_on_a_watchdog_that_it_has_turned_off(pbx: Site) -> None:
+    node = pbx.node()
+    node.start()
+    pbx.fos1.add_fault("truncated", on="read", count=1, length=100_000)  # all of it
+    pbx.fos1.add_fault("truncated", on="read")
+    assert "answer cut short" in node.stop(expected=1).reason
+    assert pbx.writes("fos1")[-2:] == ["cmd=6&wen=0", "cmd=4&mode=0"]
+    pbx.fos1.add_fault("refuse")
+    assert node.stop(expected=1).reason == f"{pbx.label('fos1')}: connection refused, expected A--D"
+    pbx.fos1.clear_faults()
+    node.stop()
+
+
+def test_stop_names_every_device_that_does_not_hand_over(new_site: NewSite) -> None:
+    site = new_site(("fos1", "fos2"), topology="xivo-pbx")
+    node = site.node()
+    node.start()
+    for device in site:
+        device.add_fault("ignore_switch")
+    trouble = "relay stays A--B C--D, expected A--D"
+    assert [f"berofos stop failed: {site.label('fos1')}: {trouble}; {site.label('fos2')}: {trouble}"] == [
+        line for line in node.stop(expected=1).log if "failed" in line
+    ]
+
+
 def test_stop_after_a_start_that_never_reached_the_device_succeeds(pbx: Site) -> None:
     pbx.fos1.power_off()
     node = pbx.node()
