@@ -73,7 +73,7 @@ def test_scan_is_not_flooded_by_answers_of_devices_that_there_are_not(monkeypatc
     monkeypatch.setattr(gbl4_client, "_MOST_FOUND", 5)
     with socket.create_server(("127.0.0.2", 0)) as unused, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as joker:
         joker.bind(unused.getsockname())
-        answer = bytes.fromhex("00193200121D 0001 0100 0135 00") + bytes(17)
+        answer = bytes.fromhex("00193200121D 0050 0100 0135 00") + bytes(17)
 
         def flood(request: bytes) -> list[bytes]:
             for number in range(20):
@@ -82,7 +82,7 @@ def test_scan_is_not_flooded_by_answers_of_devices_that_there_are_not(monkeypatc
             return []
 
         with UdpServer(flood) as device:
-            assert len(gbl4_client.scan(HOST, 0.7, device.port)) <= 5
+            assert len(gbl4_client.scan(HOST, 0.7, device.port)) == 5
 
 
 def test_scan_for_one_mac(fos1: RunningDevice) -> None:
