@@ -9,7 +9,7 @@ from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_
 from tests.lab.lab import Lab
 
 INTERVAL = 30  # s, of fos1's watchdog: more than a takeover takes
-LATE = 10  # s, that a device may be late on a very busy machine
+LATE = 1  # s, that a device may be late
 LONG_INTERVAL = 90  # s; more than it takes on a very busy machine too
 TO_XIVO_2 = f"{TO_D} by xivo-2"
 BY_WATCHDOG = f"{TO_PBX} watchdog"
