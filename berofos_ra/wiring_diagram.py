@@ -72,9 +72,7 @@ class Drawing:
 def draw(wiring: Wiring, devices: str = "berofos", mode: bool | None = None) -> Drawing:
     """The drawing of a wiring; ``devices`` is the device box's caption, ``mode`` the relay's, None when unknown."""
     drawing = Drawing()
-    position = None if mode is None else wiring.position(mode)
-    _device(drawing, devices, position)
-    _joins(drawing, wiring, mode)
+    _device(drawing, devices, wiring, mode)
     _provider(drawing, wiring)
     _nodes(drawing, wiring, mode)
     _legend(drawing, wiring)
@@ -91,20 +89,19 @@ def draw_chain(
     front = Wiring(TOPOLOGIES["xivo-pbx"], None, None)
     (front_mode, behind_mode), (front_name, behind_name) = modes, devices
     drawing = Drawing(height=_SECOND + _ENDS_BOTTOM + 1)
-    _device(drawing, front_name, None if front_mode is None else front.position(front_mode))
-    _joins(drawing, front, front_mode)
-    _lines(drawing, behind.topology.lines)
-    for number in (1, 2):
+    _device(drawing, front_name, front, front_mode)
+    lines = range(1, behind.topology.lines + 1)
+    _lines(drawing, len(lines))
+    for number in lines:
         x = _port("D", number)
         drawing.wires.append(Wire(((x, _BOTTOM), (x, _FRONT_END))))
     _machine(drawing, _port("D", 1) - 2, _port("D", 4) + 2, _FRONT_END, "PBX", front_mode is False)
-    for number, (group, port) in enumerate((("B", 1), ("B", 2), ("C", 1), ("C", 2)), start=1):
-        start, end, row = _port(group, port), _port("A", number), _FRONT_END + number - 1
+    for number, start in enumerate([_port(group, port) for group in "BC" for port in lines], start=1):
+        end, row = _port("A", number), _FRONT_END + number - 1
         drawing.wires.append(Wire(((start, _BOTTOM), (start, row), (end, row), (end, _SECOND + _TOP))))
 
     second = Drawing()
-    _device(second, behind_name, None if behind_mode is None else behind.position(behind_mode))
-    _joins(second, behind, behind_mode)
+    _device(second, behind_name, behind, behind_mode)
     _nodes(second, behind, behind_mode if front_mode else None)
     _put_below(drawing, second, _SECOND)
 
@@ -138,13 +135,15 @@ def _put_below(drawing: Drawing, other: Drawing, rows: int) -> None:
     drawing.labels.extend(label_down(label) for label in other.labels)
 
 
-def _device(drawing: Drawing, caption: str, position: str | None) -> None:
+def _device(drawing: Drawing, caption: str, wiring: Wiring, mode: bool | None) -> None:
+    position = None if mode is None else wiring.position(mode)
     drawing.boxes.append(Box((0, _TOP), (WIDTH - 1, _BOTTOM), is_device=True))
     drawing.labels.append(Label((WIDTH - 2 - len(caption) // 2, _TOP - 1), caption, "name"))
     for group in "ABCD":
         lit = None if position is None else group in position
         drawing.labels.append(Label((_middle(group), _GROUPS), group, "group", lit))
         drawing.labels.extend([Label((_port(group, number), _PORTS), str(number), "port") for number in range(1, 5)])
+    _joins(drawing, wiring, mode)
 
 
 def _joins(drawing: Drawing, wiring: Wiring, mode: bool | None) -> None:
