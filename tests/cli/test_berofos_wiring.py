@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
@@ -55,22 +57,22 @@ def test_two_devices_in_a_row(two: OperatorSite) -> None:
     assert [row.count("│") for row in rows[9:15]] == [6, 3, 5, 5, 5, 4]  # from B and C to A; the PBX beside them
     assert [row.count("│") for row in rows[22:24]] == [8, 8]
     assert len({row.index("│") for row in rows[1:3] + rows[12:15]}) == 1  # A1 above A1
-    assert lines_are_below(rows) == "PBX"
+    assert lines_are_below(rows) == ["PBX"]
     two.fos1.set_settings({"scenario": 1, "mode": 1})
-    assert lines_are_below(two.berofos(*chain).out.splitlines()) == "xivo-2"
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) == ["xivo-2"]
     two.fos2.set_settings({"mode": 1})
-    assert lines_are_below(two.berofos(*chain).out.splitlines()) == "xivo-1"
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) == ["xivo-1"]
     two.fos2.power_off()
-    assert lines_are_below(two.berofos(*chain).out.splitlines()) is None
+    assert lines_are_below(two.berofos(*chain).out.splitlines()) == []
 
 
-def lines_are_below(rows: list[str]) -> str | None:
-    """The name above the words "lines here"."""
-    for above, row in zip(rows, rows[1:]):
-        if "lines here" in row:
-            middle = row.index("lines here") + 5
-            return above[middle - 6 : middle + 6].strip("│ ")
-    return None
+def lines_are_below(rows: list[str]) -> list[str]:
+    """The names above the words "lines here"."""
+    return [
+        above[found.start() - 1 : found.end() + 1].strip("│ ")
+        for above, row in zip(rows, rows[1:])
+        for found in re.finditer("lines here", row)
+    ]
 
 
 def test_of_more_devices_the_two_in_a_row_are_named_the_first_in_front(two: OperatorSite) -> None:
