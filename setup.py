@@ -22,7 +22,7 @@ setup(
     entry_points={
         "console_scripts": [
             "berofos = berofos_ra.cli.berofos:main",
-            "bnfos = berofos_ra.cli.bnfos:main",
+            "bnfos = berofos_ra.cli.bnfos.main:main",
             "xivo-berofos = berofos_ra.cli.xivo_berofos:main",
         ]
     },

@@ -26,11 +26,11 @@ sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or "/usr/lib/ocf/lib/heartbe
 
 from berofos_ra import __version__  # noqa: E402
 from berofos_ra.agent.metadata import ACTIONS, LONGDESC, SHORTDESC, Action  # noqa: E402
-from berofos_ra.agent.parameters import PARAMETERS, Parameter  # noqa: E402
-from berofos_ra.bnfosconf import DEFAULT_PATH  # noqa: E402
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH  # noqa: E402
 from berofos_ra.cli import berofos, flash_mode, xivo_berofos  # noqa: E402
+from berofos_ra.resource.parameters import PARAMETERS, Parameter  # noqa: E402
 from berofos_ra.settings import SETTINGS, Kind, Setting  # noqa: E402
-from berofos_ra.topology import TOPOLOGIES  # noqa: E402
+from berofos_ra.wiring.topology import TOPOLOGIES  # noqa: E402
 
 SOURCES = CHECKOUT / "docs" / "man"
 _WIDTH = 66  # characters of an example's line, on a terminal of 80
@@ -374,7 +374,7 @@ def parameters_page() -> str:
     """docs/parameters.md."""
     page = [
         "# Parameters of ocf:xivo:berofos",
-        "<!-- Generated from berofos_ra/agent/parameters.py by make docs. -->",
+        "<!-- Generated from berofos_ra/resource/parameters.py by make docs. -->",
         markdown(
             "The same as `man 7 ocf_xivo_berofos`, `crm ra info ocf:xivo:berofos` and `pcs resource describe "
             "ocf:xivo:berofos` show. A *reloadable* parameter can be changed while the resource runs: the agent "

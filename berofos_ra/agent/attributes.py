@@ -6,12 +6,12 @@ import contextlib
 import os
 from pathlib import Path
 
-from berofos_ra import attribute_names, cluster
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
+from berofos_ra.cluster import attribute_names, pacemaker
 from berofos_ra.errors import BerofosError, ParameterError
-from berofos_ra.ownership import Record, boot_clock, replace_file
+from berofos_ra.resource.record import Record, boot_clock, replace_file
 
 _READY_YES = "yes"
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
@@ -25,12 +25,12 @@ def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
     if not changed:
         return record
-    return record._replace(attributes={**record.attributes, **cluster.set_attributes(changed, call.tools_patience)})
+    return record._replace(attributes={**record.attributes, **pacemaker.set_attributes(changed, call.tools_patience)})
 
 
 def hide(call: Call, record: Record) -> None:
     """Take these attributes away again."""
-    cluster.delete_attributes(record.attributes, call.tools_patience)
+    pacemaker.delete_attributes(record.attributes, call.tools_patience)
 
 
 def show_ready(call: Call, trouble: str | None) -> None:
@@ -51,7 +51,7 @@ def show_ready(call: Call, trouble: str | None) -> None:
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
     unready = [other for other in everyone if other != _READY_YES]
     shared = unready[0] if unready else _READY_YES
-    if not cluster.set_attributes({attribute_names.READY: shared}, call.tools_patience):
+    if not pacemaker.set_attributes({attribute_names.READY: shared}, call.tools_patience):
         with contextlib.suppress(OSError):
             file.unlink()  # so that it is set again next time
     elif known == value:
@@ -77,7 +77,7 @@ def tell_config(call: Call) -> None:
     name = attribute_names.of_config(call.instance)
     if _read(file) == value and not _is_forgotten(file):
         return
-    if cluster.set_private_attribute(name, value, call.tools_patience):
+    if pacemaker.set_private_attribute(name, value, call.tools_patience):
         with contextlib.suppress(OSError):
             _note(file, value)
 
@@ -94,7 +94,7 @@ def restore(call: Call) -> None:
 
     Setting a value that is known already wouldn't do.
     """
-    cluster.resend_attributes(call.tools_patience)
+    pacemaker.resend_attributes(call.tools_patience)
 
 
 def _read(file: Path) -> str:

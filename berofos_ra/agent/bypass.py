@@ -7,13 +7,13 @@ import contextlib
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Applied, Device
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Applied, Device
+from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.relay import A_D
 from berofos_ra.errors import BerofosError, DeviceError
-from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import Record, boot_clock, write_record
-from berofos_ra.relay import A_D
-from berofos_ra.topology import BYPASS_SETTINGS
+from berofos_ra.resource.record import Record, boot_clock, write_record
+from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
 
 def bypass(call: Call, record: Record | None) -> tuple[str, ...]:

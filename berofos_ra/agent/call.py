@@ -8,10 +8,10 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-from berofos_ra import cluster
-from berofos_ra.agent.parameters import Parameters, parse_parameters
-from berofos_ra.bnfosconf import BnfosConfig, read_config
-from berofos_ra.ownership import RUN_DIRECTORY, record_path
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
+from berofos_ra.cluster import pacemaker
+from berofos_ra.resource.parameters import Parameters, parse_parameters
+from berofos_ra.resource.record import RUN_DIRECTORY, record_path
 
 _PREFIX = "OCF_RESKEY_"
 _ADVISED_TIMEOUTS = {"start": 60, "stop": 30, "monitor": 20, "validate-all": 10, "reload-agent": 20}
@@ -64,7 +64,7 @@ class Call:
     @cached_property
     def node(self) -> str:
         """The name of this cluster node."""
-        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or cluster.node_name(self.tools_patience)
+        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or pacemaker.node_name(self.tools_patience)
 
     @property
     def is_recurring(self) -> bool:

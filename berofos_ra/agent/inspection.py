@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 import ocf
 
-from berofos_ra import spans
 from berofos_ra.agent import attributes, journal, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Device, DeviceState
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.relay import joins
 from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError
-from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import DeviceRecord, Record, boot_clock, update_record
-from berofos_ra.relay import joins
-from berofos_ra.verdict import Found, Health, Sight, Spans, Verdict, judge
+from berofos_ra.resource import spans
+from berofos_ra.resource.record import DeviceRecord, Record, boot_clock, update_record
+from berofos_ra.resource.verdict import Found, Health, Sight, Spans, Verdict, judge
 
 _SETTINGS_LEVEL = 10  # the monitor depth from which on settings are compared too
 

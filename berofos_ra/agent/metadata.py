@@ -12,7 +12,7 @@ import ocf
 from lxml import etree
 
 from berofos_ra import __version__
-from berofos_ra.agent.parameters import PARAMETERS
+from berofos_ra.resource.parameters import PARAMETERS
 
 _DOCTYPE = """<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
 <!ATTLIST parameter unique-group CDATA #IMPLIED reloadable (0|1) "0">

@@ -8,7 +8,7 @@ from berofos_ra.agent import attributes
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import NOT_RUNNING, Outcome
 from berofos_ra.errors import ParameterError
-from berofos_ra.ownership import read_record
+from berofos_ra.resource.record import read_record
 
 
 def monitor(call: Call) -> Outcome:

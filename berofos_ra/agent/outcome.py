@@ -14,7 +14,7 @@ from berofos_ra.errors import (
     ParameterError,
     WiringError,
 )
-from berofos_ra.spans import SpanMissingError
+from berofos_ra.resource.spans import SpanMissingError
 
 OCF_DEGRADED = 190  # Pacemaker's, not in ocf.py
 

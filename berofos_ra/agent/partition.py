@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from berofos_ra import cluster
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.cluster import pacemaker
 from berofos_ra.errors import DeviceError
-from berofos_ra.ownership import replace_file, taken_by_peer
-from berofos_ra.topology import Wiring
+from berofos_ra.resource.record import replace_file, taken_by_peer
+from berofos_ra.wiring.topology import Wiring
 
 
 def remember_holding(call: Call, wiring: Wiring) -> None:
@@ -19,10 +19,10 @@ def remember_holding(call: Call, wiring: Wiring) -> None:
     peer = wiring.peer_of(call.node)
     if peer is None:
         return
-    members = cluster.members(call.tools_patience)
+    members = pacemaker.members(call.tools_patience)
     if not members or peer.casefold() in members:
         return
-    ring = cluster.ring(call.tools_patience)
+    ring = pacemaker.ring(call.tools_patience)
     if ring.id is not None:
         with contextlib.suppress(OSError):
             replace_file(_file(call), ring.id)
@@ -46,9 +46,9 @@ def refusal(call: Call, place: Placement) -> str | None:
     moved, known = _moved_device(call, place)
     if moved is None:
         return None
-    ring = cluster.ring(call.tools_patience)
-    in_sight = peer.casefold() in ring.nodes | cluster.members(call.tools_patience)
-    joining = in_sight and not cluster.act_as_one(peer, call.instance, call.tools_patience)
+    ring = pacemaker.ring(call.tools_patience)
+    in_sight = peer.casefold() in ring.nodes | pacemaker.members(call.tools_patience)
+    joining = in_sight and not pacemaker.act_as_one(peer, call.instance, call.tools_patience)
     if not taken_by_peer(held_in, ring.id, in_sight, moved=True, peer_joining=joining):
         return None
     if joining:
@@ -64,8 +64,8 @@ def _moved_device(call: Call, place: Placement) -> tuple[DeviceConfig | None, bo
 
     It may be when no device can be asked: one of them could come back while the start still tries.
     """
-    from berofos_ra.device import Device, DeviceState  # stop, which comes by here too, needs no HTTP
-    from berofos_ra.fleet import side_by_side
+    from berofos_ra.device.device import Device, DeviceState  # stop, which comes by here too, needs no HTTP
+    from berofos_ra.device.parallel import side_by_side
 
     def read(device: DeviceConfig) -> DeviceState:
         with Device(device, place.parameters.timeout, call.devices_deadline) as berofos:

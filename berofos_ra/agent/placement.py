@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.parameters import Parameters
-from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.errors import ConfigError
+from berofos_ra.resource.parameters import Parameters
 
 
 class Placement(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from berofos_ra import spans
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Device
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Device
+from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import BerofosError
-from berofos_ra.fleet import side_by_side
+from berofos_ra.resource import spans
 
 
 def unready(call: Call) -> str | None:

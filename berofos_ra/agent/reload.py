@@ -8,11 +8,11 @@ from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Applied, Device
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Applied, Device
+from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import DeviceError
-from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import boot_clock, read_record, update_record
+from berofos_ra.resource.record import boot_clock, read_record, update_record
 
 
 def reload_agent(call: Call) -> Outcome:

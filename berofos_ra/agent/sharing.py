@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from berofos_ra import cluster
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.parameters import parse_parameters
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf import DeviceConfig
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.cluster import pacemaker
 from berofos_ra.errors import BerofosError
-from berofos_ra.ownership import instance_of, read_record
-from berofos_ra.resource_devices import covered, listed_elsewhere
+from berofos_ra.resource.devices import covered, listed_elsewhere
+from berofos_ra.resource.parameters import parse_parameters
+from berofos_ra.resource.record import instance_of, read_record
 
 
 def refusal(call: Call, place: Placement) -> str | None:
@@ -29,7 +29,7 @@ def shared(call: Call, place: Placement, earlier_only: bool = False) -> str | No
     ``earlier_only``: only resources count that come before this one in the configuration.
     """
     own = call.instance.partition(":")[0]
-    for name, given in cluster.relay_resources(call.tools_patience).items():
+    for name, given in pacemaker.relay_resources(call.tools_patience).items():
         if name == own:
             if earlier_only:
                 return None

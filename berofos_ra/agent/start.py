@@ -7,16 +7,17 @@ from collections.abc import Mapping
 
 import ocf
 
-from berofos_ra import cluster, spans
 from berofos_ra.agent import attributes, journal, partition, sharing, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
-from berofos_ra.device import Applied
+from berofos_ra.cluster import pacemaker
+from berofos_ra.device.device import Applied
 from berofos_ra.errors import DeviceError
-from berofos_ra.ownership import DeviceRecord, Record, write_record
-from berofos_ra.topology import interval_problem
-from berofos_ra.verdict import needed
+from berofos_ra.resource import spans
+from berofos_ra.resource.record import DeviceRecord, Record, write_record
+from berofos_ra.resource.verdict import needed
+from berofos_ra.wiring.topology import interval_problem
 
 _SPANS_POLL = 0.5  # seconds
 _SPANS_SHARE = 0.65  # of start's timeout, after which it no longer waits for the spans
@@ -31,7 +32,7 @@ def start(call: Call) -> Outcome:
 
     if place.watchdog:
         problem = interval_problem(
-            parameters.watchdog_interval, cluster.monitor_interval(call.instance, call.tools_patience)
+            parameters.watchdog_interval, pacemaker.monitor_interval(call.instance, call.tools_patience)
         )
         if problem is not None:
             journal.warning(problem)  # not refused: the lines come first

@@ -10,7 +10,7 @@ from berofos_ra.agent import attributes, journal, partition
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.errors import BerofosError, ParameterError
-from berofos_ra.ownership import read_record, remove_record
+from berofos_ra.resource.record import read_record, remove_record
 
 
 def stop(call: Call) -> Outcome:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf import DeviceConfig
-from berofos_ra.device import Applied, Device
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Applied, Device
+from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.relay import joins
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
-from berofos_ra.fleet import side_by_side
-from berofos_ra.ownership import DeviceRecord, boot_clock
-from berofos_ra.relay import joins
+from berofos_ra.resource.record import DeviceRecord, boot_clock
 
 
 def take_over_all(

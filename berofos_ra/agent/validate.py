@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ocf
 
-from berofos_ra import cluster, spans
 from berofos_ra.agent import sharing
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.agent.parameters import Parameters
 from berofos_ra.agent.placement import look_up
+from berofos_ra.cluster import pacemaker
 from berofos_ra.errors import ParameterError
-from berofos_ra.topology import interval_problem, spans_problem
+from berofos_ra.resource import spans
+from berofos_ra.resource.parameters import Parameters
+from berofos_ra.wiring.topology import interval_problem, spans_problem
 
 _NODE_LEVEL = 10  # the check level from which on this node is looked at too
 
@@ -26,7 +27,7 @@ def validate_all(call: Call) -> Outcome:
     place = look_up(call, report_readers=True)
     _require_lines(parameters, len(place.devices))
     spans.require(parameters.spans_of(call.node))
-    missing = cluster.missing_tools()
+    missing = pacemaker.missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
     problem = sharing.shared(call, place)
@@ -34,7 +35,7 @@ def validate_all(call: Call) -> Outcome:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
     if parameters.wiring.topology.watchdog:
         problem = interval_problem(
-            parameters.watchdog_interval, cluster.monitor_interval(call.instance, call.tools_patience)
+            parameters.watchdog_interval, pacemaker.monitor_interval(call.instance, call.tools_patience)
         )
         if problem is not None:
             return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))

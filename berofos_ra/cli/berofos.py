@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from berofos_ra import __version__
-from berofos_ra.bnfosconf import DEFAULT_PATH
-from berofos_ra.cli import (
-    completion,
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH
+from berofos_ra.cli import completion
+from berofos_ra.cli.commands import (
     crm_config,
     doctor,
     flash,
@@ -32,8 +32,8 @@ from berofos_ra.cli import (
     switch,
     wiring,
 )
-from berofos_ra.cli import set as set_
-from berofos_ra.cli.usage import OneLineParser
+from berofos_ra.cli.commands import set as set_
+from berofos_ra.cli.parser import OneLineParser
 from berofos_ra.errors import BerofosError, ParameterError
 
 

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from berofos_ra.bnfosconf import BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, read_config
 from berofos_ra.cli.messages import printable
+from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import (
     BadAnswerError,
     BerofosError,
@@ -22,10 +23,9 @@ from berofos_ra.errors import (
     ParameterError,
     UnreachableError,
 )
-from berofos_ra.fleet import side_by_side
 
 if TYPE_CHECKING:
-    from berofos_ra.device import DeviceState
+    from berofos_ra.device.device import DeviceState
 
 Result = TypeVar("Result")
 DEFAULT_TIMEOUT = 3.0  # seconds, as the vendor's tool
@@ -115,7 +115,7 @@ def read_states(
     devices: Sequence[DeviceConfig], args: argparse.Namespace, needed: Sequence[str] = ()
 ) -> dict[str, DeviceState]:
     """The settings of the devices by their names, those ``needed`` among them; says which couldn't be asked."""
-    from berofos_ra.device import Device  # it brings requests along, which --help and bad usage can do without
+    from berofos_ra.device.device import Device  # it brings requests along, which --help and bad usage can do without
 
     def read(device: DeviceConfig, deadline: float) -> DeviceState:
         with Device(device, args.timeout, deadline) as berofos:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Sequence
 
-from berofos_ra.bnfosconf import DEFAULT_PATH, read_config
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
 from berofos_ra.errors import ConfigError
 from berofos_ra.settings import SETTINGS, Kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from berofos_ra.flash import MAX_BYTES, Image, ImageError, cut
+from berofos_ra.device.firmware import MAX_BYTES, Image, ImageError, cut
 
 
 class ImageUnreadableError(ImageError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from berofos_ra import gbl4_client
-from berofos_ra.bnfosconf import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
 from berofos_ra.cli.common import add_timeout_option, mac_of
+from berofos_ra.device import gbl4_client
+from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError
-from berofos_ra.gbl4 import ScanAnswer
 
 HOW = """\
 The device must be in flash mode: press and hold its black button, switch it on, release the button when the red LEDs

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from berofos_ra.cluster_view import ClusterSilentError, ClusterView
+from berofos_ra.cluster.view import ClusterSilentError, ClusterView
 from berofos_ra.errors import ParameterError
-from berofos_ra.topology import TOPOLOGIES, Wiring, wiring
+from berofos_ra.wiring.topology import TOPOLOGIES, Wiring, wiring
 
 _B, _D = "xivo-1", "xivo-2"  # as in every example
 
@@ -73,10 +73,10 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
     """
     if args.port_b_node and (args.port_d_node or TOPOLOGIES[topology].pbx_on_d):
         return choose_nodes(topology, args, None)
-    from berofos_ra import cluster
+    from berofos_ra.cluster import pacemaker
 
     try:
-        return choose_nodes(topology, args, cluster.view())
+        return choose_nodes(topology, args, pacemaker.view())
     except ClusterSilentError:
         return choose_nodes(topology, args, None)
 

@@ -12,14 +12,14 @@ import syslog
 import time
 from collections.abc import Sequence
 
-from berofos_ra.bnfosconf import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_config
-from berofos_ra.cli.claims import refuse_if_managed
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_config
 from berofos_ra.cli.common import trouble
 from berofos_ra.cli.messages import Messages
-from berofos_ra.cli.usage import OneLineParser
-from berofos_ra.device import Applied, Device
+from berofos_ra.cli.parser import OneLineParser
+from berofos_ra.device.device import Applied, Device
+from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError
-from berofos_ra.fleet import side_by_side
+from berofos_ra.resource.claims import refuse_if_managed
 
 _MODES = {"master": True, "slave": False}
 _POSITIONS = {True: "A--B", False: "A--D"}

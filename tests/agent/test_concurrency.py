@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.ownership import Record, instance_of, read_record, record_path, update_record, write_record
+from berofos_ra.resource.record import Record, instance_of, read_record, record_path, update_record, write_record
 from tests.addresses import own_address
 from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, CHECKOUT, DEGRADED, D, Done, Node, Running, Site

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from berofos_ra.agent.outcome import exit_reason
-from berofos_ra.ownership import DeviceRecord, Record, boot_clock, read_record, write_record
+from berofos_ra.resource.record import DeviceRecord, Record, boot_clock, read_record, write_record
 from berofos_ra.simulator import Simulator
 from tests.agent.site import AGENT, DEGRADED, Done, Node, Site, specs
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.agent.parameters import PARAMETERS
+from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import CONFIG_MAGIC
 from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, DEGRADED, B, D, Node, Site
 from tests.agent.test_partition import in_membership
-from tests.unit.wire import TcpServer, answer
+from tests.unit.device.wire import TcpServer, answer
 
 # As a path, a shell word, a header, a log line, a terminal's command, an attribute tool's option, a format.
 HOSTILE = (

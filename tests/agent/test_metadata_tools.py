@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.agent.parameters import PARAMETERS
+from berofos_ra.resource.parameters import PARAMETERS
 from tests.agent.site import CHECKOUT, run
 from tests.agent.tools import PATH
 

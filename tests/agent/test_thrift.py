@@ -40,20 +40,20 @@ def test_actions_load_no_library_that_they_do_not_need(new_site: NewSite, topolo
     node = watched_imports(new_site(("fos1", "fos2"), topology).node())
     for action, interval in (("start", None), ("monitor", 10)):
         modules = loaded(node.begin(action, interval=interval))
-        assert {"ocf", "requests", "berofos_ra.device"} <= modules
+        assert {"ocf", "requests", "berofos_ra.device.device"} <= modules
         assert {module.partition(".")[0] for module in modules} & HEAVY == set()
 
 
 def test_healthy_monitor_loads_nothing_to_run_tools_or_kick_watchdogs_with(site: Site) -> None:
     node = settled(site)
-    unneeded = {"subprocess", "xml.etree.ElementTree", "berofos_ra.gbl4_client", "berofos_ra.cluster_view"}
+    unneeded = {"subprocess", "xml.etree.ElementTree", "berofos_ra.device.gbl4_client", "berofos_ra.cluster.view"}
     assert loaded(watched_imports(node).begin("monitor", interval=10)) & unneeded == set()
 
 
 def test_probe_of_a_standby_loads_no_http(site: Site) -> None:
     modules = loaded(watched_imports(site.node(D)).begin("monitor"))
     assert "berofos_ra.agent.monitor" in modules
-    assert modules & {"requests", "urllib3", "berofos_ra.device"} == set()
+    assert modules & {"requests", "urllib3", "berofos_ra.device.device"} == set()
 
 
 @pytest.mark.parametrize("depth", [0, 10])

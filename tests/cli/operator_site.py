@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from berofos_ra.bnfosconf import read_config
+from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.errors import ConfigError
 from berofos_ra.simulator.running import RunningDevice
 from tests.agent.tools import Tools

@@ -17,9 +17,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from berofos_ra.bnfosconf import read_config
-from berofos_ra.cli import status_table
-from berofos_ra.cli.status import make_report
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.commands import status_table
+from berofos_ra.cli.commands.status import make_report
 from berofos_ra.simulator import DeviceSpec, Simulator
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import VendorSite

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from berofos_ra.topology import TOPOLOGIES
+from berofos_ra.wiring.topology import TOPOLOGIES
 from tests.cli.operator_site import OperatorSite
 
 EMPTY_CIB = """<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">

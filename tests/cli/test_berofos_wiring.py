@@ -7,7 +7,7 @@ import re
 import pytest
 from lxml import etree
 
-from berofos_ra.topology import CHAIN, TOPOLOGIES
+from berofos_ra.wiring.topology import CHAIN, TOPOLOGIES
 from tests.agent.site import CHECKOUT
 from tests.cli.operator_site import OperatorSite
 

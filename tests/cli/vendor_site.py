@@ -20,7 +20,7 @@ from tests.agent.site import CHECKOUT, specs
 MAC = "00:19:32:00:12:01"  # of the first device
 PASSWORD = "Pw7%mark:er=9"  # unmistakable, so that it can be searched for
 NEW_PASSWORD = "nEw#mark&er 8"
-BNFOS = (sys.executable, "-m", "berofos_ra.cli.bnfos")
+BNFOS = (sys.executable, "-m", "berofos_ra.cli.bnfos.main")
 XIVO = (sys.executable, "-m", "berofos_ra.cli.xivo_berofos")
 BEROFOS = (sys.executable, "-m", "berofos_ra.cli.berofos")
 _TOO_LONG = 600  # s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from berofos_ra.agent.parameters import PARAMETERS
+from berofos_ra.resource.parameters import PARAMETERS
 from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario, quick_example
 from tests.lab.errors import LabError
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from berofos_ra import gbl4
-from berofos_ra.bnfosconf import parse_config
-from berofos_ra.configtxt import parse_configtxt
+from berofos_ra.bnfosconf.reader import parse_config
+from berofos_ra.device import gbl4
+from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
 

@@ -1,0 +1,1 @@
+"""The file ``/etc/bnfos.conf``: addresses and logins of the devices."""

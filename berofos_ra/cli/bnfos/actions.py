@@ -1,0 +1,270 @@
+"""What ``bnfos`` does with devices, one function a mode, and how it says so in the vendor's words.
+
+Each returns the exit status: 0 done, 1 not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from berofos_ra.bnfosconf import writer
+from berofos_ra.bnfosconf.reader import DeviceConfig, read_text
+from berofos_ra.cli.bnfos.options import Options
+from berofos_ra.cli.messages import Messages
+from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.firmware import Image
+from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.values import Value, wire_value
+from berofos_ra.errors import (
+    BerofosError,
+    ConfigError,
+    ConfigMissingError,
+    DeviceError,
+    LoginRefusedError,
+)
+from berofos_ra.operations.change_settings import change
+from berofos_ra.settings import SETTINGS, Setting
+
+_Result = TypeVar("_Result")
+_REQUESTS = 6  # that a change may take, the silent ones among them
+_GRACE = 0.5  # seconds, for the work around the requests
+_UDP_WORDS = {
+    "netconf": ("Setting network configuration succeeded!", "Setting network configuration failed!"),
+    "ping": ("Ping succeeded!", "Ping failed!"),
+    "kick": ("Watchdog successfully kicked!", "Watchdog did not response!"),
+    "reset": ("Reset succeeded!", "Reset failed!"),
+}
+
+
+def scan(options: Options, path: str, messages: Messages) -> int:
+    """Look for devices and tell of each; with ``-x`` put them into the config file."""
+    try:
+        text = _config_text(path) if options.write_config else ""
+        found = gbl4_client.scan(options.host, options.timeout)
+        merged = writer.merge_scan(text, found, path)
+    except BerofosError as error:
+        messages.complaint(f"Network scanning failed! {error}{_scan_advice(error)}")
+        return 1
+    for number, answer in enumerate(found, start=1):
+        sys.stdout.write(_block(number, answer))
+    sys.stdout.flush()
+    if options.write_config and found:
+        try:
+            writer.write_config(path, merged.text)
+        except BerofosError as error:
+            messages.complaint(f"Failed to open {error}")
+            return 1
+        messages.hint(f"Writing results to: {path}")
+        for name in merged.silent:
+            messages.hint(f"{name} didn't answer, its section is kept; delete it if the device is gone")
+    elif options.write_config:
+        messages.hint(f"No device answered, {path} stays as it is; name its address with -h if there should be one")
+    messages.result("")
+    messages.result(f"{len(found)} device{'' if len(found) == 1 else 's'} found.")
+    messages.result("")
+    return 0
+
+
+def udp(options: Options, host: str | None, mac: str, label: str, messages: Messages) -> int:
+    """netconf, ping, kick or reset."""
+    done, failed = _UDP_WORDS[options.mode]
+    try:
+        if options.mode == "netconf":
+            gbl4_client.set_netconf(host, mac, options.netconf, options.timeout)
+        elif options.mode == "ping":
+            gbl4_client.ping(host, mac, options.timeout)
+        elif options.mode == "kick":
+            gbl4_client.kick(host, mac, options.timeout)
+        else:
+            gbl4_client.reset(host, mac)
+    except DeviceError as error:
+        messages.complaint(f"{failed} {label}: {error}")
+        return 1
+    messages.result(done)
+    return 0
+
+
+def flash(options: Options, host: str | None, mac: str, label: str, image: Image, messages: Messages) -> int:
+    """Send firmware to a device that is in flash mode."""
+    count = len(image.pages)
+    arrived = -1  # not even announced
+    start = "\r" if sys.stdout.isatty() else ""
+
+    def progress(pages: int) -> None:
+        nonlocal arrived
+        arrived = pages
+        if not options.syslog and pages and (start or pages == count):
+            sys.stdout.write(f"{start}Page {pages} of {count} flashed...")
+            sys.stdout.flush()
+
+    try:
+        answers = gbl4_client.scan(host, options.timeout, mac=mac)
+        if not answers:
+            messages.complaint(f"Device not found! {label}: no answer from {mac} within {options.timeout:.3g} s")
+            return 1
+        if answers[0].operational:
+            messages.complaint(
+                f"Device not in flashmode! {label}: switch it on with its black button held, "
+                "until the red LEDs of port D begin to blink"
+            )
+            return 1
+        gbl4_client.flash(host, mac, image, options.timeout, progress)
+    except (DeviceError, KeyboardInterrupt) as error:
+        _end_line(options, arrived)
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        advice = "" if arrived < 0 else "; it has no firmware now: leave it in flash mode and flash it again"
+        messages.complaint(f"Flashing failed! {label}: {reason}{advice}")
+        return 1
+    _end_line(options, arrived)
+    messages.result("Flashing succeeded!")
+    return 0
+
+
+def set_setting(
+    options: Options, config: DeviceConfig, label: str, keyword: str, value: Value, path: str, messages: Messages
+) -> int:
+    """Change a setting and make sure of it."""
+
+    def act(device: DeviceConfig, deadline: float) -> str:
+        demands_login = keyword == "pwd" and bool(value)
+        if demands_login:
+            with Device(device, options.timeout, deadline) as berofos:
+                berofos.read()
+        try:
+            changed = change(device, {keyword: value}, options.timeout, deadline)
+        except LoginRefusedError:
+            if not demands_login:
+                raise
+            # It could be asked a moment ago: so this is the very effect.
+            return f"it demands a login now, and not the one given; correct the login line in {path}"
+        return "; ".join(one.note for one in changed.changes if one.note)
+
+    try:
+        note = _bounded(config, act, _REQUESTS * options.timeout)
+    except DeviceError as error:
+        messages.complaint(f"Setting {keyword} failed! {label}: {error}")
+        return 1
+    messages.result(f"Setting {keyword} succeeded!")
+    if note:
+        messages.hint(f"{label}: {note}")
+    return 0
+
+
+def show(options: Options, config: DeviceConfig, label: str, setting: Setting | None, messages: Messages) -> int:
+    """Show one setting or, without, all."""
+
+    def act(device: DeviceConfig, deadline: float) -> tuple[DeviceState, str]:
+        with Device(device, options.timeout, deadline) as berofos:
+            return berofos.read([setting.keyword] if setting else []), gbl4_client.resolve(str(device.host))
+
+    try:
+        state, address = _bounded(config, act, options.timeout)
+    except DeviceError as error:
+        messages.complaint(f"Retrieving configuration and status failed! {label}: {error}")
+        return 1
+    if setting is not None:
+        messages.result(f"{setting.keyword} = {wire_value(state.get(setting.keyword))}")
+        return 0
+    messages.result(f"Configuration of device {address}:")
+    for each in SETTINGS:
+        if each.read_key is not None:
+            value = wire_value(state.get(each.keyword)) if each.keyword in state.values else ""
+            messages.result(f" {each.keyword:<10}= {value}")
+    messages.result("")
+    return 0
+
+
+class Overheard(Messages):
+    """Messages that are kept, to be told later or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__("bnfos", to_terminal=False)
+        self._kept: list[tuple[Callable[..., None], str]] = []
+
+    def result(self, line: str) -> None:
+        """Keep it."""
+        self._kept.append((Messages.result, line))
+
+    def hint(self, line: str) -> None:
+        """Keep it."""
+        self._kept.append((Messages.hint, line))
+
+    def complaint(self, line: str, priority: int = 0) -> None:
+        """Keep it; the priority is always a complaint's."""
+        self._kept.append((Messages.complaint, line))
+
+    def repeat_to(self, messages: Messages) -> None:
+        """Tell it all."""
+        for tell, line in self._kept:
+            tell(messages, line)
+
+
+def _bounded(config: DeviceConfig, act: Callable[[DeviceConfig, float], _Result], patience: float) -> _Result:
+    """Do it within so many seconds, whatever hangs: even a name lookup."""
+    deadline = time.monotonic() + patience
+    outcome = side_by_side([config], lambda device: act(device, deadline), deadline + _GRACE)[config.name]
+    if isinstance(outcome, DeviceError):
+        raise outcome
+    return outcome
+
+
+def _config_text(path: str) -> str:
+    with contextlib.suppress(ConfigMissingError):
+        return read_text(path)[0]
+    return ""
+
+
+def _scan_advice(error: BerofosError) -> str:
+    return "; correct the file or move it away" if isinstance(error, ConfigError) else ""
+
+
+def _block(number: int, answer: gbl4.ScanAnswer) -> str:
+    """A device as the vendor's tool shows it."""
+    netconf = answer.netconf
+    return f"""\
+#{number}:
+ mac: {answer.mac}
+ bootloader: v{answer.bootloader[0]}.{answer.bootloader[1]}
+ firmware: v{answer.firmware[0]}.{answer.firmware[1]}
+ device mode: {"OPERATIONAL" if answer.operational else "FLASH MODE"}
+
+ address: {netconf.address}
+ netmask: {netconf.netmask}
+ gateway: {netconf.gateway}
+ phy conf: 0x{netconf.phy:02x} ({_phy_configuration(netconf.phy)})
+ phy state: 0x{answer.phy_state:02x} ({_phy_state(answer.phy_state)})
+ options: 0x{answer.options:02x} {_options(answer)}
+ http port: {netconf.http_port}
+
+"""
+
+
+def _phy_configuration(phy: int) -> str:
+    if phy == gbl4.PROBE_AUTO:
+        return "PROBE_AUTO"
+    words = {gbl4.PROBE_10MBIT: "PROBE_10MBIT", gbl4.PROBE_100MBIT: "PROBE_100MBIT"}
+    return " | ".join(word for bit, word in words.items() if phy & bit)
+
+
+def _phy_state(state: int) -> str:
+    words = ["LINK_BEAT"] if state & gbl4.LINK_BEAT else []
+    words.append("LINK_100MBIT" if state & gbl4.LINK_100MBIT else "LINK_10MBIT")
+    return " | ".join(words + (["LINK_FDX"] if state & gbl4.LINK_FULL_DUPLEX else []))
+
+
+def _options(answer: gbl4.ScanAnswer) -> str:
+    words = ["OPT_DHCP"] if answer.netconf.dhcp else []
+    words += ["OPT_HTTP_AUTH"] if answer.netconf.http_login else []
+    words += ["OPT_IP_ACL"] if answer.access_list else []
+    return f"({' | '.join(words)})" if words else ""
+
+
+def _end_line(options: Options, pages: int) -> None:
+    if not options.syslog and pages > 0:
+        sys.stdout.write("\n")
+        sys.stdout.flush()

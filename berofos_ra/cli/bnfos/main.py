@@ -1,0 +1,212 @@
+"""``bnfos``: a drop-in for the vendor's tool, with its modes, options, words and exit status.
+
+The command line is in `bnfos_options`, what talks to a device in `bnfos_actions`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, DeviceConfig, parse_login, read_config
+from berofos_ra.cli.bnfos import actions, daemon
+from berofos_ra.cli.bnfos.options import Options, parse_options, usage
+from berofos_ra.cli.firmware_file import ImageUnreadableError, read_image
+from berofos_ra.cli.messages import Messages
+from berofos_ra.cli.secrets import read_secret
+from berofos_ra.device.firmware import Image, ImageError
+from berofos_ra.device.values import Value, parse_value
+from berofos_ra.errors import BerofosError, ConfigError, ParameterError
+from berofos_ra.settings import BY_KEYWORD, Kind, Setting
+
+_DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same trouble
+
+
+@dataclass(frozen=True)
+class Target:
+    """The device that a call means. ``known`` False: it isn't from the config file, its name is invented."""
+
+    config: DeviceConfig
+    known: bool
+
+    @property
+    def label(self) -> str:
+        """It in messages."""
+        config = self.config
+        if self.known:
+            return config.label
+        if config.host is None:
+            return str(config.mac or "all devices")
+        return config.host if config.port == 80 else f"{config.host}:{config.port}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status: 0 done, 1 anything else."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has left (| head) ends it in silence
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # whatever the locale
+    path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
+    try:
+        options = parse_options(sys.argv[1:] if argv is None else argv)
+        if options is None:
+            sys.stdout.write(usage())
+            return 0
+        act = _prepare(options, path)
+        if options.background:
+            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _keep(options, act))
+        return _repeat(options, lambda: act(Messages("bnfos", not options.syslog, options.syslog)))
+    except BerofosError as error:
+        Messages("bnfos").complaint(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _prepare(options: Options, path: str) -> Callable[[Messages], int]:
+    """All that can be checked beforehand is; then what is left to do.
+
+    Raises:
+        BerofosError: the call can't work; the message is for the terminal.
+    """
+    mode = options.mode
+    if mode == "scan":
+        return lambda messages: actions.scan(options, path, messages)
+    if mode in ("set", "get", "show"):
+        # First what was asked for, then the file: a wrong key is wrong whatever the file says.
+        setting, value = _setting(options)
+        target = _target(options, path)
+        if target.config.host is None:
+            raise ConfigError(f"{path}: section [{options.device}] has no host; add host = ADDRESS")
+        if setting is not None and setting.keyword == "apwd" and value is None:
+            value = _checked(setting, read_secret("New password of the device", twice=True))
+        label = target.label
+        if mode == "set" and setting is not None and value is not None:
+            keyword, wanted = setting.keyword, value
+            return lambda messages: actions.set_setting(
+                options, target.config, label, keyword, wanted, path, messages
+            )
+        return lambda messages: actions.show(options, target.config, label, setting, messages)
+    image = _image(options.argument) if mode == "flash" else None
+    target = _target(options, path)
+    mac, host = target.config.mac, target.config.host
+    if mac is None:
+        raise ConfigError(f"{path}: section [{options.device}] has no mac; add mac = XX:XX:XX:XX:XX:XX")
+    if image is not None:
+        return lambda messages: actions.flash(options, host, mac, target.label, image, messages)
+    return lambda messages: actions.udp(options, host, mac, target.label, messages)
+
+
+def _image(path: str) -> Image:
+    try:
+        return read_image(path)
+    except ImageUnreadableError as error:
+        raise ParameterError(f"Could not open firmware file: {error}") from None
+    except ImageError as error:
+        raise ParameterError(f"Flashing failed! {error}") from None
+
+
+def _setting(options: Options) -> tuple[Setting | None, Value | None]:
+    """What ``--set KEY=VALUE`` or ``--get KEY`` is about; no value where it is to be asked for."""
+    if options.mode == "show":
+        return None, None
+    key, equals, text = options.argument.partition("=")
+    setting = BY_KEYWORD.get(key.lower())
+    if options.mode == "get":
+        if setting is None or setting.read_key is None:
+            raise ParameterError("Invalid key given! See bnfos --help for the valid keys")
+        return setting, None
+    if setting is None:
+        raise ParameterError("Invalid key-value pair given! See bnfos --help for the valid pairs")
+    if setting.write_query is None:
+        raise ParameterError(f"Setting {setting.keyword} failed: it can only be read")
+    if setting.kind is Kind.TRIGGER:
+        return setting, True
+    if equals:
+        return setting, _checked(setting, text)
+    if setting.keyword != "apwd":
+        raise ParameterError(f"No key-value pair given! Expected --set {setting.keyword}=VALUE")
+    return setting, None
+
+
+def _checked(setting: Setting, text: str) -> Value:
+    try:
+        value = parse_value(setting, text)
+    except ParameterError as error:
+        raise ParameterError(f"Setting {setting.keyword} failed: {str(error).partition(': ')[2]}") from None
+    if value == "" and setting.keyword == "apwd":
+        raise ParameterError("Setting apwd failed: expected a password, it is empty")
+    return value
+
+
+def _target(options: Options, path: str) -> Target:
+    """The device from the file and the options; where the two differ, that is an error."""
+    name = options.device
+    if name is None:
+        config = DeviceConfig("fos", options.host, options.port or 80, options.mac)
+    else:
+        found = [device for device in read_config(path).devices if device.name == name]
+        if not found:
+            raise ConfigError(f"No configuration for device {name} found in {path}!")
+        config = found[0]
+        for letter, given, its in (("m", options.mac, config.mac), ("h", options.host, config.host)):
+            if given is not None and its is not None and given != its:
+                raise ParameterError(f"-{letter} isn't what {path} says for {name}: leave out -{letter} or -f")
+        config = config._replace(
+            mac=config.mac or options.mac,
+            host=config.host or options.host,
+            port=options.port or config.port,
+        )
+    if options.login is not None:
+        config = _with_login(config, options.login)
+    return Target(config, name is not None)
+
+
+def _with_login(config: DeviceConfig, login: str) -> DeviceConfig:
+    if ":" not in login:
+        login = f"{login}:{read_secret(f'Password of {login}', twice=False)}"
+    try:
+        user, password = parse_login(login, "-u")
+    except ConfigError:
+        user = None
+    if user is None:
+        raise ParameterError("-u has invalid value! Expected USER:PASSWORD, or USER and the password when asked")
+    return config._replace(user=user, password=password)
+
+
+def _repeat(options: Options, once: Callable[[], int]) -> int:
+    status = once()
+    while options.repeat:
+        time.sleep(options.wait)
+        status = once()
+    return status
+
+
+def _keep(options: Options, act: Callable[[Messages], int]) -> int:
+    """What a daemon does: the same again and again, and a word to syslog when it goes another way than before."""
+    log = Messages("bnfos", to_terminal=False, to_syslog=True)
+    said: tuple[int, float] | None = None  # the status last told of, and when
+
+    def once() -> int:
+        nonlocal said
+        heard = actions.Overheard()
+        status = act(heard)
+        now = time.monotonic()
+        if said is None or said[0] != status or (status != 0 and now >= said[1] + _DAEMON_TELLS_AGAIN):
+            heard.repeat_to(log)
+            said = (status, now)
+        return status
+
+    return _repeat(options, once)
+
+
+def _pid_name(options: Options) -> str:
+    return f"bnfos-{options.device or str(options.mac).replace(':', '')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""``berofos crm-config``: a complete cluster configuration for this site."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH
+from berofos_ra.cli import topology_options
+from berofos_ra.cli.common import chosen_devices, complain, say
+from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
+from berofos_ra.crmconfig.site import Site, VirtualIp
+from berofos_ra.errors import ConfigError, ParameterError
+from berofos_ra.wiring.topology import interval_problem, wiring
+
+SUMMARY = "print a complete cluster configuration for this site"
+EXAMPLE = """\
+  berofos crm-config --topology two-xivo --virtual-ip 10.34.1.100/24 --nic eth0 | crm configure load update -
+  berofos crm-config --topology two-xivo-pbx --port-b-node xivo-1 --port-d-node xivo-2 --format pcs | sh
+  berofos crm-config --topology xivo-pbx --format xml |
+      cibadmin --modify --allow-create --scope configuration --xml-pipe
+
+The devices are those of the config file. Nodes that aren't named are those of the running cluster, in their order.
+"""
+
+_LOAD = {
+    "crm": "crm configure load update FILE",
+    "pcs": "sh FILE",
+    "xml": "cibadmin --modify --allow-create --scope configuration --xml-file FILE",
+}
+_INTERFACE = re.compile(r"[A-Za-z0-9_.:-]{1,15}", re.ASCII)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    topology_options.add_topology(parser)
+    topology_options.add_nodes(parser)
+    parser.add_argument("--format", choices=tuple(_LOAD), default="crm", help="for which tool (default crm, crmsh)")
+    parser.add_argument("--device", metavar="NAME", action="append", dest="devices", help="only these devices")
+    parser.add_argument(
+        "--min-devices", metavar="N", type=int, default=0, help="how many devices must be right (default 0: all)"
+    )
+    topology_options.add_watchdog_interval(parser)
+    parser.add_argument(
+        "--virtual-ip", metavar="ADDRESS[/BITS]", type=_virtual_ip, help="a virtual IP that moves with asterisk"
+    )
+    parser.add_argument("--nic", metavar="INTERFACE", help="where the virtual IP is (default: found by its network)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    site = _site(args)
+    render = {"crm": render_crm, "pcs": render_pcs, "xml": render_xml}[args.format]
+    say((_header(site, args.format) + render(site)).rstrip("\n"))
+    return 0
+
+
+def _site(args: argparse.Namespace) -> Site:
+    devices = chosen_devices(args)
+    nodes = topology_options.find_nodes(args.topology, args)
+    place = wiring(args.topology, nodes.port_b, nodes.port_d)
+    if not nodes.certain:
+        complain(
+            f"no cluster runs here to ask for node names: {nodes.port_b}"
+            f"{'' if nodes.port_d is None else f' and {nodes.port_d}'} assumed; give --port-b-node"
+            f"{'' if nodes.port_d is None else ' and --port-d-node'}"
+        )
+    if not 0 <= args.min_devices <= len(devices):
+        raise ParameterError(
+            f"--min-devices: {args.min_devices} isn't within 0 to {len(devices)}, the devices' number"
+        )
+    virtual_ip = args.virtual_ip
+    if args.nic is not None:
+        if virtual_ip is None or not _INTERFACE.fullmatch(args.nic):
+            raise ParameterError("--nic: goes with --virtual-ip and is a network interface such as eth0")
+        virtual_ip = VirtualIp(virtual_ip.address, virtual_ip.prefix, args.nic)
+    if place.topology.watchdog:
+        if virtual_ip is not None:
+            raise ParameterError(
+                f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address"
+            )
+        for device in devices:
+            if device.mac is None:
+                raise ConfigError(f"{args.config}: section [{device.name}] has no mac, needed to kick its watchdog")
+    config = str(Path(args.config).absolute())
+    site = Site(
+        place,
+        tuple(device.name for device in devices),
+        args.min_devices,
+        args.watchdog_interval,
+        virtual_ip,
+        None if config == DEFAULT_PATH else config,
+    )
+    problem = interval_problem(site.watchdog_interval, site.monitor_interval) if place.topology.watchdog else None
+    if problem is not None:
+        raise ParameterError(problem.replace("watchdog_interval", "--watchdog-interval", 1))
+    return site
+
+
+def _header(site: Site, form: str) -> str:
+    if form == "xml":
+        return ""  # cibadmin takes one element and nothing before it
+    topology, names = site.wiring.topology, ", ".join(site.devices)
+    lines = [
+        f"# Topology {topology.name}: {topology.meaning}.",
+        f"# Up to {topology.lines * len(site.devices)} ISDN lines on {names}. Made by berofos crm-config.",
+        f"# Load it on one node: {_LOAD[form]}",
+    ]
+    return "\n".join(["#!/bin/sh", *lines, ""] if form == "pcs" else [*lines, "", ""])
+
+
+def _virtual_ip(text: str) -> VirtualIp:
+    address, slash, bits = text.partition("/")
+    try:
+        parsed = str(IPv4Address(address))
+        prefix = int(bits) if slash else None
+    except ValueError:
+        prefix, parsed = -1, ""
+    if prefix is not None and not 1 <= prefix <= 32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as 10.34.1.100/24")
+    return VirtualIp(parsed, prefix)

@@ -1,0 +1,83 @@
+"""``berofos doctor``: what is wrong at this site, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli import topology_options
+from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.errors import BerofosError, ConfigError
+
+if TYPE_CHECKING:
+    from berofos_ra.cli.commands.checks import Finding
+
+SUMMARY = "look for what is wrong with devices, config file and cluster, and say what to do"
+EXAMPLE = """\
+  berofos doctor
+  berofos doctor --topology two-xivo --json
+
+Without a running cluster the devices' settings are compared only if --topology says with what. A running cluster also
+tells which nodes couldn't take over, and on which nodes the config file lists other devices than here. (What is
+compared between nodes are names, addresses and MACs. A node whose logins are wrong couldn't take over.)
+exit status: 0 no problem (warnings don't count), 1 a problem
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    topology_options.add_topology(parser, required=False)
+    topology_options.add_watchdog_interval(parser)
+    add_timeout_option(parser)
+    parser.add_argument("--json", action="store_true", help="a JSON list of findings: level, what, advice")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, and say what was found."""
+    from berofos_ra.cli.commands.checks import PROBLEM, worst
+
+    findings: list[Finding] = []
+    for finding in _look(args):
+        findings.append(finding)
+        if not args.json:
+            say(f"{finding.level:<8} {finding.what}")
+            if finding.advice:
+                say(f"{'':<8} -> {finding.advice}")
+    if args.json:
+        say(json.dumps([asdict(finding) for finding in findings], indent=2))
+    return 1 if worst(findings) == PROBLEM else 0
+
+
+def _look(args: argparse.Namespace) -> Iterator[Finding]:
+    from berofos_ra.cli.commands import checks
+    from berofos_ra.cluster import pacemaker
+    from berofos_ra.operations.survey import survey
+    from berofos_ra.resource.claims import find_claims
+
+    view = None
+    try:
+        view = pacemaker.view()
+    except BerofosError as error:
+        yield checks.Finding(checks.PROBLEM, str(error), "systemctl status pacemaker corosync")
+    wanted = None
+    if args.topology is not None:
+        wanted = checks.Wanted(topology_options.device_wiring(args.topology), args.watchdog_interval)
+    try:
+        config = read_config(args.config)
+        yield from checks.check_config(config)
+        devices = config.select(("all",))
+    except ConfigError as error:
+        yield checks.Finding(checks.PROBLEM, str(error), f"correct {args.config}; berofos scan finds the devices")
+    else:
+        claims = {} if view is None else find_claims(view, args.config, devices)
+        for seen in survey(devices, args.timeout):
+            yield from checks.check_device(seen, args.config, claims.get(seen.device.name), wanted)
+    yield from checks.check_installation()
+    yield from checks.check_agent()
+    if view is not None:
+        yield from checks.check_cluster(view)
+        yield from checks.check_same_config(view, pacemaker.node_name())

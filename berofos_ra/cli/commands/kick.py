@@ -1,0 +1,188 @@
+"""``berofos kick``: restart the watchdogs' countdown, once or for as long as all is well."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import (
+    act_on_all,
+    add_device_options,
+    add_force_option,
+    chosen_devices,
+    complain_of,
+    mac_of,
+    say,
+    seconds,
+    trouble,
+)
+from berofos_ra.errors import ConfigError, DeviceError
+
+if TYPE_CHECKING:
+    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.operations.keep_lines import Kept
+
+SUMMARY = "kick the watchdogs, once or again and again while a command succeeds"
+EXAMPLE = """\
+  berofos kick --device fos1
+  berofos kick --every 5 --while 'asterisk -rx "core show uptime"'
+
+With --while, for one XiVO in front of a PBX without a cluster (scenario bypass): as long as the command succeeds the
+relay is kept on B, the watchdog armed and kicked. While it fails nothing is kicked, and each device gives the lines
+to the PBX when its watchdog runs out. Each change is told in a line. It ends on SIGTERM or Ctrl-C. The systemd unit
+berofos-kick.service does this.
+"""
+
+_EVERY = 5.0  # seconds, as XiVO's cron job
+_PATIENCE = (3.0, 10.0)  # seconds that the command may take, at least and at most; else twice the interval
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_device_options(parser)
+    parser.add_argument("--every", metavar="SECONDS", type=seconds, help="again and again, so often (default 5)")
+    parser.add_argument(
+        "--while",
+        metavar="COMMAND",
+        type=_command,
+        dest="condition",
+        help="a shell command: as long as it succeeds, within twice the interval (3 s at least), keep the lines here",
+    )
+    add_force_option(parser)
+
+
+def _command(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty, and would always succeed")
+    return text
+
+
+def run(args: argparse.Namespace) -> int:
+    """Kick; 1 when a device doesn't answer."""
+    devices = chosen_devices(args)
+    if args.condition is None and args.every is None:
+        return _kick_once(devices, args)
+    for device in devices:
+        if device.mac is None:
+            raise ConfigError(f"{args.config}: section [{device.name}] has no mac, needed to kick its watchdog")
+    if args.condition is not None and not args.force:
+        from berofos_ra.resource.claims import refuse_if_managed
+
+        refuse_if_managed(args.config, devices)
+    _Keeper(devices, args).run()
+    return 0
+
+
+def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int:
+    from berofos_ra.device import gbl4_client
+
+    def act(device: DeviceConfig, deadline: float) -> None:
+        gbl4_client.kick(device.host, mac_of(device), args.timeout)
+
+    done = complain_of(devices, act_on_all(devices, act, args.timeout + 1), args.config)
+    for device in devices:
+        if device.name in done:
+            say(f"{device.label}: watchdog kicked")
+    return 0 if len(done) == len(devices) else 1
+
+
+class _Keeper:
+    """Round after round until a signal comes; says what has changed since the last one."""
+
+    def __init__(self, devices: Sequence[DeviceConfig], args: argparse.Namespace) -> None:
+        self._devices = devices
+        self._args = args
+        self._every = args.every or _EVERY
+        self._stop = threading.Event()
+        self._said: dict[str, str] = {}
+        self._well: bool | None = None  # whether the command succeeded when last run
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        while not self._stop.is_set():
+            begun = time.monotonic()
+            if self._is_well() and not self._stop.is_set():
+                self._round()
+            self._stop.wait(max(0.0, begun + self._every - time.monotonic()))
+        say("stopped; armed watchdogs run out from now on")
+
+    def _is_well(self) -> bool:
+        if self._args.condition is None:
+            return True
+        patience = min(max(2 * self._every, _PATIENCE[0]), _PATIENCE[1])  # when asterisk hangs, what asks it may too
+        failure = _run(self._args.condition, patience, self._stop)
+        if self._stop.is_set():
+            return False
+        if (failure is None) != self._well:
+            self._well = failure is None
+            if failure is None:
+                say("the command succeeds: keeping the lines here")
+            else:
+                say(f"the command {failure}: no more kicks, the lines go to the PBX when the watchdogs run out")
+                self._said.clear()
+        return failure is None
+
+    def _round(self) -> None:
+        from berofos_ra.device import gbl4_client
+        from berofos_ra.operations.keep_lines import Kept, keep
+
+        def act(device: DeviceConfig, deadline: float) -> Kept | None:
+            if self._args.condition is not None:
+                return keep(device, self._args.timeout, deadline)
+            gbl4_client.kick(device.host, mac_of(device), self._args.timeout)
+            return None
+
+        # Not much longer than the interval, whatever one device does: the others want their kicks.
+        results = act_on_all(self._devices, act, max(self._every, 2 * self._args.timeout))
+        for device in self._devices:
+            result = results[device.name]
+            if isinstance(result, DeviceError):
+                words = trouble(device, result, self._args.config)
+            else:
+                words = f"{device.label}: {_describe(result, self._every)}"
+            if isinstance(result, Kept) and result.before != result.after:
+                say(f"{device.label}: relay {result.before} -> {result.after}, lines now here")
+            if self._said.get(device.name) != words:
+                self._said[device.name] = words
+                say(words)
+
+
+def _describe(kept: Kept | None, every: float) -> str:
+    if kept is None:
+        return "watchdog kicked"
+    words = f"relay {kept.after}, watchdog on and kicked, it runs out after {kept.interval} s without"
+    if kept.interval < 2 * every:
+        words += f"; that is too little for a kick every {every:g} s: one lost kick gives the lines away"
+    return words
+
+
+def _run(command: str, patience: float, stop: threading.Event) -> str | None:
+    """Run a shell command; what became of it as words, None when it succeeded."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + patience
+    try:
+        while process.poll() is None:
+            if time.monotonic() >= deadline:
+                return f"didn't end within {patience:g} s"
+            if stop.wait(0.02):
+                return "was interrupted"
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # what the shell started, too
+            process.wait()
+    return None if process.returncode == 0 else f"failed with {process.returncode}"

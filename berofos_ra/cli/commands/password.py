@@ -1,0 +1,58 @@
+"""``berofos password``: a new password for the devices and in the config file, together."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from berofos_ra.bnfosconf.reader import read_text
+from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say, trouble
+from berofos_ra.cli.secrets import read_secret
+from berofos_ra.errors import BerofosError, ConfigError
+
+SUMMARY = "set the devices' password, and the config file's login lines with it"
+EXAMPLE = """\
+  berofos password --device fos1              # asks for the new password twice
+  berofos password < /root/new-password       # the first line; for all devices
+
+The device is made to demand the password (apwd and pwd). Only when the new login is proved to work is the config file
+written. If anything fails the old password is restored. Copy the file to the other cluster node afterwards.
+"""
+
+_ROUNDS = 12  # requests that the change of one device may take, with taking it back
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_device_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Change it, one device after the other; 1 when one failed."""
+    from berofos_ra.operations.change_password import change_password, check_password
+
+    devices = chosen_devices(args)
+    password = read_secret("New password")
+    check_password(password)
+    failed = False
+    for device in devices:
+        deadline = time.monotonic() + _ROUNDS * args.timeout
+        try:
+            change_password(
+                device, password, args.timeout, deadline, lambda name, login: _save(args.config, name, login)
+            )
+        except ConfigError as error:
+            complain(f"{device.label}: {error}; it has its old password back")
+            failed = True
+        except BerofosError as error:
+            complain(trouble(device, error, args.config))
+            failed = True
+        else:
+            say(f"{device.label}: password changed, on the device and in {args.config}")
+    return 1 if failed else 0
+
+
+def _save(path: str, name: str, login: str) -> None:
+    from berofos_ra.bnfosconf.writer import set_value, write_config
+
+    write_config(path, set_value(read_text(path)[0], name, "login", login))

@@ -1,0 +1,91 @@
+"""``berofos provision``: the device settings that a topology needs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli import topology_options
+from berofos_ra.cli.common import (
+    act_on_all,
+    add_device_options,
+    add_force_option,
+    chosen_devices,
+    complain_of,
+    read_states,
+    say,
+)
+from berofos_ra.device.values import wire_value
+from berofos_ra.errors import ParameterError
+
+if TYPE_CHECKING:
+    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.device import Applied, DeviceState
+
+SUMMARY = "put the device settings of a topology on the devices"
+EXAMPLE = """\
+  berofos provision --topology two-xivo --dry-run
+  berofos provision --topology xivo-pbx --watchdog-interval 60
+
+It shows what changes, applies it and reads it back; what is right already isn't written. The relay itself stays where
+it is: berofos switch, berofos kick or the cluster move it. Without --side the relay comes back after a loss of
+power where it is now (xivo-pbx: always on B).
+"""
+
+_ROUNDS = 10  # requests that one device may take
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    topology_options.add_topology(parser)
+    parser.add_argument(
+        "--side", choices=("b", "d"), help="where the relay is after power-on (two-xivo, two-xivo-pbx)"
+    )
+    topology_options.add_watchdog_interval(parser)
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+    add_device_options(parser)
+    add_force_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Provision; 1 when a device failed."""
+    from berofos_ra.device.device import Device
+    from berofos_ra.resource.claims import refuse_if_managed
+
+    settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
+    if args.side is not None and "wdogitime" in settings:
+        raise ParameterError(f"--side: with {args.topology} the relay is always on b after power-on")
+    devices = chosen_devices(args)
+    states = read_states(devices, args, tuple(settings))
+    wanted = {name: _wanted(args, state) for name, state in states.items()}
+    todo = {name: _todo(states[name], wanted[name]) for name in states}
+    for device in devices:
+        if device.name in todo:
+            for words in todo[device.name] or ["nothing to change"]:
+                say(f"{device.label}: {words}")
+    affected = [device for device in devices if todo.get(device.name)]
+    if args.dry_run or not affected:
+        return 0 if len(states) == len(devices) else 1
+    if not args.force:
+        refuse_if_managed(args.config, affected)
+
+    def act(device: DeviceConfig, deadline: float) -> Applied:
+        with Device(device, args.timeout, deadline) as berofos:
+            return berofos.apply(wanted[device.name])
+
+    done = complain_of(affected, act_on_all(affected, act, _ROUNDS * args.timeout), args.config)
+    for device in affected:
+        if device.name in done:
+            say(f"{device.label}: done and read back")
+    return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
+
+
+def _todo(state: DeviceState, wanted: dict[str, bool | int]) -> list[str]:
+    """What is to be changed, as words: ``modedef 0 -> 1``."""
+    todo = [f"{k} {wire_value(state.get(k))} -> {wire_value(wanted[k])}" for k in state.differing(wanted)]
+    return [*todo, "wdogstate 2 -> 0"] if state.shows_old_failure(wanted) else todo
+
+
+def _wanted(args: argparse.Namespace, state: DeviceState) -> dict[str, bool | int]:
+    mode = state.mode if args.side is None else args.side == "b"
+    return topology_options.device_wiring(args.topology).settings(mode, args.watchdog_interval)

@@ -1,0 +1,52 @@
+"""``berofos reset``: erase a device's settings and firmware."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from berofos_ra.cli import flash_mode
+from berofos_ra.cli.common import say
+from berofos_ra.errors import DeviceError, ParameterError
+
+SUMMARY = "erase settings and firmware of a device in flash mode"
+EXAMPLE = f"""\
+  berofos reset --device fos1          # asks before it does it
+  berofos reset --device fos1 --yes
+
+The device needs new firmware then, see berofos flash. To forget the settings only, keep the firmware: switch the
+device on, press the black button while the red and green LEDs are lit, release it when the red LEDs of D blink fast.
+
+{flash_mode.HOW}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    flash_mode.add_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Reset it, if that is really meant."""
+    from berofos_ra.device import gbl4_client
+
+    if not args.yes and not sys.stdin.isatty():
+        raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
+    found = flash_mode.find(args)
+    if not args.yes and not _means_it(found.device.label):
+        say("nothing was done")
+        return 1
+    try:
+        gbl4_client.reset(found.host, found.mac)
+    except DeviceError as error:
+        raise type(error)(
+            f"{found.device.label}: {error}; switch it off and on into flash mode and try again"
+        ) from None
+    say(f"{found.device.label}: settings and firmware are erased")
+    return 0
+
+
+def _means_it(label: str) -> bool:
+    sys.stdout.write(f"Erase settings and firmware of {label}? Type yes: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() == "yes"

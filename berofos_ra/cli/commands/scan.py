@@ -1,0 +1,128 @@
+"""``berofos scan``: which devices are on the network, configured or not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, read_text
+from berofos_ra.bnfosconf.writer import merge_scan, write_config
+from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.device import gbl4
+from berofos_ra.errors import ConfigError, ConfigMissingError
+
+SUMMARY = "look for devices on the network, in flash mode too"
+EXAMPLE = f"""\
+  berofos scan
+  berofos scan --host 10.34.1.50 --write    # beyond a router, where a broadcast doesn't get
+
+Without --host it asks by broadcast, on every network that this machine is in. --write puts what was found into the
+config file ({DEFAULT_PATH} unless --config says otherwise): devices that are in it keep names and logins, new ones
+get the next free name, and those that don't answer are left as they are.
+"""
+
+_HEAD = ("NAME", "ADDRESS", "MAC", "FIRMWARE", "MODE", "DHCP", "LOGIN", "LINK")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--host", metavar="HOST", help="ask this address or name only")
+    parser.add_argument("--write", action="store_true", help="put the devices into the config file")
+    parser.add_argument("--json", action="store_true", help="a JSON list")
+    add_timeout_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan; 1 when nothing was found."""
+    from berofos_ra.device import gbl4_client
+
+    text = _text(args)
+    found = gbl4_client.scan(args.host, args.timeout)
+    if args.write and found:
+        merged = merge_scan(text, found, args.config)
+        write_config(args.config, merged.text)
+        names: Mapping[str, str] = merged.names
+    else:
+        names = _names(text, args)
+    if args.json:
+        say(json.dumps([_as_dict(answer, names.get(answer.mac)) for answer in found], indent=2))
+        return 0 if found else 1
+    if not found:
+        say("no device answers" + ("" if args.host else "; beyond a router name its address with --host"))
+        return 1
+    _print_table([_HEAD, *(_row(answer, names.get(answer.mac, "-")) for answer in found)])
+    if args.write:
+        say(f"written to {args.config}: {', '.join(names[answer.mac] for answer in found)}")
+        for name in merged.silent:
+            say(f"{name} didn't answer, its section is kept; delete it if the device is gone")
+    return 0
+
+
+def _text(args: argparse.Namespace) -> str:
+    try:
+        return read_text(args.config)[0]
+    except ConfigMissingError:
+        return ""
+    except ConfigError:
+        if args.write:
+            raise
+        return ""
+
+
+def _names(text: str, args: argparse.Namespace) -> dict[str, str]:
+    try:
+        devices = parse_config(text, args.config)
+    except ConfigError:
+        if args.write:
+            raise
+        return {}  # a file that can't be read is no reason not to look at the network
+    return {device.mac: device.name for device in devices if device.mac is not None}
+
+
+def _row(answer: gbl4.ScanAnswer, name: str) -> tuple[str, ...]:
+    shown = _as_dict(answer, name)
+    port = answer.netconf.http_port
+    return (
+        name,
+        shown["address"] if port == 80 else f"{shown['address']}:{port}",
+        answer.mac,
+        shown["firmware"],
+        shown["mode"],
+        "on" if shown["dhcp"] else "off",
+        "on" if shown["http_login"] else "off",
+        f"{shown['link']} Mbit" if shown["link"] else "none",
+    )
+
+
+def _as_dict(answer: gbl4.ScanAnswer, name: str | None) -> dict[str, Any]:
+    netconf = answer.netconf
+    return {
+        "name": name,
+        "mac": answer.mac,
+        "address": str(netconf.address),
+        "netmask": str(netconf.netmask),
+        "gateway": str(netconf.gateway),
+        "http_port": netconf.http_port,
+        "dhcp": netconf.dhcp,
+        "http_login": netconf.http_login,
+        "access_list": answer.access_list,
+        "firmware": f"{answer.firmware[0]}.{answer.firmware[1]}",
+        "bootloader": f"{answer.bootloader[0]}.{answer.bootloader[1]}",
+        "mode": "operational" if answer.operational else "flash",
+        "link": _link(answer.phy_state),
+    }
+
+
+def _link(state: int) -> int:
+    """Its speed in Mbit/s, 0 without a link."""
+    if not state & gbl4.LINK_BEAT:
+        return 0
+    return 100 if state & gbl4.LINK_100MBIT else 10
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

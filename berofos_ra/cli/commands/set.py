@@ -1,0 +1,127 @@
+"""``berofos set``: change settings of the devices, and make sure of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import act_on_all, add_device_options, chosen_devices, complain_of, say
+from berofos_ra.cli.secrets import read_secret
+from berofos_ra.device.values import Value, parse_value, wire_value
+from berofos_ra.errors import ParameterError
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
+
+if TYPE_CHECKING:
+    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.operations.change_settings import Change, Changed
+
+SUMMARY = "change settings of the devices, and read them back"
+EXAMPLE = """\
+  berofos set wdog=0 wdogdef=0 scenario=0
+  berofos set --device fos1 --device fos2 syslog=yes slgip=10.34.1.2
+  berofos set --device fos1 apwd            # asks for the password; see also: berofos password
+
+What is right already isn't written. After address, port, pwd or apwd the device is looked for with its new address
+or login, and you are told what to correct in the config file, which this command leaves alone.
+
+settings: """ + " ".join(setting.keyword for setting in SETTINGS if setting.write_query is not None)
+
+_SECRETS = ("apwd",)
+_ROUNDS = 12  # requests that the longest change of one device may take
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "settings",
+        metavar="KEY=VALUE",
+        nargs="+",
+        help="settings, see below; apwd without a value is read from the terminal or standard input",
+    )
+    add_device_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Change them; 1 when a device failed."""
+    given = _parse(args.settings)
+    devices = chosen_devices(args)
+    if len(devices) > 1 and "address" in given:
+        raise ParameterError("address: can't be the same for several devices; choose one with --device")
+    for device in devices:
+        if given.get("pwd") == "1" and "apwd" not in given and device.password is None:
+            raise ParameterError(
+                f"pwd: {device.name} has no login in {args.config}, so nobody could ask it any more; "
+                "use berofos password"
+            )
+    wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
+    return apply(devices, wanted, args)
+
+
+def apply(devices: Sequence[DeviceConfig], wanted: Mapping[str, Value], args: argparse.Namespace) -> int:
+    """Change the settings of all devices side by side and say what was done; the exit status."""
+    from berofos_ra.operations.change_settings import change
+
+    def act(device: DeviceConfig, deadline: float) -> Changed:
+        return change(device, wanted, args.timeout, deadline)
+
+    done = complain_of(devices, act_on_all(devices, act, _ROUNDS * args.timeout), args.config)
+    for device in devices:
+        if device.name in done:
+            changes = done[device.name].changes
+            for one in changes:
+                say(f"{device.label}: {describe(one)}")
+            if not changes:
+                say(f"{device.label}: nothing to change")
+    return 0 if len(done) == len(devices) else 1
+
+
+def describe(change: Change) -> str:
+    """One change for a person, without secrets."""
+    note = f" ({change.note})" if change.note else ""
+    if BY_KEYWORD[change.keyword].kind is Kind.TRIGGER:
+        return f"{change.keyword} done{note}"
+    if change.keyword in _SECRETS:
+        return f"{change.keyword} changed{note}"
+    before = "?" if change.before is None else wire_value(change.before)
+    return f"{change.keyword} {before} -> {wire_value(change.after)}{note}"
+
+
+def _parse(words: Sequence[str]) -> dict[str, str | None]:
+    """The values as given, by keyword; None where one is to be asked for. All are checked, but not kept."""
+    given: dict[str, str | None] = {}
+    for word in words:
+        keyword, equals, text = word.partition("=")
+        setting = BY_KEYWORD.get(keyword)
+        if setting is None:
+            # Only the keyword is quoted, and not even that when what was meant may be a password.
+            name = repr(keyword) if equals else "that"
+            raise ParameterError(f"{name} is no setting of the form KEY=VALUE; berofos set --help lists them")
+        if setting.write_query is None:
+            raise ParameterError(f"{keyword}: can be read, but not set")
+        if keyword in given:
+            raise ParameterError(f"{keyword}: given twice")
+        trigger = setting.kind is Kind.TRIGGER
+        if not equals and not trigger and keyword not in _SECRETS:
+            raise ParameterError(f"{keyword}: expected {keyword}=VALUE")
+        given[keyword] = text if equals or trigger else None
+        if equals and keyword in _SECRETS:
+            _check_secret(text)
+        if equals and not trigger:
+            given[keyword] = wire_value(parse_value(setting, text))
+    return given
+
+
+def _value(setting: Setting, text: str | None) -> Value:
+    if setting.kind is Kind.TRIGGER:
+        return "1"
+    if text is None:
+        text = read_secret(f"New {setting.keyword}")
+        _check_secret(text)
+    return parse_value(setting, text)
+
+
+def _check_secret(text: str) -> None:
+    from berofos_ra.operations.change_password import check_password  # it brings requests along
+
+    check_password(text)

@@ -1,0 +1,37 @@
+"""``berofos show``: every setting of the devices."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say
+from berofos_ra.device.values import wire_value
+from berofos_ra.settings import SETTINGS
+
+SUMMARY = "show every setting of the devices"
+EXAMPLE = """\
+  berofos show --device fos1
+  berofos show --json | jq .fos1.mode
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_device_options(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object: settings by device")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show them; 1 when a device couldn't be asked."""
+    devices = chosen_devices(args)
+    states = read_states(devices, args)
+    if args.json:
+        say(json.dumps({name: dict(state.values) for name, state in states.items()}, indent=2))
+    for device in [] if args.json else [device for device in devices if device.name in states]:
+        say(f"{device.label}:")
+        for setting in SETTINGS:
+            value = states[device.name].values.get(setting.keyword)
+            if value is not None:
+                say(f"  {setting.keyword:<10} = {wire_value(value):<15}  {setting.meaning}")
+    return 0 if len(states) == len(devices) else 1

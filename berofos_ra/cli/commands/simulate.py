@@ -1,0 +1,110 @@
+"""``berofos simulate``: the devices of a bnfos.conf, without hardware."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import queue
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.errors import ConfigError, ParameterError
+
+if TYPE_CHECKING:
+    from berofos_ra.simulator import DeviceSpec
+    from berofos_ra.simulator.events import Event
+
+SUMMARY = "simulate every device of the config file at its address until interrupted"
+EXAMPLE = """\
+  ip addr add 10.34.1.20/32 dev lo          # a device's address must be on this machine
+  berofos --config ./bnfos.conf simulate --control 127.0.0.1:8900 --events ./events.jsonl
+  curl -X PUT -d '{"on": false}' http://127.0.0.1:8900/devices/fos1/power   # pull its plug
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--control", metavar="ADDRESS:PORT", type=_address_and_port, help="control interface, HTTP and JSON, no login"
+    )
+    parser.add_argument("--events", metavar="FILE", help="append every event to this file as a JSON line")
+    parser.add_argument(
+        "--auth", choices=("basic", "digest"), default="basic", help="login asked for, where there is one"
+    )
+    parser.add_argument(
+        "--latency", metavar="SECONDS", type=_seconds, default=0.0, help="time before every answer (default 0)"
+    )
+    parser.add_argument(
+        "--start-mode", metavar="0|1", type=int, choices=(0, 1), default=0, help="relay mode at first (default 0)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Simulate until SIGTERM or SIGINT; ConfigError, SimulatorError when that can't be."""
+    from berofos_ra.simulator import Simulator
+    from berofos_ra.simulator.events import describe
+
+    devices = read_config(args.config).devices
+    if not devices:
+        raise ConfigError(f"{args.config}: no device in it to simulate")
+    specs = [_spec(number, device, args) for number, device in enumerate(devices, 1)]
+    news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: news.put(None))
+    with Simulator(specs, events=args.events, control=args.control) as simulator:
+        simulator.events.listen(news.put)
+        for device in simulator.devices:
+            _say(f"{device.name} at {device.address}: relay {device.relay}")
+        while (event := news.get()) is not None:
+            _say(describe(event))
+    return 0
+
+
+def _spec(number: int, device: DeviceConfig, args: argparse.Namespace) -> DeviceSpec:
+    from berofos_ra.simulator import DeviceSpec
+
+    if device.host is None:
+        raise ConfigError(f"{args.config}: {device.name} has no host to simulate it at")
+    try:
+        return DeviceSpec(
+            name=device.name,
+            address=device.host,
+            mac=device.mac or f"00:19:32:00:00:{number & 0xFF:02X}",
+            port=device.port,
+            user=device.user or "admin",
+            password=device.password,
+            auth=args.auth,
+            latency=args.latency,
+            settings={"mode": args.start_mode},
+        )
+    except ParameterError as error:
+        raise ConfigError(f"{args.config}: {error}") from None
+
+
+def _address_and_port(text: str) -> tuple[str, int]:
+    address, colon, port = text.rpartition(":")
+    if not address or not colon or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS:PORT, such as 127.0.0.1:8900")
+    return address, int(port)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def _say(line: str) -> None:
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # A reader that has left (| head) is no reason to stop the devices, nor to complain at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,143 @@
+"""How ``berofos status`` looks: a coloured table on a terminal, the same as plain text elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import say
+from berofos_ra.device.relay import lit_groups, position
+from berofos_ra.settings import WATCHDOG_OFF, WATCHDOG_RAN_OUT
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, Group
+    from rich.text import Text
+
+    from berofos_ra.cli.commands.status import DeviceReport, Report
+    from berofos_ra.device.device import DeviceState
+
+_HEADINGS = ("device", "address", "state", "fw", "scenario", "relay", "default", "watchdog", "LEDs")
+_UNKNOWN = "-"
+_ROOMY = 96  # columns that the widest table takes with some air
+
+
+def show(report: Report) -> None:
+    """Show it once, as good as standard output allows."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        picture = rendering(report, console)
+        console.width = max(
+            console.width, console.measure(picture.renderables[0], options=_unlimited(console)).maximum
+        )
+        console.print(picture)
+        return
+    rows = [_HEADINGS, *(_cells(device) for device in report.devices)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    for row in rows:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    for line in _notes(report):
+        say(line)
+
+
+def watch(look: Callable[[], Report], first: Report, interval: float) -> Iterator[Report]:
+    """Show it again and again on a terminal, in place; yields every report that was shown."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(highlight=False)
+    with Live(rendering(first, console), console=console, auto_refresh=False) as live:
+        yield first
+        while True:
+            time.sleep(interval)
+            report = look()
+            live.update(rendering(report, console), refresh=True)
+            yield report
+
+
+def rendering(report: Report, console: Console) -> Group:
+    """The report for Rich."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    gap = 1 if console.width >= _ROOMY else 0
+    table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, no_wrap=True)
+    dots = console.encoding.lower().startswith("utf")
+    for device in report.devices:
+        cells = [Text(cell) for cell in _cells(device)]
+        cells[0].stylize("bold")
+        cells[2].stylize("green" if not device.troubles else "bold red" if device.seen.state is None else "yellow")
+        if device.seen.state is not None:
+            cells[5].stylize("bold")
+            cells[-1] = _leds(device.seen.state, dots, gap)
+        table.add_row(*cells)
+    notes = [Text(line, style="" if report.ok else "yellow") for line in _notes(report)]
+    return Group(table, *notes)
+
+
+def _unlimited(console: Console) -> ConsoleOptions:
+    """For a table wider than the terminal: wrapped lines are ugly, but nothing is cut off."""
+    return console.options.update_width(1000)
+
+
+def _cells(report: DeviceReport) -> tuple[str, ...]:
+    device, state = report.seen.device, report.seen.state
+    address = str(device.host) if device.port == 80 else f"{device.host}:{device.port}"
+    firmware = report.seen.firmware or _UNKNOWN
+    if state is None:
+        return device.name, address, "error", firmware, *[_UNKNOWN] * 5
+    bypass = bool(state.get("scenario"))
+    default = state.values.get("modedef")
+    return (
+        device.name,
+        address,
+        "trouble" if report.troubles else "ok",
+        firmware,
+        "bypass" if bypass else "fallback",
+        state.position,
+        _UNKNOWN if default is None else position(bool(default), bypass),
+        _watchdog(state),
+        " ".join(group if group in lit_groups(state.position) else "." for group in "ABCD"),
+    )
+
+
+def _watchdog(state: DeviceState) -> str:
+    status, left, interval = (state.values.get(keyword) for keyword in ("wdogstate", "wdogrtime", "wdogitime"))
+    if status is None:
+        return _UNKNOWN
+    if status == WATCHDOG_OFF:
+        return "off"
+    if status == WATCHDOG_RAN_OUT:
+        return "ran out"
+    numbers = [_UNKNOWN if number is None else str(number) for number in (left, interval)]
+    return f"{numbers[0]}/{numbers[1]} s"
+
+
+def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
+    """The green LEDs of the port groups."""
+    from rich.text import Text
+
+    text = Text()
+    for group in "ABCD":
+        lit = group in lit_groups(state.position)
+        lamp = ("\u25cf" if lit else "\u25cb") if dots else ("*" if lit else ".")
+        text.append(group + lamp, style="bold green" if lit else "dim")
+        text.append(" " * gap)
+    text.rstrip()
+    return text
+
+
+def _notes(report: Report) -> list[str]:
+    """What the table has no room for."""
+    notes = [f"{one.seen.device.label}: {'; '.join(one.troubles)}" for one in report.devices if one.troubles]
+    notes += report.troubles
+    if report.cluster is not None and not any(report.cluster in line for line in notes):
+        notes.append(f"cluster: {report.cluster}")
+    return notes

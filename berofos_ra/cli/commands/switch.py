@@ -1,0 +1,64 @@
+"""``berofos switch``: move the relays by hand."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import (
+    act_on_all,
+    add_device_options,
+    add_force_option,
+    chosen_devices,
+    complain_of,
+    say,
+)
+
+if TYPE_CHECKING:
+    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.device import Applied
+
+SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
+EXAMPLE = """\
+  berofos switch b
+  berofos switch --device fos1 d
+
+On a running cluster that manages these devices it refuses, since the cluster would undo it: use maintenance mode.
+Switching drops calls. An armed watchdog is disarmed before its device goes to d.
+"""
+
+_ROUNDS = 6  # requests that a switch may take
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("side", choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D")
+    add_device_options(parser)
+    add_force_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Switch; 1 when a device didn't."""
+    from berofos_ra.device.device import Device
+    from berofos_ra.resource.claims import refuse_if_managed
+    from berofos_ra.wiring.topology import BYPASS_SETTINGS
+
+    devices = chosen_devices(args)
+    if not args.force:
+        refuse_if_managed(args.config, devices)
+    wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
+
+    def act(device: DeviceConfig, deadline: float) -> Applied:
+        with Device(device, args.timeout, deadline) as berofos:
+            return berofos.apply(wanted)
+
+    done = complain_of(devices, act_on_all(devices, act, _ROUNDS * args.timeout), args.config)
+    for device in devices:
+        if device.name in done:
+            before, after = done[device.name].before, done[device.name].after
+            disarmed = "; watchdog disarmed" if before.watchdog_on and not after.watchdog_on else ""
+            moved = before.position != after.position
+            say(
+                f"{device.label}: relay {f'{before.position} -> ' if moved else 'already '}{after.position}{disarmed}"
+            )
+    return 0 if len(done) == len(devices) else 1

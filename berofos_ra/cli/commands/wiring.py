@@ -1,0 +1,110 @@
+"""``berofos wiring``: what is to be plugged in where, and how the relay joins it now."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli import topology_options
+from berofos_ra.cli.common import add_device_options, complain, say, select
+from berofos_ra.errors import BerofosError, ConfigMissingError, ParameterError
+from berofos_ra.wiring import diagram
+from berofos_ra.wiring.topology import CHAIN, wiring
+
+if TYPE_CHECKING:
+    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.operations.survey import Seen
+    from berofos_ra.wiring.diagram import Drawing
+    from berofos_ra.wiring.topology import Wiring
+
+_BEHIND = "two-xivo-pbx"  # what the second device of a chain is wired as
+SUMMARY = "draw the wiring of a topology, port by port, with the relay as it is now"
+EXAMPLE = """\
+  berofos wiring --topology two-xivo
+  berofos wiring --topology xivo-pbx --port-b-node xivo-1 --svg wiring.svg
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    topology_options.add_topology(
+        parser, more={CHAIN: "two devices in a row, the first as xivo-pbx, the second as two-xivo-pbx"}
+    )
+    topology_options.add_nodes(parser)
+    parser.add_argument(
+        "--svg", metavar="FILE", help="write an SVG picture instead, for documents (- : standard output)"
+    )
+    add_device_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw it; devices that can't be asked are no error here."""
+    topology = _BEHIND if args.topology == CHAIN else args.topology
+    nodes = topology_options.find_nodes(topology, args)
+    place = wiring(topology, nodes.port_b, nodes.port_d)
+    seen = _look(args)
+    drawing = _chain(place, seen) if args.topology == CHAIN else _alike(place, seen)
+    drawing.legend.extend(_state(one) for one in seen)
+    if args.svg is None:
+        from berofos_ra.wiring.diagram_text import render_text
+
+        ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+        for line in [*render_text(drawing, ascii_only), "", *drawing.legend]:
+            say(line)
+        return 0
+    from berofos_ra.wiring.diagram_svg import render_svg
+
+    picture = render_svg(drawing, f"Wiring {args.topology}")
+    if args.svg == "-":
+        sys.stdout.write(picture)
+        return 0
+    try:
+        Path(args.svg).write_text(picture, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        complain(
+            f"{args.svg}: can't be written: {error.strerror if isinstance(error, OSError) else 'not a file name'}"
+        )
+        return 1
+    say(f"{args.svg} written")
+    return 0
+
+
+def _alike(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+    modes = {one.state.mode for one in seen if one.state is not None}
+    names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
+    return diagram.draw(place, names, modes.pop() if len(modes) == 1 else None)
+
+
+def _chain(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+    if not seen:
+        return diagram.draw_chain(place)
+    if len(seen) != 2:
+        raise ParameterError(
+            f"--topology: {CHAIN} is a row of two devices, and there are {len(seen)}; "
+            "name them, the one in front first: --device fos1 --device fos2"
+        )
+    front, behind = ((one.device.name, None if one.state is None else one.state.mode) for one in seen)
+    return diagram.draw_chain(place, (front[0], behind[0]), (front[1], behind[1]))
+
+
+def _look(args: argparse.Namespace) -> Sequence[Seen]:
+    from berofos_ra.operations.survey import survey
+
+    devices: tuple[DeviceConfig, ...] = ()
+    try:
+        devices = select(read_config(args.config), args.devices)
+    except ConfigMissingError:
+        if args.devices:
+            raise
+        return ()  # before anything is installed, the drawing is worth having all the same
+    return survey(devices, args.timeout)
+
+
+def _state(seen: Seen) -> str:
+    if seen.state is None:
+        return f"{seen.device.label}: {seen.error or BerofosError('no answer')}"
+    return f"{seen.device.label}: relay {seen.state.position} now"

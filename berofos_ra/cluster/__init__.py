@@ -1,0 +1,1 @@
+"""Pacemaker's tools, and what their XML says."""

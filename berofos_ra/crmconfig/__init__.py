@@ -1,0 +1,1 @@
+"""Complete cluster configurations."""

@@ -1,0 +1,152 @@
+"""A complete cluster configuration for a site: asterisk, its virtual IP, and the relay that follows them. Pure.
+
+What is configured is the same in each format; `crmconfig_formats` writes it down for crmsh, for pcs and as the CIB's
+XML. The files in crm-examples have it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from berofos_ra.wiring.topology import Wiring
+
+RELAY, ASTERISK, VIRTUAL_IP, GROUP = "berofos-relay", "asterisk", "virtual-ip", "xivo"
+_SHORT_INTERVAL, _USUAL_INTERVAL = 5, 10  # seconds between the relay's monitors; the short one is for kicks
+READY_SCORE = 500
+STICKINESS = 1000
+
+# Comments, line by line, as long as the files are wide. No "--" in them: crmsh refuses it, and so does XML.
+FENCING = (
+    "Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.",
+)
+FENCING_ALONE = ("A cluster of one node: there is nobody to fence, and Pacemaker warns of it.",)
+STICKY = ("A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.",)
+AT_ONCE = (
+    "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts",
+    "before it is told where to be.",
+)
+MONITORS = (
+    "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The",
+    "third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.",
+    "failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.",
+    "critical=false: a berofos' own trouble never makes asterisk move.",
+)
+MONITORS_KICK = (
+    "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the node"
+    " is",
+    "dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the interval of"
+    " the",
+    "monitor, so that one lost kick does nothing.",
+    "The third monitor runs while the resource is stopped: it shows as berofos-ready whether it could start.",
+    "failure-timeout: a start that failed (the device was off, say) is tried again after half a minute.",
+    "critical=false: a berofos' own trouble never stops asterisk.",
+)
+FOLLOW = (
+    "The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise",
+    "a refresh of the resources would restart the relay.",
+)
+FOLLOW_ALONE = ("The lines come to the XiVO only once asterisk runs there; before it is stopped they go to the PBX.",)
+PREFER_READY = (
+    "A standby that could switch the devices is preferred to one that couldn't. A negative score for these would"
+    " keep",
+    "asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it.",
+)
+
+
+@dataclass(frozen=True)
+class VirtualIp:
+    """The address that phones use, whichever node it is on; what is None the agent finds out by itself."""
+
+    address: str
+    prefix: int | None = None
+    interface: str | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
+
+    ``config`` is the path of bnfos.conf on the nodes, None for the usual one.
+    """
+
+    wiring: Wiring
+    devices: tuple[str, ...]
+    min_devices: int = 0
+    watchdog_interval: int = 60
+    virtual_ip: VirtualIp | None = None
+    config: str | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether the cluster is a single node: nobody to move to."""
+        return self.wiring.topology.pbx_on_d
+
+    @property
+    def followed(self) -> str:
+        """The resource or group that the relay goes with."""
+        return ASTERISK if self.alone else GROUP
+
+    @property
+    def monitor_interval(self) -> int:
+        """Seconds between two looks at the relay."""
+        return _SHORT_INTERVAL if self.wiring.topology.watchdog else _USUAL_INTERVAL
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The relay resource's, those that aren't the agent's defaults and those that say what matters."""
+        wiring = self.wiring
+        optional = {
+            "config": self.config,
+            "port_b_node": wiring.port_b_node,
+            "port_d_node": wiring.port_d_node,
+            "watchdog_interval": str(self.watchdog_interval) if wiring.topology.watchdog else None,
+        }
+        return {
+            "devices": " ".join(self.devices),
+            **({"min_devices": str(self.min_devices)} if self.min_devices else {}),
+            "topology": wiring.topology.name,
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    @property
+    def virtual_ip_parameters(self) -> dict[str, str]:
+        """Those of its resource; none without one."""
+        if self.virtual_ip is None:
+            return {}
+        prefix, interface = self.virtual_ip.prefix, self.virtual_ip.interface
+        return {
+            "ip": self.virtual_ip.address,
+            **({} if prefix is None else {"cidr_netmask": str(prefix)}),
+            **({} if interface is None else {"nic": interface}),
+        }
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """The comment on the relay's operations."""
+        return MONITORS_KICK if self.alone else MONITORS
+
+
+# The operations of each resource: name and attributes, times in seconds as all the tools take them.
+Operations = tuple[tuple[str, dict[str, str]], ...]
+VIRTUAL_IP_OPERATIONS: Operations = (
+    ("start", {"timeout": "20s", "interval": "0"}),
+    ("stop", {"timeout": "20s", "interval": "0"}),
+    ("monitor", {"interval": "10s", "timeout": "20s"}),
+)
+ASTERISK_OPERATIONS: Operations = (
+    ("start", {"timeout": "20s", "interval": "0"}),
+    ("stop", {"timeout": "20s", "interval": "0"}),
+    ("monitor", {"interval": "20s", "timeout": "30s"}),
+)
+RELAY_META = {"failure-timeout": "30s", "critical": "false"}
+
+
+def relay_operations(site: Site) -> Operations:
+    """Those of the relay."""
+    return (
+        ("start", {"timeout": "60s", "interval": "0"}),
+        ("stop", {"timeout": "30s", "interval": "0"}),
+        ("monitor", {"interval": f"{site.monitor_interval}s", "timeout": "20s"}),
+        ("monitor", {"interval": "60s", "timeout": "20s", "OCF_CHECK_LEVEL": "10"}),
+        ("monitor", {"interval": "30s", "timeout": "20s", "role": "Stopped"}),
+    )

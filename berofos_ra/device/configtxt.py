@@ -1,0 +1,48 @@
+"""``config.txt``, the text in which a device shows all its settings: pure parsing, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from berofos_ra.device.values import Value
+from berofos_ra.errors import BadAnswerError
+from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
+
+_TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
+
+
+def parse_configtxt(text: str, complete: bool = True) -> Mapping[str, Value]:
+    """The settings in the text, by keyword.
+
+    Unknown keys are ignored, and so is a number that isn't one: its keyword is then missing from the result.
+    With ``complete`` False the text may have been cut anywhere, so a last line without its line end is dropped.
+
+    Raises:
+        BadAnswerError: the magic line is missing: this is no configuration.
+    """
+    lines = re.split(r"\r\n|\n|\r", text)
+    if not complete:
+        lines.pop()
+    try:
+        start = lines.index(CONFIG_MAGIC)
+    except ValueError:
+        raise BadAnswerError("answer isn't a berofos configuration") from None
+    values: dict[str, Value] = {}
+    for line in lines[start + 1 :]:
+        key, equals, raw = line.partition("=")
+        setting = BY_READ_KEY.get(key)
+        if setting is None or not equals:
+            continue
+        value = _value(setting, raw.strip())
+        if value is not None:
+            values[setting.keyword] = value
+    return values
+
+
+def _value(setting: Setting, raw: str) -> Value | None:
+    if setting.kind is Kind.BOOL:
+        return raw in _TRUE
+    if setting.kind is Kind.INT:
+        return int(raw) if re.fullmatch("[0-9]{1,9}", raw, re.ASCII) else None
+    return raw

@@ -1,0 +1,1 @@
+"""Several requests to one device, verified."""

@@ -1,0 +1,157 @@
+"""Changing any settings of one device and making sure of it, even of those after which it is to be asked otherwise.
+
+Most settings are written and read back where they were. After some the device may answer at another address, or want
+another login: each of these is written on its own, and then the device is looked for wherever it may be now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.values import Value, wire_value
+from berofos_ra.errors import (
+    BadAnswerError,
+    DeviceError,
+    DeviceTimeoutError,
+    LoginRefusedError,
+    NoEffectError,
+    UnreachableError,
+)
+from berofos_ra.settings import BY_KEYWORD, Kind
+
+# In the order in which they are written, whatever order they are given in: the login while the device is still where
+# it was, and its address last.
+MOVING = ("apwd", "pwd", "gateway", "netmask", "dhcp", "port", "address")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting that was written. ``before`` is None where it can't be read; ``note`` is what to know of it."""
+
+    keyword: str
+    before: Value | None
+    after: Value
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What was written, and how the device is to be asked from now on."""
+
+    changes: tuple[Change, ...]
+    config: DeviceConfig
+
+
+def change(config: DeviceConfig, wanted: Mapping[str, Value], timeout: float, deadline: float) -> Changed:
+    """Bring the settings in ``wanted`` to these values; what is right already isn't written.
+
+    Raises:
+        NoEffectError: accepted, but reading it back shows something else.
+        DeviceTimeoutError: it moved out of sight.
+        DeviceError: it couldn't be asked.
+    """
+    changes: list[Change] = []
+    with Device(config, timeout, deadline) as berofos:
+        applied = berofos.apply({k: v for k, v in wanted.items() if k not in MOVING and _readable(k)})
+        changes += [_done(k, applied) for k in applied.changed if k in wanted]
+        for keyword in wanted:
+            if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
+                berofos.write(keyword, wanted[keyword])
+                changes.append(Change(keyword, None, wanted[keyword], "accepted"))
+    state = applied.after
+    for keyword in sorted(wanted.keys() & set(MOVING), key=MOVING.index):
+        before = state.get(keyword) if _readable(keyword) else None
+        if before is None or before != wanted[keyword]:
+            try:
+                moved = _move(config, keyword, wanted[keyword], timeout, deadline)
+            except NoEffectError:  # the request may have got lost
+                moved = _move(config, keyword, wanted[keyword], timeout, deadline)
+            changes.append(Change(keyword, before, wanted[keyword], moved.note))
+            config, state = moved.config, moved.state
+    return Changed(tuple(changes), config)
+
+
+def _done(keyword: str, applied: Applied) -> Change:
+    before, after = applied.before, applied.after
+    if keyword == "wdog" and before.shows_old_failure({keyword: after.get(keyword)}):
+        note = "it still shows that it ran out; only arming it clears that" if after.watchdog_ran_out else ""
+        keyword = "wdogstate"
+        return Change(keyword, before.get(keyword), after.get(keyword), note)
+    return Change(keyword, before.get(keyword), after.get(keyword))
+
+
+@dataclass(frozen=True)
+class _Moved:
+    config: DeviceConfig
+    state: DeviceState
+    note: str
+
+
+def _move(config: DeviceConfig, keyword: str, value: Value, timeout: float, deadline: float) -> _Moved:
+    """Write a setting and look for the device wherever it may be then."""
+    # A lost answer says nothing: looking for the device shows whether it was done.
+    with Device(config, timeout, deadline) as berofos, contextlib.suppress(DeviceTimeoutError, BadAnswerError):
+        berofos.write(keyword, value)
+    candidates = _candidates(config, keyword, value)
+    errors: list[DeviceError] = []
+    for candidate in candidates:
+        with Device(candidate, timeout, deadline) as berofos:
+            try:
+                seen = berofos.read([keyword] if _readable(keyword) else [])
+            except DeviceError as error:
+                errors.append(error)
+                continue
+        if not _readable(keyword):
+            return _Moved(candidate, seen, _password_note(candidate.password == value, seen))
+        if seen.get(keyword) == value:
+            return _Moved(candidate, seen, _note(keyword, candidate, config))
+        if candidate == config:
+            raise NoEffectError(f"{keyword} stays {wire_value(seen.get(keyword))}, expected {wire_value(value)}")
+    raise _lost(keyword, candidates, errors)
+
+
+def _candidates(config: DeviceConfig, keyword: str, value: Value) -> tuple[DeviceConfig, ...]:
+    """How the device may have to be asked now, the likeliest first."""
+    if keyword == "address":
+        return config._replace(host=str(value)), config
+    if keyword == "port":
+        return config._replace(port=int(value)), config
+    if keyword == "apwd":
+        return config._replace(user=config.user or "admin", password=str(value)), config
+    return (config,)
+
+
+def _password_note(is_new: bool, seen: DeviceState) -> str:
+    if not seen.get("pwd"):
+        return "can't be verified while pwd is 0: the device asks for no login"
+    if not is_new:
+        raise NoEffectError("apwd: it still takes the old login")
+    return "verified by logging in; put it into the device's login line of the config file"
+
+
+def _note(keyword: str, found: DeviceConfig, config: DeviceConfig) -> str:
+    if keyword not in ("address", "port"):
+        return ""
+    if found == config:
+        return "it takes effect when the device is switched off and on; then correct its host in the config file"
+    return f"it answers at {found.host}:{found.port} now; correct its host in the config file"
+
+
+def _lost(keyword: str, candidates: tuple[DeviceConfig, ...], errors: list[DeviceError]) -> DeviceError:
+    if keyword == "pwd" and isinstance(errors[0], LoginRefusedError):
+        return LoginRefusedError("pwd: it demands a login now, and not the one in the config file")
+    if all(isinstance(error, LoginRefusedError) for error in errors):
+        return LoginRefusedError(f"{keyword}: it takes neither the new login nor the old one")
+    places = " nor at ".join(dict.fromkeys(f"{one.host}:{one.port}" for one in candidates))
+    if not any(isinstance(error, (UnreachableError, DeviceTimeoutError)) for error in errors):
+        return errors[0]
+    where = f"neither at {places}" if " nor " in places else f"no longer at {places}"
+    return DeviceTimeoutError(f"{keyword}: written, but it answers {where}; find it with berofos scan")
+
+
+def _readable(keyword: str) -> bool:
+    return BY_KEYWORD[keyword].read_key is not None

@@ -1,0 +1,1 @@
+"""What the berofos resource is: its parameters, its record, its verdict, its devices."""
