@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.messages import printable
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import (
     BadAnswerError,

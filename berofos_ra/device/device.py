@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import quote
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import relay
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.http import HttpClient
 from berofos_ra.device.values import Value, wire_value

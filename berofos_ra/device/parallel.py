@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import DeviceError, DeviceTimeoutError
 
 Result = TypeVar("Result")

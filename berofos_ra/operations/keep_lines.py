@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import DeviceError, NoEffectError
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, UnreachableError

@@ -26,7 +26,7 @@ from berofos_ra.cli.common import (
 from berofos_ra.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.keep_lines import Kept
 
 SUMMARY = "kick the watchdogs, once or again and again while a command succeeds"

@@ -19,7 +19,7 @@ from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.device.device import Applied, DeviceState
 
 SUMMARY = "put the device settings of a topology on the devices"

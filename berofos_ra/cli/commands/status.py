@@ -15,8 +15,8 @@ from berofos_ra.cli.common import add_device_options, chosen_devices, say, secon
 from berofos_ra.errors import BerofosError, DeviceError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
     from berofos_ra.cluster.view import ClusterView
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.device.device import DeviceState
     from berofos_ra.operations.survey import Seen
     from berofos_ra.resource.claims import Claim

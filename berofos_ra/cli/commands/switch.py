@@ -15,7 +15,7 @@ from berofos_ra.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.device.device import Applied
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import parallel
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import DeviceTimeoutError, UnreachableError
 from tests.waiting import wait_until
