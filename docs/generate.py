@@ -25,9 +25,10 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or "/usr/lib/ocf/lib/heartbeat")  # ocf.py is there
 
 from berofos_ra import __version__  # noqa: E402
-from berofos_ra.agent.metadata import ACTIONS, LONGDESC, SHORTDESC, Action  # noqa: E402
+from berofos_ra.agent.metadata import LONGDESC, SHORTDESC  # noqa: E402
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH  # noqa: E402
 from berofos_ra.cli import berofos, flash_mode, xivo_berofos  # noqa: E402
+from berofos_ra.resource.actions import ACTIONS, OPERATIONS, Action  # noqa: E402
 from berofos_ra.resource.parameters import PARAMETERS, Parameter  # noqa: E402
 from berofos_ra.settings import SETTINGS, Kind, Setting  # noqa: E402
 from berofos_ra.wiring.topology import TOPOLOGIES  # noqa: E402
@@ -71,7 +72,7 @@ def operation(action: Action) -> str:
 
 def operations() -> list[str]:
     """Those that a resource can have."""
-    return [operation(action) for action in ACTIONS if action.name in ("start", "stop", "monitor")]
+    return [operation(action) for action in OPERATIONS]
 
 
 # What is typed as it stands in the descriptions: what is quoted, names that aren't English words, a value before its

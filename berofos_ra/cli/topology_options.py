@@ -73,10 +73,10 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
     """
     if args.port_b_node and (args.port_d_node or TOPOLOGIES[topology].pbx_on_d):
         return choose_nodes(topology, args, None)
-    from berofos_ra.cluster import pacemaker
+    from berofos_ra.cluster.pacemaker import Pacemaker
 
     try:
-        return choose_nodes(topology, args, pacemaker.view())
+        return choose_nodes(topology, args, Pacemaker().view())
     except ClusterSilentError:
         return choose_nodes(topology, args, None)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 READY = "berofos-ready"  # of every node: "yes", or why it couldn't hold the relay
 
+SPANS = "berofos-spans"  # on the node that owns the relay: the watched spans' alarms
+
 NO_CONFIG = "none"  # the file can't be used there; why, READY says
 
 

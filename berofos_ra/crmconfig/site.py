@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from berofos_ra.resource.actions import OPERATIONS, Action
 from berofos_ra.wiring.topology import Wiring
 
 RELAY, ASTERISK, VIRTUAL_IP, GROUP = "berofos-relay", "asterisk", "virtual-ip", "xivo"
@@ -143,10 +144,17 @@ RELAY_META = {"failure-timeout": "30s", "critical": "false"}
 
 def relay_operations(site: Site) -> Operations:
     """Those of the relay."""
-    return (
-        ("start", {"timeout": "60s", "interval": "0"}),
-        ("stop", {"timeout": "30s", "interval": "0"}),
-        ("monitor", {"interval": f"{site.monitor_interval}s", "timeout": "20s"}),
-        ("monitor", {"interval": "60s", "timeout": "20s", "OCF_CHECK_LEVEL": "10"}),
-        ("monitor", {"interval": "30s", "timeout": "20s", "role": "Stopped"}),
-    )
+    return tuple((action.name, _attributes(action, site)) for action in OPERATIONS)
+
+
+def _attributes(action: Action, site: Site) -> dict[str, str]:
+    timeout = {"timeout": f"{action.timeout}s"}
+    if action.interval is None:
+        return {**timeout, "interval": "0"}
+    often = action.role is None and not action.depth
+    return {
+        "interval": f"{site.monitor_interval if often else action.interval}s",
+        **timeout,
+        **({"OCF_CHECK_LEVEL": str(action.depth)} if action.depth else {}),
+        **({} if action.role is None else {"role": action.role}),
+    }

@@ -110,11 +110,11 @@ def _watch(args: argparse.Namespace, devices: tuple[DeviceConfig, ...]) -> int:
 
 def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) -> Report:
     """Look at the devices and at the cluster, side by side."""
-    from berofos_ra.cluster import pacemaker
+    from berofos_ra.cluster.pacemaker import Pacemaker
     from berofos_ra.operations.survey import survey
     from berofos_ra.resource.claims import find_claims
 
-    asked = _Aside(pacemaker.view)
+    asked = _Aside(Pacemaker().view)
     seen = survey(devices, timeout)
     try:
         view = asked.result()
@@ -126,13 +126,13 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
 
 
 def _look(seen: Seen, claim: Claim | None, config: str) -> DeviceReport:
-    from berofos_ra.resource.deviations import disagreements
+    from berofos_ra.resource.claims import claimed_deviations
 
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
         return DeviceReport(seen, (trouble(seen.device, error, config).removeprefix(f"{seen.device.label}: "),))
     try:
-        return DeviceReport(seen, disagreements(seen.state, None if claim is None else claim.expectation))
+        return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
         return DeviceReport(seen, (str(error),))
 

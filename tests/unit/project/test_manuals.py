@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from berofos_ra import __version__
-from berofos_ra.agent.metadata import ACTIONS
-from berofos_ra.agent.outcome import _EXIT_CODES, OCF_DEGRADED
+from berofos_ra.agent.outcome import EXIT_CODES, OCF_DEGRADED
 from berofos_ra.bnfosconf import reader
 from berofos_ra.cli import xivo_berofos
 from berofos_ra.cli.berofos import COMMANDS
 from berofos_ra.cli.bnfos import options
 from berofos_ra.cli.bnfos.options import _ALLOWED, _MODES, _SHORT
 from berofos_ra.cluster import attribute_names
+from berofos_ra.resource.actions import ACTIONS
 from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import SETTINGS
 from docs import generate
@@ -145,14 +145,14 @@ def test_the_agent_s_page_has_every_action_and_operation(man: Path) -> None:
 
 def test_the_agent_s_page_has_every_exit_status(man: Path) -> None:
     success_generic_unimplemented_not_running = {0, 1, 3, 7}
-    codes = {code for _, code in _EXIT_CODES} | {OCF_DEGRADED} | success_generic_unimplemented_not_running
+    codes = {code for _, code in EXIT_CODES} | {OCF_DEGRADED} | success_generic_unimplemented_not_running
     found = entries(sections(formatted(man, "ocf_xivo_berofos.7"))["EXIT STATUS"])
     assert [int(word) for word in found if word.isdecimal()] == sorted(codes)
 
 
 def test_the_agent_s_page_has_the_node_attributes(man: Path) -> None:
     found = entries(sections(formatted(man, "ocf_xivo_berofos.7"))["NODE ATTRIBUTES"])
-    assert found[1:] == [attribute_names.READY, "berofos-DEVICE", "berofos-spans", "berofos-config-RESOURCE"]
+    assert found[1:] == [attribute_names.READY, "berofos-DEVICE", attribute_names.SPANS, "berofos-config-RESOURCE"]
 
 
 def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
