@@ -223,8 +223,7 @@ def _check_monitor(view: ClusterView, name: str, wiring: Wiring, watchdog_interv
     elif wiring.topology.watchdog:
         problem = interval_problem(watchdog_interval, interval)
         if problem is not None:
-            what, _, advice = problem.partition("; ")
-            yield Finding(PROBLEM, f"{name}: {what}", advice)
+            yield Finding(PROBLEM, f"{name}: watchdog_interval: {problem.what}", problem.advice)
 
 
 def worst(findings: Sequence[Finding]) -> str:
