@@ -13,7 +13,6 @@ from berofos_ra.cluster import attribute_names, pacemaker
 from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.resource.record import Record, boot_clock, replace_file
 
-_READY_YES = "yes"
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
 _CONFIG_SUFFIX = ".config"  # of the file that keeps what is told of the config file
@@ -38,7 +37,7 @@ def show_ready(call: Call, trouble: str | None) -> None:
 
     Several resources of this agent share the attribute: it is "yes" when all of them are.
     """
-    value = _READY_YES if trouble is None else f"no: {one_line(trouble)}"
+    value = attribute_names.ready_value(None if trouble is None else one_line(trouble))
     file = call.record.with_suffix(_READY_SUFFIX)
     known = _read(file)
     try:
@@ -49,8 +48,8 @@ def show_ready(call: Call, trouble: str | None) -> None:
     except OSError:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
-    unready = [other for other in everyone if other != _READY_YES]
-    shared = unready[0] if unready else _READY_YES
+    unready = [other for other in everyone if other != attribute_names.READY_YES]
+    shared = unready[0] if unready else attribute_names.READY_YES
     if not pacemaker.set_attributes({attribute_names.READY: shared}, call.tools_patience):
         with contextlib.suppress(OSError):
             file.unlink()  # so that it is set again next time

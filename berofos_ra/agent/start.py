@@ -35,7 +35,7 @@ def start(call: Call) -> Outcome:
             parameters.watchdog_interval, pacemaker.monitor_interval(call.instance, call.tools_patience)
         )
         if problem is not None:
-            journal.warning(problem)  # not refused: the lines come first
+            journal.warning(problem.of("watchdog_interval"))  # not refused: the lines come first
 
     refused = sharing.refusal(call, place) or partition.refusal(call, place)
     if refused is not None:

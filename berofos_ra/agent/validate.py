@@ -30,15 +30,15 @@ def validate_all(call: Call) -> Outcome:
     missing = pacemaker.missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    problem = sharing.shared(call, place)
-    if problem is not None:
-        return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+    shared = sharing.shared(call, place)
+    if shared is not None:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
     if parameters.wiring.topology.watchdog:
         problem = interval_problem(
             parameters.watchdog_interval, pacemaker.monitor_interval(call.instance, call.tools_patience)
         )
         if problem is not None:
-            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem.of("watchdog_interval"),))
     return SUCCESS
 
 

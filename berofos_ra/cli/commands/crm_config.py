@@ -95,7 +95,7 @@ def _site(args: argparse.Namespace) -> Site:
     )
     problem = interval_problem(site.watchdog_interval, site.monitor_interval) if place.topology.watchdog else None
     if problem is not None:
-        raise ParameterError(problem.replace("watchdog_interval", "--watchdog-interval", 1))
+        raise ParameterError(problem.of("--watchdog-interval"))
     return site
 
 

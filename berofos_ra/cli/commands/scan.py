@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, read_text
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
 from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.cli.table import say_table
 from berofos_ra.device import gbl4
 from berofos_ra.errors import ConfigError, ConfigMissingError
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         say("no device answers" + ("" if args.host else "; beyond a router name its address with --host"))
         return 1
-    _print_table([_HEAD, *(_row(answer, names.get(answer.mac, "-")) for answer in found)])
+    say_table([_HEAD, *(_row(answer, names.get(answer.mac, "-")) for answer in found)])
     if args.write:
         say(f"written to {args.config}: {', '.join(names[answer.mac] for answer in found)}")
         for name in merged.silent:
@@ -120,9 +121,3 @@ def _link(state: int) -> int:
     if not state & gbl4.LINK_BEAT:
         return 0
     return 100 if state & gbl4.LINK_100MBIT else 10
-
-
-def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
