@@ -7,7 +7,7 @@ import contextlib
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.relay import A_D

@@ -11,7 +11,7 @@ from berofos_ra.agent import attributes, journal, takeover
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome
 from berofos_ra.agent.placement import Placement, look_up
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.relay import joins

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.cluster import pacemaker
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import DeviceError
 from berofos_ra.resource.record import replace_file, taken_by_peer
 from berofos_ra.wiring.topology import Wiring

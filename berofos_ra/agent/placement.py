@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError
 from berofos_ra.resource.parameters import Parameters
 

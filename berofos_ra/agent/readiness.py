@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import BerofosError

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.cluster import pacemaker
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError
 from berofos_ra.resource.devices import covered, listed_elsewhere
 from berofos_ra.resource.parameters import parse_parameters

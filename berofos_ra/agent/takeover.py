@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.placement import Placement
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.relay import joins

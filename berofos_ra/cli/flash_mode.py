@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.common import add_timeout_option, mac_of
 from berofos_ra.device import gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError
 

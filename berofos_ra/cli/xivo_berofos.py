@@ -12,10 +12,11 @@ import syslog
 import time
 from collections.abc import Sequence
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
 from berofos_ra.cli.common import trouble
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.parser import OneLineParser
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.cluster import pacemaker
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError, ConfigError, ParameterError
 from berofos_ra.resource.deviations import Expectation
 from berofos_ra.resource.devices import covered, listed_elsewhere

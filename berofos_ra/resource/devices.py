@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.device.config import DeviceConfig
 
 
 def listed_elsewhere(config: str, names: tuple[str, ...], ours: str) -> tuple[DeviceConfig, ...] | None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster import attribute_names, pacemaker
 from berofos_ra.cluster.view import AGENT, ClusterView
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
 from berofos_ra.operations.survey import Seen

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import (
@@ -23,10 +23,11 @@ from berofos_ra.cli.common import (
     seconds,
     trouble,
 )
+from berofos_ra.device.parallel import ask_all
 from berofos_ra.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.keep_lines import Kept
 
 SUMMARY = "kick the watchdogs, once or again and again while a command succeeds"
@@ -134,14 +135,16 @@ class _Keeper:
         from berofos_ra.device import gbl4_client
         from berofos_ra.operations.keep_lines import Kept, keep
 
-        def act(device: DeviceConfig, deadline: float) -> Kept | None:
-            if self._args.condition is not None:
-                return keep(device, self._args.timeout, deadline)
+        def act(device: DeviceConfig, deadline: float) -> None:
             gbl4_client.kick(device.host, mac_of(device), self._args.timeout)
-            return None
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
-        results = act_on_all(self._devices, act, max(self._every, 2 * self._args.timeout))
+        patience = max(self._every, 2 * self._args.timeout)
+        results: Mapping[str, Kept | DeviceError | None]
+        if self._args.condition is not None:
+            results = ask_all(self._devices, self._args.timeout, time.monotonic() + patience, keep)
+        else:
+            results = act_on_all(self._devices, act, patience)
         for device in self._devices:
             result = results[device.name]
             if isinstance(result, DeviceError):

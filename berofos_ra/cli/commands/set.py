@@ -13,7 +13,7 @@ from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.change_settings import Change, Changed
 
 SUMMARY = "change settings of the devices, and read them back"

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster import pacemaker
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.operations.survey import Seen, survey

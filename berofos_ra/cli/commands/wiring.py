@@ -16,7 +16,7 @@ from berofos_ra.wiring import diagram
 from berofos_ra.wiring.topology import CHAIN, wiring
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.survey import Seen
     from berofos_ra.wiring.diagram import Drawing
     from berofos_ra.wiring.topology import Wiring

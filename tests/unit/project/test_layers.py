@@ -17,7 +17,7 @@ PACKAGE = "berofos_ra"
 
 # Nothing here touches a file, a network, a clock or another process.
 PURE = {"settings", "errors", "device.relay", "resource.verdict", "wiring.topology", "device.gbl4"}
-PURE |= {"device.configtxt", "device.values"}
+PURE |= {"device.config", "device.configtxt", "device.values"}
 PURE |= {
     "cluster.attribute_names",
     "device.firmware",
