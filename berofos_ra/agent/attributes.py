@@ -15,7 +15,6 @@ from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.files import replace_file
 from berofos_ra.resource.record import Record
 
-_READY_YES = "yes"
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
 _CONFIG_SUFFIX = ".config"  # of the file that keeps what was published of the config file
@@ -40,7 +39,7 @@ def publish_readiness(call: Call, reason: str | None) -> None:
 
     Several resources of this agent share the attribute: it is "yes" when all of them are.
     """
-    value = _READY_YES if reason is None else f"no: {one_line(reason)}"
+    value = attribute_names.ready_value(None if reason is None else one_line(reason))
     file = call.record_path.with_suffix(_READY_SUFFIX)
     known = _read(file)
     try:
@@ -51,8 +50,8 @@ def publish_readiness(call: Call, reason: str | None) -> None:
     except OSError:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
-    unready = [other for other in everyone if other != _READY_YES]
-    shared = unready[0] if unready else _READY_YES
+    unready = [other for other in everyone if other != attribute_names.READY_YES]
+    shared = unready[0] if unready else attribute_names.READY_YES
     if not call.pacemaker.set_attributes({attribute_names.READY: shared}):
         with contextlib.suppress(OSError):
             file.unlink()  # so that it is set again next time

@@ -33,7 +33,7 @@ def start(call: Call) -> Outcome:
     if desired.watchdog:
         problem = interval_problem(parameters.watchdog_interval, call.pacemaker.monitor_interval(call.instance))
         if problem is not None:
-            journal.warning(problem)  # not refused: the lines come first
+            journal.warning(problem.of("watchdog_interval"))  # not refused: the lines come first
 
     refused = sharing.refusal(call) or partition.refusal(call)
     if refused is not None:

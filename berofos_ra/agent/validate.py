@@ -30,13 +30,13 @@ def validate_all(call: Call) -> Outcome:
     missing = missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    problem = sharing.device_in_common(call)
-    if problem is not None:
-        return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+    shared = sharing.device_in_common(call)
+    if shared is not None:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
     if parameters.wiring.topology.watchdog:
         problem = interval_problem(parameters.watchdog_interval, call.pacemaker.monitor_interval(call.instance))
         if problem is not None:
-            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem.of("watchdog_interval"),))
     return SUCCESS
 
 

@@ -23,8 +23,8 @@ class FlashModeError(BerofosError):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A device in flash mode. ``host`` is where it answers, None: to broadcasts only."""
+class FlashModeDevice:
+    """A device that answered in flash mode. ``host`` is where it does so, None: to broadcasts only."""
 
     device: DeviceConfig
     mac: str
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_timeout_option(parser)
 
 
-def find(args: argparse.Namespace) -> Found:
+def find_device(args: argparse.Namespace) -> FlashModeDevice:
     """The device, after a look at it: at its address, else by broadcast.
 
     Raises:
@@ -52,19 +52,19 @@ def find(args: argparse.Namespace) -> Found:
     """
     device = _chosen(args)
     mac = mac_of(device)
-    trouble = ""
+    reason = ""
     for host in (device.host, None) if device.host is not None else (None,):
         try:
             answers = gbl4_client.scan(host, args.timeout, mac=mac)
         except DeviceError as error:
-            trouble = f": {error}"
+            reason = f": {error}"
             continue
         if answers and answers[0].operational:
             raise FlashModeError(f"{device.label}: it isn't in flash mode; see berofos flash --help")
         if answers:
-            return Found(device, mac, host, answers[0])
+            return FlashModeDevice(device, mac, host, answers[0])
     raise FlashModeError(
-        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{trouble}; "
+        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}; "
         f"check its power, its network cable, and mac and host in {args.config}"
     )
 

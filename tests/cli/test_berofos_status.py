@@ -138,7 +138,9 @@ def test_a_relay_on_the_wrong_side_is_told(two: OperatorSite) -> None:
         None,
         "relay is A--D, expected A--B (xivo-1 is active)",
     ]
-    assert "devices and cluster do not agree" in two.berofos("status").out
+    _, first, second, *notes = two.berofos("status").out.splitlines()
+    assert [first.split()[2], second.split()[2]] == ["ok", "problem"]
+    assert "devices and cluster do not agree" in notes[-1]
 
 
 def test_a_drifted_setting_is_told_unless_the_agent_leaves_it_alone(site: OperatorSite) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -176,10 +175,10 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
     for node, ready in view.ready.items():
-        if ready == "yes":
+        reason = attribute_names.unready_reason(ready)
+        if reason is None:
             yield Finding(OK, f"node {node} is ready to hold the lines")
         else:
-            reason = re.sub("^no: ", "", ready)
             advice = f"put it right on {node}: berofos doctor there says more"
             yield Finding(PROBLEM, f"node {node} couldn't take over: {reason}", advice)
 
@@ -226,8 +225,7 @@ def _check_monitor(view: ClusterView, name: str, wiring: Wiring, watchdog_interv
     elif wiring.topology.watchdog:
         problem = interval_problem(watchdog_interval, interval)
         if problem is not None:
-            what, _, advice = problem.partition("; ")
-            yield Finding(PROBLEM, f"{name}: {what}", advice)
+            yield Finding(PROBLEM, f"{name}: watchdog_interval: {problem.what}", problem.advice)
 
 
 def worst(findings: Sequence[Finding]) -> str:
