@@ -51,12 +51,20 @@ class UnreachableError(DeviceError):
     """No way to the device: no route, connection refused, name unknown. Trying again at once is useless."""
 
 
+class ConnectionRefusedByDeviceError(UnreachableError):
+    """Something is at the device's address and takes no connection now: it may be serving another, or restart."""
+
+
 class LoginRefusedError(DeviceError):
     """The device wants a login, or another one."""
 
 
 class BadAnswerError(DeviceError):
     """The device answered something that isn't the protocol. Worth another try."""
+
+
+class ConnectionLostError(BadAnswerError):
+    """The device dropped the connection before its answer was complete: it may be serving another, or restart."""
 
 
 class NoEffectError(DeviceError):

@@ -17,6 +17,7 @@ from berofos_ra.resource.record import Record
 
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
+_LEFT_SUFFIX = ".left"  # of the file with the names of attributes that couldn't be deleted
 _CONFIG_SUFFIX = ".config"  # of the file that keeps what was published of the config file
 
 
@@ -30,8 +31,30 @@ def publish(call: Call, record: Record, shown: dict[str, str]) -> Record:
 
 
 def withdraw(call: Call, record: Record) -> None:
-    """Take these attributes away again."""
-    call.pacemaker.delete_attributes(record.attributes)
+    """Take these attributes away again. What can't be deleted now is remembered, and tried again later."""
+    left = call.pacemaker.delete_attributes(tuple(record.attributes))
+    if left:
+        with contextlib.suppress(OSError):
+            _note(call.record_path.with_suffix(_LEFT_SUFFIX), "\n".join(left))
+
+
+def withdraw_leftovers(call: Call) -> None:
+    """Take away what an earlier stop couldn't; for those who run on a node without the lines."""
+    file = call.record_path.with_suffix(_LEFT_SUFFIX)
+    names = tuple(_read(file).split())
+    if names and not call.pacemaker.delete_attributes(names):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def resend_missing(call: Call, record: Record) -> None:
+    """Have Pacemaker write to the CIB what its attribute daemon has and the CIB has lost, as after a crash.
+
+    Setting a value that is known already wouldn't bring it back.
+    """
+    there = call.pacemaker.attributes_in_cib(record.node or call.node)
+    if there is not None and not record.attributes.keys() <= there:
+        call.pacemaker.resend_attributes()
 
 
 def publish_readiness(call: Call, reason: str | None) -> None:

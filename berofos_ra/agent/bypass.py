@@ -1,72 +1,126 @@
-"""Handing the lines to D on stop: watchdog off, relay to mode 0."""
+"""Handing the lines to D on stop: the relay to mode 0 first, and then the watchdog off."""
 
 from __future__ import annotations
 
 import contextlib
+import time
+from typing import NamedTuple
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
+from berofos_ra.agent.known_devices import known_devices
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.relay import A_D
+from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.relay import joins
 from berofos_ra.errors import BerofosError, DeviceError
-from berofos_ra.resource.record import Record, write_record
-from berofos_ra.wiring.topology import BYPASS_SETTINGS
+from berofos_ra.resource.deviations import DesiredState, desired_state
+from berofos_ra.resource.devices import is_same_device
+from berofos_ra.resource.parameters import Parameters
+from berofos_ra.resource.record import DeviceRecord, Record
+from berofos_ra.resource.record_file import all_records, change_record
+from berofos_ra.resource.stop_rule import Leaving, disarms, gives_away, is_unsafe
+from berofos_ra.resource.verdict import Side
+
+_KICK_SLACK = 2  # seconds by which a device's countdown may be ahead of our own clock
 
 
-def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
-    """Disarm the devices and switch them to A--D; those that this leaves unsafe, and why.
+class _Handed(NamedTuple):
+    """What became of a device: where it is now, and whether its watchdog may still be armed by us."""
 
-    Without a record there is nothing of ours to make safe: then what can't be done is only logged.
-    """
+    leaving: Leaving
+    error: str = ""
+
+
+def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...]:
+    """Give away what is ours and disarm what we armed; the devices that this leaves unsafe, and why."""
     try:
-        _ = call.desired  # raises where this node isn't wired
-        devices = call.devices
+        desired = desired_state(parameters, record.node or call.node)
     except BerofosError as error:
-        known_devices = record.devices if record is not None else {}
-        reasons = [_unsafe(record, name, f"{known.label}: {error}") for name, known in known_devices.items()]
-        return tuple(reason for reason in reasons if reason is not None)
+        journal.warning(f"stop leaves the relays as they are: {error}")
+        return ()
+    known, _ = known_devices(record, parameters)
+    timeout = parameters.timeout
 
-    results = call.ask_all(devices, lambda berofos: berofos.attempt(BYPASS_SETTINGS))
+    def hand_over(berofos: Device) -> _Handed:
+        one = record.devices[berofos.config.name]
+        return _hand_over(call, berofos, desired, one, _is_held_elsewhere(call, record, one))
+
+    reachable = [known[name].device for name in record.devices if known[name].device.host]
+    results = call.ask_all(reachable, hand_over, timeout)
     unsafe = {}
-    for device in devices:
-        result = results[device.name]
-        if isinstance(result, DeviceError):
-            # The watchdog is turned off first: once anything was written it may not help any more.
-            armed = result.nothing_written
-            reason = f"{device.label}: {result}, expected {A_D}"
-        else:
-            armed = result.after.watchdog_on
-            reason = f"{device.label}: {', '.join(result.stuck)}" if result.stuck else ""
-            if result.moved:
-                lines_on = call.parameters.wiring.lines_on(mode=False)
-                journal.switched(device.label, result.before.position, result.after.position, lines_on)
-        if reason and _unsafe(record, device.name, reason, armed):
-            unsafe[device.name] = reason
-            record = _without_watchdog(call, record, device.name)
+    for name, device_record in record.devices.items():
+        result = results.get(name)
+        if not isinstance(result, _Handed):
+            leaving = _leaving(device_record, Side.UNKNOWN, foreign=False)
+            result = _Handed(leaving, f"{known[name].device.label}: {result}, expected A--D")
+        if is_unsafe(result.leaving):
+            unsafe[name] = result.error
+        elif result.error:
+            left = result.leaving.watchdog_left
+            falls = "" if left is None else f"; its watchdog makes it fall back by itself within {left:.0f} s"
+            journal.warning(result.error + falls)
+    if unsafe:
+        _forget_arming(call, record, tuple(unsafe))
     return tuple(unsafe.values())
 
 
-def _without_watchdog(call: Call, record: Record | None, name: str) -> Record | None:
-    """Record that this device's watchdog isn't armed any more, so that another stop doesn't rely on it."""
-    if record is None or name not in record.devices:
-        return record
-    record = record.with_device(name, record.devices[name]._replace(watchdog_interval=None))
+def _hand_over(
+    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, held_elsewhere: bool
+) -> _Handed:
+    # What we told it last may still be on its way, and would arrive after what we tell it now.
+    time.sleep(min(known.write_left(boot_clock()), max(0.0, call.devices_deadline - time.monotonic())))
+    label = berofos.config.label
+    state = berofos.read(("wdog",))
+    leaving = _leaving(known, _side(state, desired), held_elsewhere or _is_kicked_by_another(state, known))
+    error = ""
+    if gives_away(leaving):
+        applied = berofos.attempt({"mode": False}, state)
+        leaving = leaving._replace(side=_side(applied.after, desired), pending=False)
+        if applied.moved:
+            lines_on = desired.wiring.lines_on(mode=False)
+            journal.switched(label, applied.before.position, applied.after.position, lines_on)
+        if applied.stuck:
+            error = f"{label}: {', '.join(applied.stuck)}"
+    if disarms(leaving):
+        with contextlib.suppress(DeviceError):  # the lines are safe already, and it runs out harmlessly
+            berofos.attempt({"wdog": False})
+    return _Handed(leaving, error)
+
+
+def _leaving(known: DeviceRecord, side: Side, foreign: bool) -> Leaving:
+    return Leaving(
+        ours=known.is_ours,
+        side=side,
+        was_ours=known.was_right,
+        pending=known.told_at is not None,
+        watchdog_left=known.watchdog_left(boot_clock()),
+        foreign=foreign,
+    )
+
+
+def _side(state: DeviceState, desired: DesiredState) -> Side:
+    return Side.THIS_NODE if joins(state.position, desired.position) else Side.ELSEWHERE
+
+
+def _is_kicked_by_another(state: DeviceState, known: DeviceRecord) -> bool:
+    """Whether its countdown is further from its end than our own last kick allows."""
+    left, ours = state.values.get("wdogrtime"), known.watchdog_left(boot_clock())
+    return state.watchdog_on and ours is not None and isinstance(left, int) and left > ours + _KICK_SLACK
+
+
+def _is_held_elsewhere(call: Call, record: Record, known: DeviceRecord) -> bool:
+    """Whether an older record on this node has the device too."""
+    return any(
+        is_same_device(known, held)
+        for instance, other in all_records(call.record_path.parent)
+        if instance != call.instance and other.since < record.since
+        for held in other.devices.values()
+    )
+
+
+def _forget_arming(call: Call, record: Record, names: tuple[str, ...]) -> None:
+    """Forget that these devices' watchdogs are armed, so that another stop doesn't rely on it."""
+    for name in names:
+        record = record.with_device(name, record.devices[name]._replace(watchdog_interval=None))
     with contextlib.suppress(OSError):
-        write_record(call.record_path, record)
-    return record
-
-
-def _unsafe(record: Record | None, name: str, reason: str, armed: bool = True) -> str | None:
-    """The reason why a device couldn't be handed over if that is unsafe; else None, and it is logged.
-
-    ``armed`` False: its watchdog has been turned off meanwhile.
-    """
-    known = record.devices.get(name) if record is not None else None
-    left = known.watchdog_left(boot_clock()) if known is not None and armed else None
-    if left is not None:
-        journal.warning(f"{reason}; its watchdog makes it fall back by itself within {left:.0f} s")
-        return None
-    if known is None or not known.touched:
-        journal.warning(reason)
-        return None
-    return reason
+        change_record(call.record_path, record)

@@ -13,7 +13,7 @@ from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.resource.actions import advised_timeout
 from berofos_ra.resource.parameters import Parameters, parse_parameters
-from berofos_ra.resource.record import RUN_DIRECTORY, record_path
+from berofos_ra.resource.record_file import RUN_DIRECTORY, record_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,8 @@ _PREFIX = "OCF_RESKEY_"
 
 # The share of an action's timeout after which no device is asked any more. The rest is for what comes after, above
 # all for Pacemaker's own tools, should they hang.
-_DEVICES_SHARE = 0.5
+_DEVICES_SHARE = {"stop": 0.8}
+_DEVICES_SHARE_OF_OTHERS = 0.5
 
 
 def _number(text: str) -> int:
@@ -51,6 +52,12 @@ class Call:
         self.timeout = _number(given) / 1000 or advised_timeout(action)
         self.run_directory = os.environ.get("HA_RSCTMP", "") or RUN_DIRECTORY
 
+    @property
+    def given_parameters(self) -> dict[str, str]:
+        """The parameters as given, without defaults."""
+        given = {name[len(_PREFIX) :]: text for name, text in os.environ.items() if name.startswith(_PREFIX)}
+        return {name: text for name, text in given.items() if not name.startswith(("CRM_meta_", "crm_"))}
+
     @cached_property
     def parameters(self) -> Parameters:
         """The resource's parameters.
@@ -58,9 +65,7 @@ class Call:
         Raises:
             ParameterError: one makes no sense.
         """
-        return parse_parameters(
-            {name[len(_PREFIX) :]: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
-        )
+        return parse_parameters(self.given_parameters)
 
     @cached_property
     def config(self) -> BnfosConfig:
@@ -102,17 +107,36 @@ class Call:
         return devices_of(self.config, self.parameters)
 
     def ask_all(
-        self, devices: Sequence[DeviceConfig], act: Callable[[Device], Result]
+        self, devices: Sequence[DeviceConfig], act: Callable[[Device], Result], timeout: float | None = None
     ) -> dict[str, Result | DeviceError]:
-        """Run ``act`` with these devices, side by side; see `berofos_ra.device.parallel.ask_all`."""
+        """Run ``act`` with these devices, side by side; see `berofos_ra.device.parallel.ask_all`.
+
+        ``timeout`` is for one request, in seconds; None: as the parameters have it.
+        """
         from berofos_ra.device.parallel import ask_all
 
-        return ask_all(devices, self.parameters.timeout, self.devices_deadline, act)
+        return ask_all(devices, timeout or self.parameters.timeout, self.devices_deadline, act)
 
     @property
     def is_recurring(self) -> bool:
         """Whether this is a monitor with an interval; one without is a probe."""
-        return os.environ.get(_PREFIX + "CRM_meta_interval", "0") not in ("", "0")
+        return self.interval > 0
+
+    @property
+    def interval(self) -> float:
+        """How often this action is repeated, in seconds; 0: it isn't."""
+        return _number(os.environ.get(_PREFIX + "CRM_meta_interval", "")) / 1000
+
+    @property
+    def is_pacemakers(self) -> bool:
+        """Whether Pacemaker itself decided on this action: a command of somebody's has no node."""
+        return _PREFIX + "CRM_meta_on_node" in os.environ
+
+    @property
+    def is_clone(self) -> bool:
+        """Whether the resource is cloned, and so meant to run on several nodes at once."""
+        clones = os.environ.get(_PREFIX + "CRM_meta_clone_max", "")
+        return _PREFIX + "CRM_meta_clone" in os.environ and clones not in ("", "1")
 
     @property
     def expects_stopped(self) -> bool:
@@ -132,7 +156,7 @@ class Call:
     @property
     def devices_deadline(self) -> float:
         """When to stop asking devices (monotonic clock)."""
-        return self.started + self.timeout * _DEVICES_SHARE
+        return self.started + self.timeout * _DEVICES_SHARE.get(self.action, _DEVICES_SHARE_OF_OTHERS)
 
     @cached_property
     def pacemaker(self) -> Pacemaker:

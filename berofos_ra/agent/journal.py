@@ -6,6 +6,7 @@ resource would fill the log at every monitor.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import syslog
@@ -52,5 +53,13 @@ def _log(priority: int, message: str) -> None:
     line = one_line(f"berofos {message}")
     if len(line) > MAX_LINE:
         line = f"{line[:MAX_LINE]}..."
-    syslog.syslog(priority, line)
-    sys.stderr.write(line + "\n")
+    with contextlib.suppress(OSError):
+        syslog.syslog(priority, line)
+    print_line(line)
+
+
+def print_line(line: str) -> None:
+    """A line on stderr. What can't be told decides nothing: a broken or closed stderr is no error."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 
 import ocf
 
@@ -16,8 +17,12 @@ from berofos_ra.errors import BerofosError
 _USAGE = "start, stop, monitor, validate-all, reload-agent, meta-data"
 
 
-def main(arguments: list[str]) -> int:
-    """Carry out the action that ``arguments`` (the command line) name; the OCF exit code."""
+def main(arguments: list[str], run_again: Callable[[], None]) -> int:
+    """Carry out the action that ``arguments`` (the command line) name; the OCF exit code.
+
+    ``run_again`` begins anew in a new process, for an action under which a package upgrade has replaced the code. It
+    returns when no upgrade can be the reason any more.
+    """
     os.umask(0o022)  # Pacemaker's own would keep others from seeing that there is a record
     action = arguments[1] if len(arguments) == 2 else ocf.OCF_ACTION or ""
     if action == "usage":
@@ -29,17 +34,49 @@ def main(arguments: list[str]) -> int:
         outcome = _carry_out(call)
     except BerofosError as error:
         outcome = outcome_of(error)
-    except ImportError as error:  # what only some actions need; the rest is found by whoever calls us
-        outcome = Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
     except Exception as error:
+        if _is_being_replaced(error):
+            run_again()
+        if isinstance(error, ImportError) and not _is_ours(error):  # what only some actions need
+            return _end(
+                call, Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
+            )
         frame = traceback.extract_tb(error.__traceback__)[-1]
         outcome = Outcome(
             ocf.OCF_ERR_GENERIC,
             (f"bug in the agent: {type(error).__name__} in {frame.name}, line {frame.lineno}; please report it",),
         )
+    return _end(call, outcome)
+
+
+def _end(call: Call, outcome: Outcome) -> int:
     if outcome.reasons:
         _give_reason(call, outcome)
     return outcome.code
+
+
+def _is_ours(error: ImportError) -> bool:
+    return (error.name or "").partition(".")[0] == "berofos_ra"
+
+
+def _is_being_replaced(error: Exception) -> bool:
+    """Whether the code isn't what it was when this action began: a package upgrade replaces it file by file."""
+    return (isinstance(error, ImportError) and _is_ours(error)) or _code_state() != _CODE_STATE
+
+
+def _code_state() -> tuple[int, ...]:
+    """When files came or went in the library's directories."""
+    package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - a monitor can do without pathlib here
+    state = []
+    for directory in (package, *(entry.path for entry in os.scandir(package) if entry.is_dir())):
+        try:
+            state.append(os.stat(directory).st_mtime_ns)  # noqa: PTH116
+        except OSError:
+            state.append(0)
+    return tuple(state)
+
+
+_CODE_STATE = _code_state()
 
 
 def _carry_out(call: Call) -> Outcome:
@@ -68,6 +105,7 @@ def _carry_out(call: Call) -> Outcome:
         from berofos_ra.agent.metadata import metadata_xml
 
         sys.stdout.write(metadata_xml())
+        sys.stdout.flush()
         return SUCCESS
     return Outcome(ocf.OCF_ERR_UNIMPLEMENTED, (f"no action {call.action!r}, expected one of {_USAGE}",))
 
@@ -77,4 +115,4 @@ def _give_reason(call: Call, outcome: Outcome) -> None:
     if call.action != "monitor":
         journal.error(f"{call.action} failed: {'; '.join(outcome.reasons)}")
     prefix = os.environ.get("OCF_EXIT_REASON_PREFIX", "ocf-exit-reason:")
-    sys.stderr.write(f"{one_line(prefix)}{exit_reason(outcome.reasons)}\n")
+    journal.print_line(f"{one_line(prefix)}{exit_reason(outcome.reasons)}")

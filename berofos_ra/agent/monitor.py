@@ -7,32 +7,37 @@ import ocf
 from berofos_ra.agent import attributes
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import NOT_RUNNING, Outcome
-from berofos_ra.errors import ParameterError
-from berofos_ra.resource.record import read_record
+from berofos_ra.resource.record import RecordError, RecordUnreadableError
+from berofos_ra.resource.record_file import read_record, write_histories
 
 
 def monitor(call: Call) -> Outcome:
     """Tell what the resource is on this node; where it runs, kick the watchdogs as well.
 
-    On a node without the record, a probe and a monitor for the role Stopped never fail.
+    On a node without the record, a probe and a monitor for the role Stopped never fail. With one the outcome is never
+    that the configuration is wrong, which would stop a running resource for good.
     """
-    record = read_record(call.record_path)
+    try:
+        record = read_record(call.record_path)
+    except RecordUnreadableError:
+        raise
+    except RecordError as error:
+        if call.is_recurring and not call.expects_stopped:
+            return Outcome(ocf.OCF_ERR_GENERIC, (str(error),))
+        record = None
     owned = record is not None and record.owned
     if not owned and call.expects_stopped:
         from berofos_ra.agent.readiness import why_not_ready
 
+        attributes.withdraw_leftovers(call)
         attributes.publish_readiness(call, why_not_ready(call))
         attributes.publish_config_digest(call)
         return NOT_RUNNING
     if not owned and not call.is_recurring:
         attributes.forget_published(call)
+        attributes.withdraw_leftovers(call)
+        write_histories(call.record_path, {})  # a clean-up begins with a probe, a failure-timeout's retry doesn't
         return NOT_RUNNING
-    try:
-        _ = call.parameters
-    except ParameterError:
-        if not call.is_recurring:
-            return NOT_RUNNING
-        raise
     if record is None or not record.owned:
         return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: no ownership record there",))
 

@@ -1,4 +1,4 @@
-"""What the devices answer to the monitor of a node that owns the relay; it kicks their watchdogs as well."""
+"""What the devices of the record answer to the monitor of the node that owns the relay."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.takeover import device_record, error_reason, error_shown, result_shown, take_over
+from berofos_ra.agent.in_effect import InEffect
+from berofos_ra.agent.kicks import Kicks
+from berofos_ra.agent.known_devices import KnownDevice
+from berofos_ra.agent.takeover import error_reason, error_shown, is_right
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
-from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError
+from berofos_ra.errors import BadAnswerError, DeviceError
 from berofos_ra.resource.actions import SETTINGS_DEPTH
-from berofos_ra.resource.deviations import Kind, deviations, setting_deviations
+from berofos_ra.resource.deviations import DesiredState, Kind, deviations, setting_deviations
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.verdict import DeviceFinding, Side
 
@@ -20,99 +22,92 @@ from berofos_ra.resource.verdict import DeviceFinding, Side
 class Observation(NamedTuple):
     """What one device answered, or why it didn't: for the verdict, for its node attribute, for the record.
 
-    ``settings`` are those that aren't as provisioned, as the verdict's reason shows them.
+    ``state`` is None where it couldn't be asked. ``settings`` are those that aren't as provisioned, as the verdict's
+    reason shows them.
     """
 
     finding: DeviceFinding
     shown: str
     record: DeviceRecord
+    state: DeviceState | None = None
     settings: str | None = None
 
 
-def observe(call: Call, record: Record) -> dict[str, Observation]:
-    """Ask all devices; by their names."""
-    try:
-        _ = call.desired  # raises where this node isn't wired
-        devices = call.devices
-    except BerofosError as error:
-        # The lines don't depend on a file: every device is merely unknown.
-        return {name: _unknown(known, str(error), "unknown") for name, known in record.devices.items()}
-
-    def observe_one(berofos: Device) -> Observation:
-        device = berofos.config
-        try:
-            observation = _answered(call, device, berofos.read(), _known(record, device))
-        except DeviceError as error:
-            observation = _unanswered(call, device, error, _known(record, device))
-        if call.desired.watchdog and observation.finding.side is not Side.ELSEWHERE:
-            observation = _kick(berofos, observation)
-        return observation
-
-    results = call.ask_all(devices, observe_one)
-    observed = {
-        device.name: _unanswered(call, device, result, _known(record, device))
-        if isinstance(result := results[device.name], DeviceError)
-        else result
-        for device in devices
+def observe(
+    call: Call, effect: InEffect, record: Record, known: Mapping[str, KnownDevice], kicks: Kicks
+) -> dict[str, Observation]:
+    """Ask all devices of the record, by name: at the record's address, else at the file's, where its MAC answers."""
+    timeout = effect.parameters.timeout
+    states = call.ask_all([known[name].device for name in record.devices], lambda berofos: berofos.read(), timeout)
+    moved = {
+        name: one.elsewhere
+        for name, one in known.items()
+        if one.elsewhere is not None and isinstance(states[name], DeviceError) and one.device.mac is not None
     }
-    return {**observed, **_bring_back(call, record, observed)}
+
+    def read_there(berofos: Device) -> DeviceState:
+        berofos.ping()
+        return berofos.read()
+
+    found = call.ask_all(list(moved.values()), read_there, timeout) if moved else {}
+    observed = {}
+    for name, device_record in record.devices.items():
+        device, answer, now_known = (
+            known[name].device,
+            states[name],
+            device_record._replace(mac=known[name].device.mac),
+        )
+        if name in found and isinstance(found[name], DeviceState):
+            device, answer = moved[name], found[name]
+            now_known = now_known._replace(host=str(device.host), port=device.port)
+        kick = kicks.outcome(name, timeout) if kicks.is_kicked(name) else None
+        if kicks.is_kicked(name) and kick is None:
+            now_known = now_known._replace(kicked=boot_clock())
+        if isinstance(answer, DeviceError):
+            observed[name] = _unanswered(effect.desired, device.label, answer, now_known)
+        else:
+            observed[name] = _answered(call, effect.desired, device.label, answer, now_known, kick)
+    return observed
 
 
-def _known(record: Record, device: DeviceConfig) -> DeviceRecord:
-    return record.devices.get(device.name, DeviceRecord(device.label))
-
-
-def _answered(call: Call, device: DeviceConfig, state: DeviceState, known: DeviceRecord) -> Observation:
-    found = deviations(state, call.desired, settings=False)
-    # Where no watchdog guards this node it doesn't matter what became of one.
-    elsewhere = [
-        each.text
-        for each in found
-        if each.kind is Kind.RELAY or (each.kind is Kind.WATCHDOG_RAN_OUT and call.desired.watchdog)
-    ]
+def _answered(
+    call: Call, desired: DesiredState, label: str, state: DeviceState, known: DeviceRecord, kick: DeviceError | None
+) -> Observation:
+    """A device that answered; ``kick`` is why it didn't answer the last kick, None when it did, or isn't kicked."""
+    right = is_right(state, desired)
+    record = known._replace(was_right=right, answered=True, seen=state.position, is_ours=known.is_ours or right)
+    if state.position != known.seen:
+        record = record._replace(seen_at=boot_clock())
+    if known.told_at is not None and right:
+        record = record._replace(told_at=None)
     shown = state.position + _watchdog_shown(state)
-    record = known._replace(was_right=not elsewhere, answered=True)
-    if elsewhere:
-        return Observation(DeviceFinding(Side.ELSEWHERE, f"{device.label}: {', '.join(elsewhere)}"), shown, record)
-    watchdog_off = next((each.text for each in found if each.kind is Kind.WATCHDOG_OFF), None)
-    if watchdog_off is not None:
-        finding = DeviceFinding(Side.THIS_NODE, drift=f"{device.label}: {watchdog_off}")
-        return Observation(finding, shown, record)
-    settings = _settings(call, device, state) if call.check_level >= SETTINGS_DEPTH else None
-    return Observation(DeviceFinding(Side.THIS_NODE, drift=settings), shown, record, settings)
+    found = deviations(state, desired, settings=False)
+    if not right:
+        # Where no watchdog guards this node it doesn't matter what became of one.
+        grave = [one.text for one in found if one.kind is Kind.RELAY or desired.watchdog]
+        return Observation(DeviceFinding(Side.ELSEWHERE, f"{label}: {', '.join(grave)}"), shown, record, state)
+    settings = _settings(desired, label, state) if call.check_level >= SETTINGS_DEPTH else None
+    watchdog_off = next((one.text for one in found if one.kind is Kind.WATCHDOG_OFF), None)
+    drift = f"{label}: {watchdog_off}" if watchdog_off is not None else None
+    if drift is None and kick is not None:
+        drift = f"{label}: {kick}"
+    return Observation(DeviceFinding(Side.THIS_NODE, drift=drift or settings), shown, record, state, settings)
 
 
-def _settings(call: Call, device: DeviceConfig, state: DeviceState) -> str | None:
+def _unanswered(desired: DesiredState, label: str, error: DeviceError, known: DeviceRecord) -> Observation:
+    """A device that couldn't be asked."""
+    due = known.watchdog_left(boot_clock()) == 0
+    reason = error_reason(label, error, desired)
+    finding = DeviceFinding(Side.UNKNOWN, reason, was_right=known.was_right, watchdog_due=due)
+    return Observation(finding, error_shown(error), known._replace(answered=False))
+
+
+def _settings(desired: DesiredState, label: str, state: DeviceState) -> str | None:
     try:
-        found = ", ".join(each.text for each in setting_deviations(state, call.desired.provisioned))
+        found = ", ".join(each.text for each in setting_deviations(state, desired.provisioned))
     except BadAnswerError as error:
         found = str(error)
-    return f"{device.label}: {found}" if found else None
-
-
-def _unanswered(call: Call, device: DeviceConfig, error: DeviceError, known: DeviceRecord) -> Observation:
-    return _unknown(known, error_reason(call, device, error), error_shown(error))
-
-
-def _unknown(known: DeviceRecord, reason: str, shown: str) -> Observation:
-    due = known.watchdog_left(boot_clock()) == 0
-    finding = DeviceFinding(Side.UNKNOWN, reason, was_right=known.was_right, watchdog_due=due)
-    return Observation(finding, shown, known._replace(answered=False))
-
-
-def _kick(berofos: Device, observation: Observation) -> Observation:
-    finding = observation.finding
-    try:
-        berofos.kick()
-    except DeviceError as error:
-        if finding.side is Side.UNKNOWN:
-            return observation
-        return observation._replace(
-            finding=finding._replace(drift=finding.drift or f"{berofos.config.label}: {error}")
-        )
-    return observation._replace(
-        finding=finding._replace(watchdog_due=False), record=observation.record._replace(kicked=boot_clock())
-    )
+    return f"{label}: {found}" if found else None
 
 
 def _watchdog_shown(state: DeviceState) -> str:
@@ -125,26 +120,3 @@ def _watchdog_shown(state: DeviceState) -> str:
     if isinstance(left, int) and isinstance(interval, int) and left * 4 < interval:
         return f" (watchdog {left} s)"
     return " (watchdog on)"
-
-
-def _bring_back(call: Call, record: Record, observed: Mapping[str, Observation]) -> dict[str, Observation]:
-    """Switch devices that were away until now and have come back elsewhere; they as they are now.
-
-    Only while another device proves that the lines are still ours: after a partition they may have gone to the
-    peer, and it is Pacemaker's to say who keeps them.
-    """
-    returned = [
-        device
-        for device in call.devices
-        if observed[device.name].finding.side is Side.ELSEWHERE and not _known(record, device).answered
-    ]
-    if not returned or not any(each.finding.side is Side.THIS_NODE for each in observed.values()):
-        return {}
-    results = take_over(call, returned)
-    return {
-        device.name: Observation(
-            DeviceFinding(Side.THIS_NODE), result_shown(result), device_record(call, device, result)
-        )
-        for device in returned
-        if not isinstance(result := results[device.name], DeviceError)
-    }

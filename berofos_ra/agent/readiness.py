@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from berofos_ra.agent.call import Call
+from berofos_ra.device.device import Device
 from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.resource import spans
+from berofos_ra.resource.devices import in_doubt
 
 
 def why_not_ready(call: Call) -> str | None:
-    """Why this node couldn't take the relay over; None when it could."""
+    """Why this node couldn't take the relay over; None when it could.
+
+    Raises:
+        WiringError: this node isn't wired to the relay, and has nothing to say.
+    """
+    desired = call.desired
     try:
-        _ = call.desired  # raises where this node isn't wired
         devices = call.devices
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
         return str(error)
-    answers = call.ask_all(devices, lambda berofos: berofos.read())
+
+    def answer(berofos: Device) -> None:
+        berofos.read()
+        if desired.watchdog:
+            berofos.ping()
+
+    answers = call.ask_all(devices, answer)
+    doubted = in_doubt(devices)
     reasons = [
-        f"{device.label}: {answer}" for device in devices if isinstance(answer := answers[device.name], DeviceError)
+        f"{device.label}: {doubted.get(device.name) or answers[device.name]}"
+        for device in devices
+        if device.name in doubted or isinstance(answers[device.name], DeviceError)
     ]
     return "; ".join(reasons) or None

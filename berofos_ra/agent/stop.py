@@ -1,39 +1,77 @@
-"""stop: give up owning the relay; with ``on_stop=bypass`` hand the lines to D as well."""
+"""stop: give up owning the relay; with ``on_stop=bypass`` hand the lines to D as well. By the record alone."""
 
 from __future__ import annotations
 
-import contextlib
+import time
 
 import ocf
 
 from berofos_ra.agent import attributes, journal, partition
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.errors import BerofosError, ParameterError
-from berofos_ra.resource.record import read_record, remove_record
+from berofos_ra.clock import boot_clock
+from berofos_ra.errors import BerofosError
+from berofos_ra.resource.parameters import Parameters, parse_parameters
+from berofos_ra.resource.record import Record, RecordError
+from berofos_ra.resource.record_file import read_record, remove_record
+
+_WAIT_SHARE = 0.5  # of stop's timeout, in which writes that are still on their way are waited for
 
 
 def stop(call: Call) -> Outcome:
-    """Stop, whether or not anything runs. Only what would leave the lines unsafe is a failure."""
-    record = read_record(call.record_path)
-    unsafe: tuple[str, ...] = ()
+    """Stop, whether or not anything runs. Only what would leave the lines unsafe is a failure.
+
+    Without a record there is nothing of ours, and nothing is done.
+    """
     try:
-        if call.parameters.bypass_on_stop:
+        record = read_record(call.record_path)
+    except RecordError as error:
+        journal.warning(f"{error}; it is taken away, and the relays stay as they are")
+        record = None
+    if record is not None:
+        parameters = _parameters(call, record)
+        if parameters is not None and parameters.bypass_on_stop:
             from berofos_ra.agent.bypass import bypass  # the only kind of stop that needs HTTP
 
-            unsafe = bypass(call, record)
-    except ParameterError as error:
-        # A watchdog that we armed isn't kicked any more and falls back; without one the relay may stay as it is.
-        journal.warning(f"stop leaves the relays as they are: {error}")
-    if unsafe:
-        return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
-    if record is not None and record.owned:
-        with contextlib.suppress(BerofosError):  # not wired, or parameters that make no sense: nothing to give up
-            partition.record_release(call)
-    try:
-        remove_record(call.record_path)
-    except OSError as error:
-        return Outcome(ocf.OCF_ERR_GENERIC, (f"can't remove {call.record_path}: {error.strerror}",))
+            unsafe = bypass(call, record, parameters)
+            if unsafe:
+                return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
+        else:
+            _wait_for_writes(call, record)
+            if record.owned and parameters is not None and any(one.is_ours for one in record.devices.values()):
+                _record_release(call, record, parameters)
+    if not remove_record(call.record_path):
+        journal.warning(f"can't remove {call.record_path}; remove it by hand")
     if record is not None:
         attributes.withdraw(call, record)
     return SUCCESS
+
+
+def _parameters(call: Call, record: Record) -> Parameters | None:
+    """The parameters that were in effect; None: nobody knows, and then the relays stay as they are."""
+    try:
+        return parse_parameters(record.parameters) if record.parameters else call.parameters
+    except BerofosError as error:
+        # A watchdog that we armed isn't kicked any more and falls back; without one the relay may stay as it is.
+        journal.warning(f"stop leaves the relays as they are: {error}")
+        return None
+
+
+def _wait_for_writes(call: Call, record: Record) -> None:
+    """Let what we told the relays arrive: whoever takes over next would find it moving under its hands."""
+    left = max((one.write_left(boot_clock()) for one in record.devices.values()), default=0.0)
+    if left <= 0:
+        return
+    from berofos_ra.agent.kicks import Kicks  # needed hardly ever
+
+    with Kicks(call.record_path, call.started + call.timeout) as kicks:
+        kicks.begin(record.devices)
+        time.sleep(min(left, call.timeout * _WAIT_SHARE))
+
+
+def _record_release(call: Call, record: Record, parameters: Parameters) -> None:
+    try:
+        peer = parameters.wiring.peer_of(record.node or call.node)
+    except BerofosError:
+        return  # not wired: nothing to give up
+    partition.record_release(call, peer)

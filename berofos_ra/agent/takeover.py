@@ -1,59 +1,87 @@
-"""Putting devices on this node's side, and telling what became of it: what start and a returning device share."""
+"""Putting devices on this node's side, and telling what became of it: what start and monitor share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping
 
 from berofos_ra.agent import journal
-from berofos_ra.agent.call import Call
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device
+from berofos_ra.device.device import Applied, Device, DeviceState
 from berofos_ra.device.relay import joins
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord
 
 
-def take_over(call: Call, devices: Sequence[DeviceConfig]) -> dict[str, Applied | DeviceError]:
-    """Provision the devices, put their relays on this node's side, and log what happened; by the devices' names."""
-    desired = call.desired
+def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Applied:
+    """Provision a device, put its relay on this node's side, arm and kick its watchdog, and log what happened.
 
-    def take_over_one(berofos: Device) -> Applied:
-        label = berofos.config.label
-        applied = berofos.attempt({**desired.provisioned, **desired.relay_settings})
-        if applied.moved:
-            journal.switched(label, applied.before.position, applied.after.position, desired.node)
-        if not joins(applied.after.position, desired.position):
-            raise NoEffectError(f"relay stays {applied.after.position}, expected {desired.position}")
-        if desired.watchdog:
-            if not applied.after.watchdog_on:
-                raise NoEffectError("watchdog stays off, expected on")
-            # The countdown of a watchdog that another node armed goes on; and a wrong MAC is found out now.
-            berofos.kick()
-            applied.after.get("wdogitime")
-        for stuck in applied.stuck:
-            # The lines are here all the same. A thorough monitor will find it too, and show it.
-            journal.warning(f"{label}: {stuck}")
-        return applied
+    ``before`` is how it is now: what is right already isn't written.
 
-    return call.ask_all(devices, take_over_one)
+    Raises:
+        NoEffectError: it doesn't do as told.
+        DeviceError: it can't be asked.
+    """
+    label = berofos.config.label
+    wanted: Mapping[str, bool | int] = {**desired.provisioned, **desired.relay_settings}
+    if desired.is_armed and before.watchdog_on:
+        berofos.kick()  # its countdown goes on, and a shorter interval may have passed already
+    applied = berofos.attempt(wanted, before)
+    if applied.moved:
+        journal.switched(label, applied.before.position, applied.after.position, desired.node)
+    if not joins(applied.after.position, desired.position):
+        raise NoEffectError(f"relay stays {applied.after.position}, expected {desired.position}")
+    if desired.is_armed:
+        if not applied.after.watchdog_on:
+            raise NoEffectError("watchdog stays off, expected on")
+        berofos.kick()
+        applied.after.get("wdogitime")
+    for stuck in applied.stuck:
+        # The lines are here all the same. A thorough monitor will find it too, and show it.
+        journal.warning(f"{label}: {stuck}")
+    return applied
 
 
-def error_reason(call: Call, device: DeviceConfig, error: DeviceError) -> str:
+def put_default_back(berofos: Device, before: DeviceState | None) -> None:
+    """Give a device whose relay wasn't moved its default relay mode again; what can't be done is left."""
+    if before is not None:
+        with contextlib.suppress(DeviceError):
+            berofos.attempt({"modedef": before.get("modedef")})
+
+
+def error_reason(label: str, error: DeviceError, desired: DesiredState) -> str:
     """A device's error as messages show it: who, where, what was seen, what was expected."""
     if isinstance(error, NoEffectError):
-        return f"{device.label}: {error}"  # says itself what was expected
-    return f"{device.label}: {error}, expected {call.desired.position}"
+        return f"{label}: {error}"  # says itself what was expected
+    return f"{label}: {error}, expected {desired.position}"
 
 
-def device_record(call: Call, device: DeviceConfig, result: Applied | DeviceError) -> DeviceRecord:
-    """What is worth remembering of a take-over."""
-    if isinstance(result, DeviceError):
-        return DeviceRecord(device.label, touched=not result.nothing_written)
-    known = DeviceRecord(device.label, was_right=True, answered=True)
-    if not call.desired.watchdog:
-        return known
-    return known._replace(watchdog_interval=int(result.after.get("wdogitime")), kicked=boot_clock())
+def is_right(state: DeviceState, desired: DesiredState) -> bool:
+    """Whether a device's relay joins the lines to this node, and its watchdog hasn't run out where it matters."""
+    return joins(state.position, desired.position) and not (desired.watchdog and state.watchdog_ran_out)
+
+
+def is_peers_hand(state: DeviceState, desired: DesiredState) -> bool:
+    """Whether a device looks as the peer's takeover leaves it: on the other side, by default too.
+
+    Without provisioning nobody sets the default relay mode, so there the relay alone must tell.
+    """
+    if state.mode == desired.mode:
+        return False
+    return not desired.provision or state.values.get("modedef") != desired.mode
+
+
+def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> DeviceRecord:
+    """What is known of a device that has just been put on this node's side."""
+    now = boot_clock()
+    known = known._replace(
+        is_ours=True, was_right=True, answered=True, told_at=None, seen=applied.after.position, seen_at=now
+    )
+    if not desired.is_armed:
+        return known._replace(watchdog_interval=None)
+    return known._replace(watchdog_interval=int(applied.after.get("wdogitime")), kicked=now)
 
 
 def result_shown(result: Applied | DeviceError) -> str:
@@ -71,3 +99,8 @@ def error_shown(error: DeviceError) -> str:
 def is_unreachable(error: DeviceError) -> bool:
     """Whether nothing is known of the device at all: it may be without power."""
     return isinstance(error, (UnreachableError, DeviceTimeoutError))
+
+
+def history_key(device: DeviceConfig | DeviceRecord) -> str:
+    """What a device is known by in the histories: its MAC, else its address."""
+    return device.mac or f"{device.host}:{device.port}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ocf
 
-from berofos_ra.agent import journal, sharing
+from berofos_ra.agent import journal, refusals
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
+from berofos_ra.agent.watchdog import ADVICE
 from berofos_ra.cluster.pacemaker import missing_tools
 from berofos_ra.errors import ParameterError
 from berofos_ra.resource import spans
+from berofos_ra.resource.devices import in_doubt
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.wiring.topology import interval_problem, spans_problem
 
@@ -19,22 +21,36 @@ NODE_LEVEL = 10  # the check level from which on this node is looked at too
 def validate_all(call: Call) -> Outcome:
     """Check without asking any device."""
     parameters = call.parameters
+    if parameters.odd:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, parameters.odd)
+    if call.is_clone:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (refusals.CLONED,))
     if parameters.devices != ("all",):
         _require_lines(parameters, len(parameters.devices))
     if call.check_level < NODE_LEVEL:
         return SUCCESS
     _ = call.desired  # raises where this node isn't wired
+    remote = refusals.remote_node(call)
+    if remote is not None:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (remote,))
     _require_lines(parameters, len(call.devices))
+    for name, doubt in in_doubt(call.devices).items():
+        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{call.config.path}: section [{name}] {doubt}",))
     journal.warn_of_readers(call.config)
     spans.require(parameters.spans_of(call.node))
     missing = missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    shared = sharing.device_in_common(call)
+    shared = refusals.device_in_common(call)
     if shared is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
-    if parameters.wiring.topology.watchdog:
-        problem = interval_problem(parameters.watchdog_interval, call.pacemaker.monitor_interval(call.instance))
+    if parameters.wiring.topology.watchdog and call.pacemaker.relays():
+        interval = call.pacemaker.monitor_interval(call.instance)
+        if interval is None:
+            return Outcome(
+                ocf.OCF_ERR_CONFIGURED, (f"{call.instance} has no monitor, so nobody would kick; {ADVICE}",)
+            )
+        problem = interval_problem(parameters.watchdog_interval, interval)
         if problem is not None:
             return Outcome(ocf.OCF_ERR_CONFIGURED, (problem.of("watchdog_interval"),))
     return SUCCESS

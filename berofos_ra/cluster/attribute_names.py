@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+PREFIX = "berofos-"
 READY = "berofos-ready"  # of every node: a `ready_value`
 READY_YES = "yes"
 _READY_NO = "no: "

@@ -6,17 +6,18 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import subprocess
 
-    from berofos_ra.cluster.view import ClusterView
+    from berofos_ra.cluster.view import ClusterView, PeerState, RelayState
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
-TOOLS = ("attrd_updater", "cibadmin", "crm_node")
+TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
 
 
 def missing_tools() -> list[str]:
@@ -63,9 +64,16 @@ class Pacemaker:
         lines = self._run("attrd_updater", "-n", name, "-Q", "-A") or ""
         return dict(re.findall(r'^name="[^"]*" host="([^"]*)" value="([^"]*)"$', lines, re.MULTILINE))
 
-    def delete_attributes(self, names: Iterable[str]) -> None:
-        """Delete transient node attributes of this node, within the timeout, up to the first that doesn't go."""
-        self._succeeding([("attrd_updater", "-n", name, "-D") for name in names])
+    def delete_attributes(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Delete transient node attributes of this node, within the timeout; those that are still there."""
+        done = self._succeeding([("attrd_updater", "-n", name, "-D") for name in names])
+        return tuple(names[done:])
+
+    def attributes_in_cib(self, node: str) -> frozenset[str] | None:
+        """The names of this project's transient attributes that the CIB has of a node; None: it can't be asked."""
+        from berofos_ra.cluster.view import parse_attribute_names
+
+        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "", node)
 
     def resend_attributes(self) -> None:
         """Have Pacemaker write all nodes' transient attributes to the CIB again, where they are missing."""
@@ -81,19 +89,6 @@ class Pacemaker:
         ring = re.search(r"^Ring ID:\s*(\S+)", status, re.MULTILINE)
         nodes = re.findall(r"^ *[0-9]+ +[0-9]+ +(?:[A-Z,]+ +)?(\S+)(?: \(local\))?$", status, re.MULTILINE)
         return Membership(ring[1] if ring else None, frozenset(node.casefold() for node in nodes))
-
-    def has_joined_and_is_idle(self, node: str, resource: str) -> bool:
-        """Whether Pacemaker has taken a node in, and knows the resource not to run there.
-
-        True also when it can't be asked.
-
-        The cluster that both are in stops a resource there before it starts it elsewhere. So where this is False, a
-        start was decided on while they were partitioned.
-        """
-        from berofos_ra.cluster.view import parse_has_joined_and_is_idle
-
-        status = self._run("cibadmin", "--query", "--scope", "status") or ""
-        return parse_has_joined_and_is_idle(status, node, resource)
 
     def view(self) -> ClusterView | None:
         """What the cluster on this machine says about the relays; None: no cluster runs here.
@@ -122,26 +117,58 @@ class Pacemaker:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
 
-    def relay_resources(self) -> dict[str, dict[str, str]]:
-        """The resources of this agent that may run, in the configuration's order, and the parameters given to each.
+    def relays(self) -> tuple[RelayState, ...] | None:
+        """The resources of this agent, in the configuration's order; None when the cluster can't be asked."""
+        from berofos_ra.cluster.view import parse_relay_states
 
-        Empty when the cluster can't be asked.
+        return parse_relay_states(self._run("crm_mon", "--one-shot", "--inactive", "--output-as=xml") or "")
+
+    def is_managed(self, resource: str) -> bool | None:
+        """Whether Pacemaker acts on a resource: not while it is unmanaged or in maintenance; None: can't be asked."""
+        relays = self.relays()
+        return None if relays is None else any(one.managed for one in relays if one.name == resource)
+
+    def parameter(self, resource: str, name: str) -> str | None:
+        """A parameter of a resource as Pacemaker computes it, rules and templates included; None: not given."""
+        text = (self._run("crm_resource", "--resource", resource, "--get-parameter", name) or "").strip()
+        return text or None
+
+    def peer_state(self, node: str, resource: str) -> PeerState | None:
+        """What Pacemaker knows of another node, and of a resource there; None when it can't be asked."""
+        from berofos_ra.cluster.view import parse_peer_state
+
+        return parse_peer_state(self._run("cibadmin", "--query", "--scope", "status") or "", node, resource)
+
+    def is_remote(self, node: str) -> bool:
+        """Whether a node is a Pacemaker Remote node, which is no member of any ring; False when it can't be asked."""
+        from berofos_ra.cluster.view import parse_remote_nodes
+
+        status = self._run("crm_mon", "--one-shot", "--output-as=xml") or ""
+        return node.casefold() in parse_remote_nodes(status)
+
+    def scheduled_monitors(self, resource: str) -> tuple[float, ...] | None:
+        """The intervals, in seconds, of the monitors that Pacemaker begins once a resource has started.
+
+        It is the scheduler's own computation, with all templates, defaults and rules, and is to be asked by a start.
+        None: it can't be asked, or doesn't start the resource.
         """
-        from berofos_ra.cluster.view import parse_relay_resources
+        import tempfile
 
-        return parse_relay_resources(self._run("cibadmin", "--query") or "")
+        from berofos_ra.cluster.view import parse_scheduled_monitors
+
+        with tempfile.NamedTemporaryFile(prefix="berofos-") as graph:
+            if self._run("crm_simulate", "--live-check", "--simulate", "--quiet", "--save-graph", graph.name) is None:
+                return None
+            return parse_scheduled_monitors(Path(graph.name).read_text(encoding="utf-8", errors="replace"), resource)
 
     def monitor_interval(self, resource: str) -> float | None:
-        """The shortest interval, in seconds, at which Pacemaker monitors a running resource.
+        """The shortest interval, in seconds, at which Pacemaker is to monitor a running resource.
 
-        None: it doesn't, or it can't be asked.
+        None: it isn't, or it can't be asked.
         """
-        resources = self._run("cibadmin", "--query", "--scope", "resources")
-        if resources is None:
-            return None
         from berofos_ra.cluster.view import parse_monitor_interval
 
-        return parse_monitor_interval(resources, resource)
+        return parse_monitor_interval(self._run("crm_resource", "--resource", resource, "--query-xml") or "")
 
     def _succeeding(self, commands: list[tuple[str, ...]]) -> int:
         """Run one after the other; how many succeeded before the first that didn't."""

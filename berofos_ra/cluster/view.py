@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from berofos_ra.cluster.attribute_names import READY
+from berofos_ra.cluster.attribute_names import PREFIX, READY
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
 
 _RUNNING = ("0", "190")  # the exit codes of what runs, degraded or not
+
+_NO = ("false", "off", "no", "n", "0")
 
 # How Pacemaker's configuration spells seconds: 10, 10s, 500ms, 1min, 1h.
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "msec": 0.001, "m": 60.0, "min": 60.0}
@@ -36,16 +38,43 @@ class RelayResource(NamedTuple):
     managed: bool
 
 
-class ClusterView(NamedTuple):
-    """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one.
+class RelayState(NamedTuple):
+    """One resource of this agent as Pacemaker computes it.
 
-    ``resources`` is the XML of the configuration's resources, for `parse_monitor_interval`.
+    ``nodes`` are those on which it is active. ``managed``: Pacemaker acts on it. ``may_run``: it is in the
+    configuration, and not meant to be stopped.
     """
+
+    name: str
+    nodes: tuple[str, ...]
+    managed: bool
+    may_run: bool
+
+
+class PeerState(NamedTuple):
+    """Another node as Pacemaker knows it.
+
+    ``joined``: it has taken the node in. ``knows``: it has told what became of the resource there; ``runs``: and that
+    is that it is active. ``expected_down``: it left cleanly, or was fenced.
+    """
+
+    joined: bool
+    knows: bool
+    runs: bool
+    expected_down: bool
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the resource surely isn't active there."""
+        return self.joined and self.knows and not self.runs
+
+
+class ClusterView(NamedTuple):
+    """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one."""
 
     nodes: tuple[str, ...]
     relays: tuple[RelayResource, ...]
     ready: Mapping[str, str]
-    resources: str = ""
 
 
 def parse_view(configuration: str, status: str) -> ClusterView:
@@ -60,7 +89,6 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     except ElementTree.ParseError:
         raise ClusterSilentError("the cluster's own tools answer no XML") from None
     shown = {resource.get("id", "").partition(":")[0]: resource for resource in monitor.iter("resource")}
-    section = cib.find("configuration/resources")
     return ClusterView(
         nodes=tuple(node.get("name", "") for node in monitor.iterfind("nodes/node")),
         relays=tuple(
@@ -73,63 +101,96 @@ def parse_view(configuration: str, status: str) -> ClusterView:
             for node in monitor.iterfind("node_attributes/node")
             for attribute in node.iterfind(f"attribute[@name='{READY}']")
         },
-        resources="" if section is None else ElementTree.tostring(section, encoding="unicode"),
     )
 
 
-def parse_relay_resources(configuration: str) -> dict[str, dict[str, str]]:
-    """The parameters of each resource of this agent in ``cibadmin --query``, without those that are to be stopped.
+def parse_relay_states(status: str) -> tuple[RelayState, ...] | None:
+    """The resources of this agent in ``crm_mon --inactive --output-as=xml``; None: the text isn't XML.
 
-    Empty when the text isn't XML.
+    A clone's instances are one resource that is active on several nodes.
     """
-    try:
-        cib = ElementTree.fromstring(configuration)  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
-        return {}
-    return {
-        primitive.get("id", ""): _parameters(primitive, cib)
-        for primitive in cib.iterfind("configuration/resources//primitive")
-        if _agent(primitive, cib) == AGENT
-        and primitive.find("meta_attributes/nvpair[@name='target-role'][@value='Stopped']") is None
-    }
+    root = _xml(status)
+    if root is None:
+        return None
+    found: dict[str, RelayState] = {}
+    for shown in root.iter("resource"):
+        if shown.get("resource_agent") == AGENT:
+            name = shown.get("id", "").partition(":")[0]
+            nodes = tuple(node.get("name", "") for node in shown.iterfind("node"))
+            may_run = shown.get("target_role") != "Stopped" and shown.get("orphaned") != "true"
+            known = found.get(name, RelayState(name, (), managed=False, may_run=False))
+            managed = known.managed or shown.get("managed") == "true"
+            found[name] = RelayState(name, known.nodes + nodes, managed, known.may_run or may_run)
+    return tuple(found.values())
 
 
-def parse_monitor_interval(resources: str, resource: str) -> float | None:
-    """The shortest interval, in seconds, of a running resource's monitors in the CIB's resources section.
+def parse_remote_nodes(status: str) -> frozenset[str]:
+    """The names, in lower case, of the Pacemaker Remote nodes in ``crm_mon --output-as=xml``."""
+    root = _xml(status)
+    nodes = () if root is None else root.iterfind("nodes/node[@type='remote']")
+    return frozenset(node.get("name", "").casefold() for node in nodes)
 
-    A clone's instance number is ignored. None: it has no monitor, or the text isn't XML.
+
+def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | None:
+    """The intervals, in seconds, of the monitors in a transition graph that follow a resource's start.
+
+    None: there is no start of it in the graph, or that isn't XML.
     """
+    root = _xml(graph)
+    keys = set() if root is None else {operation.get("operation_key", "") for operation in root.iter("rsc_op")}
+    if f"{resource}_start_0" not in keys:
+        return None
+    matches = [re.fullmatch(re.escape(resource) + "_monitor_([1-9][0-9]*)", key) for key in keys]
+    return tuple(sorted(int(match[1]) / 1000 for match in matches if match))
+
+
+def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
+    """Another node in the CIB's status section; None where it isn't there, or the text isn't XML."""
+    state = _node_state(status, node)
+    if state is None:
+        return None
+    # Of its actions but the recurring ones Pacemaker keeps the last.
+    last = [op for op in state.iter("lrm_rsc_op") if op.get("id") == f"{resource}_last_0"]
+    runs = any(op.get("operation") != "stop" and op.get("rc-code") in _RUNNING for op in last)
+    return PeerState(state.get("join") == "member", bool(last), runs, state.get("expected") == "down")
+
+
+def parse_attribute_names(status: str, node: str) -> frozenset[str] | None:
+    """The names of this project's attributes of a node in the CIB's status section; None as above."""
+    state = _node_state(status, node)
+    if state is None:
+        return None
+    names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
+    return frozenset(name for name in names if name.startswith(PREFIX))
+
+
+def _node_state(status: str, node: str) -> ElementTree.Element | None:
+    root = _xml(status)
+    states = () if root is None else root.iter("node_state")
+    return next((state for state in states if state.get("uname", "").casefold() == node.casefold()), None)
+
+
+def _xml(text: str) -> ElementTree.Element | None:
     try:
-        root = ElementTree.fromstring(resources)  # noqa: S314 - the local cluster's own configuration
+        return ElementTree.fromstring(text)  # noqa: S314 - the local cluster's own words
     except ElementTree.ParseError:
         return None
-    name = resource.partition(":")[0]
+
+
+def parse_monitor_interval(primitive: str) -> float | None:
+    """The shortest interval, in seconds, of the monitors of a running resource in ``crm_resource --query-xml``.
+
+    None: it has no monitor that is enabled, or there is no such XML.
+    """
+    root = _xml(primitive[max(0, primitive.find("<primitive")) :])
+    operations = () if root is None else root.iterfind("operations/op[@name='monitor']")
     intervals = [
         _seconds(operation.get("interval", ""))
-        for primitive in root.iter("primitive")
-        if primitive.get("id") == name
-        for operation in primitive.iterfind("operations/op[@name='monitor']")
+        for operation in operations
         if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted")
+        and operation.get("enabled") not in _NO
     ]
     return min((seconds for seconds in intervals if seconds), default=None)
-
-
-def parse_has_joined_and_is_idle(status: str, node: str, resource: str) -> bool:
-    """Whether the CIB's status section has a node as a member on which the resource isn't known to run.
-
-    True when it doesn't say, or isn't XML.
-    """
-    try:
-        root = ElementTree.fromstring(status)  # noqa: S314
-    except ElementTree.ParseError:
-        return True
-    states = [state for state in root.iter("node_state") if state.get("uname", "").casefold() == node.casefold()]
-    if not states:
-        return True
-    # Of its actions but the recurring ones Pacemaker keeps the last.
-    last = [op for state in states for op in state.iter("lrm_rsc_op") if op.get("id") == f"{resource}_last_0"]
-    runs = any(op.get("operation") != "stop" and op.get("rc-code") in _RUNNING for op in last)
-    return any(state.get("join") == "member" for state in states) and not runs
 
 
 def _seconds(interval: str) -> float | None:

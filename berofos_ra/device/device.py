@@ -6,8 +6,9 @@ action share a connection, and acceptance of a write means nothing until it has 
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,11 +18,21 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.http import HttpClient
 from berofos_ra.device.values import Value, wire_value
-from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import (
+    BadAnswerError,
+    ConnectionLostError,
+    ConnectionRefusedByDeviceError,
+    DeviceTimeoutError,
+    NoEffectError,
+)
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 
 _READ_ATTEMPTS = 2
 _WRITE_ROUNDS = 3
+# Seconds between read-backs before anything is written again: a relay is mechanical, and a firmware may apply a form
+# after it has answered.
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
+_BUSY_PAUSE = 0.3  # seconds, with some jitter, until a device that takes no connection is asked again
 
 
 class DeviceState(NamedTuple):
@@ -115,23 +126,30 @@ class Device:
     def read(self, needed: Iterable[str] = ()) -> DeviceState:
         """Ask for all settings; mode, scenario and those ``needed`` are among them.
 
-        A late or broken answer is asked for once more; a refused connection or login isn't.
+        A late or broken answer is asked for once more. One that refuses or drops connections may be serving somebody
+        else: it is asked again for the time of one request.
 
         Raises:
             DeviceError: which of the tree says why.
         """
-        for attempt in range(1, _READ_ATTEMPTS + 1):
+        attempt, busy_until = 1, time.monotonic() + self._timeout
+        while True:
             try:
                 answer = self._http.get("/config.txt", self._patience())
                 state = DeviceState(parse_configtxt(answer.text, answer.complete))
                 for keyword in ("mode", "scenario", *needed):
                     state.get(keyword)
+            except (ConnectionRefusedByDeviceError, ConnectionLostError):
+                pause = _BUSY_PAUSE * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+                if time.monotonic() + pause >= min(busy_until, self._deadline):
+                    raise
+                time.sleep(pause)
             except (DeviceTimeoutError, BadAnswerError):
                 if attempt == _READ_ATTEMPTS or time.monotonic() >= self._deadline:
                     raise
+                attempt += 1
             else:
                 return state
-        raise AssertionError("unreachable")
 
     def apply(self, wanted: Mapping[str, Value]) -> Applied:
         """Bring the settings in ``wanted`` to these values, in this order, and verify it.
@@ -150,22 +168,26 @@ class Device:
             raise NoEffectError(", ".join(applied.stuck))
         return applied
 
-    def attempt(self, wanted: Mapping[str, Value]) -> Applied:
+    def attempt(self, wanted: Mapping[str, Value], before: DeviceState | None = None) -> Applied:
         """The same for a caller that can do with less: what stays as it was is in ``stuck``.
+
+        ``before`` is how it is now, for a caller that has just read it.
 
         Raises:
             DeviceError: the device couldn't be asked; ``has_written`` tells whether that was before any write.
         """
-        before = self.read(wanted)
+        seen = before = before or self.read(wanted)
         target: dict[str, Value] = dict(wanted)
-        seen = before
         written: list[str] = []
+        waited = 0
         for attempt in range(_WRITE_ROUNDS):
             differing = seen.differing(target)
             if attempt < _WRITE_ROUNDS - 1 and seen.shows_old_failure(target):
                 differing.append("wdog")  # in the end no error: a firmware may clear it only when it is armed again
             if not differing:
                 return Applied(before, seen, tuple(dict.fromkeys(written)))
+            if waited == 2:  # it has had the time for it twice
+                break
             if attempt == 0:
                 self._write(_query([keyword], target) for keyword in differing)
                 target |= {k: v for k, v in _same_forms(before, differing).items() if k not in target}
@@ -173,10 +195,22 @@ class Device:
                 forms = dict.fromkeys(BY_KEYWORD[keyword].form for keyword in differing)
                 self._write(_query([k for k in target if BY_KEYWORD[k].form == form], target) for form in forms)
             written += differing
-            seen = self.read(target)
+            seen, has_waited = self._read_back(target, differing)
+            waited += has_waited
         aim = DeviceState({**seen.values, **target})
         stuck = tuple(_stays(keyword, seen, aim) for keyword in seen.differing(target))
         return Applied(before, seen, tuple(dict.fromkeys(written)), stuck)
+
+    def _read_back(self, target: Mapping[str, Value], written: Sequence[str]) -> tuple[DeviceState, bool]:
+        """How it is once what was written has arrived, or won't any more; and whether that was waited for in vain."""
+        seen = self.read(target)
+        for pause in _PAUSES:
+            late = seen.differing(target)
+            if not late or not _may_still_arrive(late, written) or time.monotonic() + pause >= self._deadline:
+                return seen, False
+            time.sleep(pause)
+            seen = self.read(target)
+        return seen, bool(seen.differing(target))
 
     def write(self, keyword: str, value: Value) -> None:
         """Write one setting whose effect can't be read back here: a password, or one that makes the device move.
@@ -206,6 +240,22 @@ class Device:
         except DeviceTimeoutError:
             raise NoEffectError("watchdog kick not answered; is its mac right?") from None
 
+    def ping(self) -> None:
+        """Ask by GBL4 whether it is there, as a kick would: at its address, by its MAC.
+
+        Raises:
+            NoEffectError: no answer.
+            DeviceError: it can't be reached.
+        """
+        if self.config.mac is None:
+            raise ValueError("a device without a MAC can't be pinged")
+        from berofos_ra.device import gbl4_client
+
+        try:
+            gbl4_client.ping(self._host, self.config.mac, self._patience())
+        except DeviceTimeoutError:
+            raise NoEffectError("ping to its mac not answered; is its mac right?") from None
+
     def _write(self, queries: Iterable[str]) -> None:
         # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost
         # time, so the other writes wait for the next round.
@@ -215,7 +265,7 @@ class Device:
                 self._http.get("/?" + query, self._patience())
             except BadAnswerError:
                 continue
-            except DeviceTimeoutError:
+            except (DeviceTimeoutError, ConnectionRefusedByDeviceError):  # it may be restarting
                 return
 
     def _patience(self) -> float:
@@ -223,6 +273,21 @@ class Device:
         if remaining <= 0:
             raise DeviceTimeoutError("no time left to ask it")
         return min(self._timeout, remaining)
+
+
+def _may_still_arrive(late: Sequence[str], written: Sequence[str]) -> bool:
+    """Whether waiting may help settings that aren't as they should be yet.
+
+    Not what was never written, but moved along with what was; nor what a later write of the same form has undone.
+    """
+    if not set(late) <= set(written):
+        return False
+    for keyword in late:
+        form = BY_KEYWORD[keyword].form
+        later = written[written.index(keyword) + 1 :]
+        if any(BY_KEYWORD[other].form == form and other not in late for other in later):
+            return False
+    return True
 
 
 def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:

@@ -156,6 +156,17 @@ def parse_error_code(payload: bytes, mac: str) -> int:
     return payload[6]
 
 
+def sender_checked(payload: bytes, mac: str) -> bytes:
+    """The payload of a ping's or kick's answer, if it isn't another device's; one that names no MAC is taken.
+
+    Raises:
+        BadAnswerError: it begins with another MAC.
+    """
+    if len(payload) >= 6 and payload[:6] != mac_bytes(mac):
+        raise BadAnswerError("answer is another device's")
+    return payload
+
+
 def parse_scan_answer(payload: bytes) -> ScanAnswer:
     """What a discovery answer says.
 

@@ -41,7 +41,7 @@ def kick(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
         DeviceTimeoutError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
-    exchange(host, Command.KICK, gbl4.kick_request(mac), timeout, port)
+    _ask_one(host, Command.KICK, gbl4.kick_request(mac), mac, timeout, port)
 
 
 def ping(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> None:
@@ -51,7 +51,7 @@ def ping(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
         DeviceTimeoutError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
-    exchange(host, Command.PING, gbl4.ping_request(mac, 0), timeout, port)
+    _ask_one(host, Command.PING, gbl4.ping_request(mac, 0), mac, timeout, port)
 
 
 def scan(
@@ -157,6 +157,11 @@ def exchange(
     """
     with _Line(host, port) as line:
         return _first_answer(line, command, request, timeout, resend, lambda payload: payload)
+
+
+def _ask_one(host: str | None, command: int, request: bytes, mac: str, timeout: float, port: int) -> None:
+    with _Line(host, port) as line:
+        _first_answer(line, command, request, timeout, True, lambda payload: gbl4.sender_checked(payload, mac))
 
 
 def resolve(host: str) -> str:

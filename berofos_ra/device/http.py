@@ -23,7 +23,15 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, LoginRefusedError, UnreachableError
+from berofos_ra.errors import (
+    BadAnswerError,
+    ConnectionLostError,
+    ConnectionRefusedByDeviceError,
+    DeviceError,
+    DeviceTimeoutError,
+    LoginRefusedError,
+    UnreachableError,
+)
 
 MAX_BYTES = 64 * 1024  # of one answer, headers included
 
@@ -202,12 +210,12 @@ def _network_error(error: BaseException) -> DeviceError:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return UnreachableError("host name can't be resolved")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return UnreachableError("connection refused")
+        return ConnectionRefusedByDeviceError("connection refused")
     if any(_is_no_route(cause) for cause in causes):
         return UnreachableError("no route to it")
     if any(_is_nonsense(cause) for cause in causes):
         return BadAnswerError("answer isn't HTTP")
-    return BadAnswerError("connection lost in the middle of an answer")
+    return ConnectionLostError("connection lost in the middle of an answer")
 
 
 def _is_no_route(cause: BaseException) -> bool:

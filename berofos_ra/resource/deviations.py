@@ -19,7 +19,7 @@ class DesiredState(NamedTuple):
     """How every device of a resource should be while ``node`` runs it.
 
     The relay joins the lines to that node; with ``provision`` the settings are the topology's too.
-    ``watchdog_interval`` is in seconds.
+    ``watchdog_interval`` is in seconds. ``armed`` False: nobody would kick a watchdog, so it is off.
     """
 
     wiring: Wiring
@@ -27,6 +27,7 @@ class DesiredState(NamedTuple):
     mode: bool
     watchdog_interval: int
     provision: bool = True
+    armed: bool = True
 
     @property
     def position(self) -> str:
@@ -39,14 +40,19 @@ class DesiredState(NamedTuple):
         return self.wiring.topology.watchdog
 
     @property
+    def is_armed(self) -> bool:
+        """Whether they are to be armed, and kicked."""
+        return self.watchdog and self.armed
+
+    @property
     def relay_settings(self) -> dict[str, bool | int]:
         """What puts the relay on the node's side, in order of writing."""
-        return self.wiring.relay_settings(self.mode)
+        return self.wiring.relay_settings(self.mode, self.armed)
 
     @property
     def provisioned(self) -> dict[str, bool | int]:
         """The settings that the topology needs, in order of writing; empty when they aren't ours to set."""
-        return self.wiring.settings(self.mode, self.watchdog_interval) if self.provision else {}
+        return self.wiring.settings(self.mode, self.watchdog_interval, self.armed) if self.provision else {}
 
 
 def desired_state(parameters: Parameters, node: str) -> DesiredState:
@@ -89,7 +95,7 @@ def deviations(state: DeviceState, desired: DesiredState | None, settings: bool 
         return tuple(found)
     if not joins(state.position, desired.position):
         found.append(Deviation(Kind.RELAY, f"relay is {state.position}, expected {desired.position}"))
-    if desired.watchdog and not state.watchdog_on and not state.watchdog_ran_out:
+    if desired.is_armed and not state.watchdog_on and not state.watchdog_ran_out:
         found.append(Deviation(Kind.WATCHDOG_OFF, "watchdog is off, expected on"))
     return (*found, *(setting_deviations(state, desired.provisioned) if settings else ()))
 

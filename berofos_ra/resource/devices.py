@@ -9,6 +9,7 @@ from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError
 from berofos_ra.resource.parameters import Parameters
+from berofos_ra.resource.record import DeviceRecord
 
 
 def devices_of(config: BnfosConfig, parameters: Parameters) -> tuple[DeviceConfig, ...]:
@@ -54,5 +55,27 @@ def devices_named(names: tuple[str, ...], devices: Sequence[DeviceConfig]) -> tu
     return tuple(device for device in devices if names == ("all",) or device.name in names)
 
 
-def _address(device: DeviceConfig) -> tuple[str, int]:
+def is_same_device(one: DeviceConfig | DeviceRecord, other: DeviceConfig | DeviceRecord) -> bool:
+    """Whether two ways to reach a device lead to the same box: by MAC where both have one, else by address."""
+    if one.mac is not None and other.mac is not None:
+        return one.mac == other.mac
+    return bool(one.host) and _address(one) == _address(other)
+
+
+def in_doubt(devices: Sequence[DeviceConfig]) -> dict[str, str]:
+    """The devices that share their address or MAC with an earlier one, and what to say of it.
+
+    It can't be told which box is meant, and two requests at once to one box are too many.
+    """
+    found: dict[str, str] = {}
+    for number, device in enumerate(devices):
+        for earlier in devices[:number]:
+            if device.mac is not None and device.mac == earlier.mac:
+                found[device.name] = f"has the same mac as {earlier.name}"
+            elif _address(device) == _address(earlier):
+                found[device.name] = f"has the same host as {earlier.name}"
+    return found
+
+
+def _address(device: DeviceConfig | DeviceRecord) -> tuple[str, int]:
     return (device.host or "").lower(), device.port

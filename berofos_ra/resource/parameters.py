@@ -74,11 +74,12 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "min_devices",
         "integer",
-        "0",
-        "how many devices must be right",
-        "How many devices must be on this node's side for the resource to count as running; 0 means all. "
-        "With fewer than all but at least this many the resource runs degraded, and a relay that a hand has moved "
-        "stays where it is until the next start.",
+        "1",
+        "how many devices must be had",
+        "How many devices must be on this node's side for the resource to count as running; 0 means all. It is about "
+        "devices that can't be had: with one dead device of several the lines of the others still go where the XiVO "
+        "runs, and the resource is degraded. A device that answers and is on the other side is put right, whatever "
+        "this says.",
         reloadable=True,
         limits=(0, 255),
     ),
@@ -178,6 +179,7 @@ class Parameters(NamedTuple):
     fail_on_span_alarm: bool
     provision: bool
     timeout: int
+    odd: tuple[str, ...] = ()  # what makes no sense, and is taken otherwise where something runs
 
     def spans_of(self, node: str) -> tuple[int, ...]:
         """The spans to watch on ``node``."""
@@ -198,19 +200,24 @@ def parse_parameters(given: Mapping[str, str]) -> Parameters:
     place = wiring(text["topology"], text["port_b_node"] or None, text["port_d_node"] or None)
     on_stop = text["on_stop"] or ("bypass" if place.topology.watchdog else "keep")
     devices = _devices(text["devices"])
+    bypass = _one_of("on_stop", on_stop) == "bypass"
+    odd: tuple[str, ...] = ()
+    if bypass and not place.topology.pbx_on_d:
+        odd = (f"on_stop: bypass makes no sense in {place.topology.name}, where D is a XiVO; taken as keep",)
     return Parameters(
         devices=devices,
         config=_path(text["config"]),
         wiring=place,
         min_devices=_min_devices(text["min_devices"], devices),
         trust_unreachable=_one_of("on_unreachable", text["on_unreachable"]) == "degrade",
-        bypass_on_stop=_one_of("on_stop", on_stop) == "bypass",
+        bypass_on_stop=bypass and not odd,
         watchdog_interval=_number("watchdog_interval", text["watchdog_interval"]),
         spans=_spans(text["spans"], place),
         spans_wait=_number("spans_wait", text["spans_wait"]),
         fail_on_span_alarm=_one_of("on_span_alarm", text["on_span_alarm"]) == "fail",
         provision=_boolean("provision", text["provision"]),
         timeout=_number("timeout", text["timeout"]),
+        odd=odd,
     )
 
 

@@ -1,40 +1,58 @@
-"""The ownership record: the small file that makes a node the owner of the relay.
+"""The ownership record: what makes a node the owner of the relay, and the truth of what runs there. Pure.
 
-It lies in the resource agents' run directory, a tmpfs, so a reboot forgets it. It is replaced atomically, and only
-root may read it. Beside the fact of owning it keeps what later actions must know of earlier ones.
+It holds every parameter in effect and all devices that start selected (never a login), what each was told and when,
+and what was seen of each and when. What runs is what the record says, whatever has become of the config file and the
+parameters meanwhile; stop acts by it alone. Where it is kept: `record_file`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
-import os
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from berofos_ra.files import replace_file
+from berofos_ra.errors import BerofosError
 
-RUN_DIRECTORY = "/run/resource-agents"
-MAX_NAME_LENGTH = 200  # of a resource in a file's name, which Linux lets have 255 bytes
+WRITE_LASTS = 10.0  # seconds for which a write to a relay may still be on its way, once it was answered
+_VERSION = 2
+
+
+class RecordError(BerofosError):
+    """There is something in the record's place, and it can't be read as one."""
+
+
+class RecordUnreadableError(RecordError):
+    """The record is there, but this user may not read it."""
 
 
 class DeviceRecord(NamedTuple):
     """What is known of one device.
 
-    ``was_right``: its relay was on this node's side when it last answered; ``answered``: it did so when last asked;
-    ``touched``: something may have been written to it. ``watchdog_interval`` is in seconds, None while this
-    node hasn't armed its watchdog; ``kicked`` is the boot clock at its last answered kick (or arming).
+    ``host`` and ``port`` are those of the config file, ``address`` what the host name was resolved to, once; ``mac``
+    is None where neither file nor device told it. ``is_ours``: this ownership has written to it, or has seen it right; else it was merely selected. ``was_right``:
+    its relay was on this node's side when it last answered; ``answered``: it did so when last asked. ``seen`` is its
+    relay position then, and ``seen_at`` since when. ``told_at``: when its relay was last told to move, None when
+    it wasn't or has been seen to obey. ``watchdog_interval`` is in seconds, None while this node hasn't armed its
+    watchdog; ``kicked`` its last answered kick (or arming). All times are the boot clock's.
     """
 
-    label: str
+    host: str = ""
+    address: str = ""
+    port: int = 80
+    mac: str | None = None
+    is_ours: bool = False
     was_right: bool = False
     answered: bool = False
-    touched: bool = True
+    seen: str = ""
+    seen_at: float = 0.0
+    told_at: float | None = None
     watchdog_interval: int | None = None
     kicked: float = 0.0
+
+    @property
+    def reached_at(self) -> str:
+        """Where it is asked."""
+        return self.address or self.host
 
     def watchdog_left(self, now: float) -> float | None:
         """Seconds until the device falls back unless it is kicked, 0 when that is past; None: not armed by us."""
@@ -42,126 +60,120 @@ class DeviceRecord(NamedTuple):
             return None
         return max(0.0, self.kicked + self.watchdog_interval - now)
 
+    def write_left(self, now: float) -> float:
+        """Seconds for which a write of ours to its relay may still be on its way."""
+        return 0.0 if self.told_at is None else max(0.0, self.told_at + WRITE_LASTS - now)
+
 
 class Record(NamedTuple):
     """Ownership of the relay by this node.
 
-    ``owned`` is False while a start is under way, or was killed: devices may have been touched, but the lines
-    aren't promised to be here. ``attributes`` are the node attributes as last set, ``reported`` the reasons that were
-    logged last, ``drifted`` the settings that were logged last, which only a thorough monitor compares.
+    ``owned`` is False while a start is under way, or was killed: devices may have been told something, but the lines
+    aren't promised to be here. ``since`` is the boot clock when it was begun; of two records with one device the
+    older one holds it. ``node`` and ``parameters`` are those in effect, as given; empty in the record of an older
+    version. ``attributes`` are the node attributes as last set, ``reported`` the reasons that were logged last,
+    ``drifted`` the settings that were logged last, which only a thorough monitor compares.
     """
 
     owned: bool
     devices: Mapping[str, DeviceRecord] = {}
+    since: float = 0.0
+    node: str = ""
+    parameters: Mapping[str, str] = {}
     attributes: Mapping[str, str] = {}
     reported: str = ""
     drifted: str = ""
+
+    @property
+    def without_kicks(self) -> Record:
+        """The same without the times of kicks, which are kept elsewhere."""
+        return self._replace(devices={name: one._replace(kicked=0.0) for name, one in self.devices.items()})
 
     def with_device(self, name: str, device: DeviceRecord) -> Record:
         """The same with another device record."""
         return self._replace(devices={**self.devices, name: device})
 
 
-def record_path(instance: str, run_directory: str = RUN_DIRECTORY) -> Path:
-    """Where the record of a resource instance lies."""
-    name = os.fsencode(instance)  # byte by byte, two digits each: no two instances share a record
-    safe = re.sub(rb"[^A-Za-z0-9_.-]", lambda match: b"%%%02X" % ord(match[0]), name).decode("ascii")
-    if len(safe) > MAX_NAME_LENGTH:
-        from hashlib import sha256  # hardly anybody needs it
-
-        safe = f"{safe[:100]}-{sha256(name).hexdigest()}"
-    return Path(run_directory) / f"berofos-{safe}.json"
+def to_json(record: Record) -> dict[str, object]:
+    """The record as JSON has it."""
+    devices = {name: device._asdict() for name, device in record.devices.items()}
+    return {"version": _VERSION, **record._asdict(), "devices": devices}
 
 
-def instance_of(path: Path) -> str:
-    """The resource instance whose record lies there."""
-    name = os.fsencode(path.name.removeprefix("berofos-").removesuffix(".json"))
-    return os.fsdecode(re.sub(rb"%([0-9A-F]{2})", lambda match: bytes([int(match[1], 16)]), name))
-
-
-def read_record(path: Path) -> Record | None:
-    """The record, or None when there is none or what is there isn't one (a file cut by a full disk, say).
-
-    Another version of this agent may have written it: more than is known here is left out, what is missing is empty.
-    """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return Record(
-            owned=bool(data["owned"]),
-            devices={name: _device_record(device) for name, device in data["devices"].items()},
-            attributes=dict(data.get("attributes", {})),
-            reported=str(data.get("reported", "")),
-            drifted=str(data.get("drifted", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _device_record(data: Mapping[str, Any]) -> DeviceRecord:
-    return DeviceRecord(**{name: data[name] for name in DeviceRecord._fields if name in data})
-
-
-def write_record(path: Path, record: Record) -> None:
-    """Replace the record atomically; the directory is created when missing.
+def from_json(data: object) -> Record:
+    """The record in the data. Another version may have written it: what is missing is empty, more is left out.
 
     Raises:
-        OSError: the directory can't be written.
+        TypeError: it isn't one.
     """
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with _locked(path):
-        _replace(path, record)
+    fields = _object(data)
+    return Record(
+        owned=_flag(fields.get("owned")),
+        devices={name: _device(_object(one)) for name, one in _object(fields.get("devices")).items()},
+        since=_time(fields.get("since", 0.0)),
+        node=_text(fields.get("node", "")),
+        parameters=_texts(fields.get("parameters", {})),
+        attributes=_texts(fields.get("attributes", {})),
+        reported=_text(fields.get("reported", "")),
+        drifted=_text(fields.get("drifted", "")),
+    )
 
 
-def update_record(path: Path, before: Record, after: Record) -> bool:
-    """Replace the record if it is still ``before``; False, and nothing is changed, when it isn't.
-
-    A monitor that is under way while the resource is stopped must not bring the record back.
-
-    Raises:
-        OSError: the directory can't be written.
-    """
-    with _locked(path) as there:
-        if not there or read_record(path) != before:
-            return False
-        _replace(path, after)
-        return True
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Keep other actions from changing the record meanwhile; False: there is none. It ends with the process."""
-    while True:
-        try:
-            descriptor = os.open(path, os.O_RDONLY)
-        except OSError:
-            yield False
-            return
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_still(path, descriptor):  # else it was replaced or removed while we waited
-                yield True
-                return
-        finally:
-            os.close(descriptor)
+def _device(given: Mapping[str, object]) -> DeviceRecord:
+    fields = {**DeviceRecord._field_defaults, **(_of_version_1(given) if "label" in given else {}), **given}
+    mac, told_at, interval = fields["mac"], fields["told_at"], fields["watchdog_interval"]
+    return DeviceRecord(
+        host=_text(fields["host"]),
+        address=_text(fields["address"]),
+        port=_whole(fields["port"]),
+        mac=None if mac is None else _text(mac),
+        is_ours=_flag(fields["is_ours"]),
+        was_right=_flag(fields["was_right"]),
+        answered=_flag(fields["answered"]),
+        seen=_text(fields["seen"]),
+        seen_at=_time(fields["seen_at"]),
+        told_at=None if told_at is None else _time(told_at),
+        watchdog_interval=None if interval is None else _whole(interval),
+        kicked=_time(fields["kicked"]),
+    )
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except OSError:
-        return False
+def _of_version_1(given: Mapping[str, object]) -> dict[str, object]:
+    """What the first version called otherwise: a label such as ``fos1 (10.34.1.20:8080)``, and ``touched``."""
+    label = re.fullmatch(r"\S+ \(([^():]+)(?::([0-9]+))?\)", _text(given["label"]))
+    address = {} if label is None else {"host": label[1], "port": int(label[2] or 80)}
+    return {**address, "is_ours": given.get("touched", True)}
 
 
-def _replace(path: Path, record: Record) -> None:
-    data = {**record._asdict(), "devices": {name: device._asdict() for name, device in record.devices.items()}}
-    replace_file(path, json.dumps(data))
+def _object(data: object) -> Mapping[str, object]:
+    if not isinstance(data, dict):
+        raise TypeError
+    return data
 
 
-def remove_record(path: Path) -> None:
-    """Give up ownership; nothing happens when there is none.
+def _texts(data: object) -> dict[str, str]:
+    return {name: _text(text) for name, text in _object(data).items()}
 
-    Raises:
-        OSError: it is there and can't be removed.
-    """
-    with _locked(path):
-        path.unlink(missing_ok=True)
+
+def _text(data: object) -> str:
+    if not isinstance(data, str):
+        raise TypeError
+    return data
+
+
+def _flag(data: object) -> bool:
+    if not isinstance(data, bool):
+        raise TypeError
+    return data
+
+
+def _whole(data: object) -> int:
+    if not isinstance(data, int) or isinstance(data, bool):
+        raise TypeError
+    return data
+
+
+def _time(data: object) -> float:
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise TypeError
+    return float(data)

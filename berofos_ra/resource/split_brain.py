@@ -19,17 +19,32 @@ from __future__ import annotations
 
 
 def must_yield_to_peer(
-    released_in: str | None, membership: str | None, peer_is_member: bool, moved: bool, peer_joining: bool = False
+    released_in: str | None,
+    membership: str | None,
+    *,
+    peer_is_member: bool,
+    peers_hand: bool,
+    peer_is_joining: bool = False,
+    peer_is_down: bool = False,
 ) -> bool:
     """Whether the relay is the peer's to keep, so that this node must not take it.
 
     ``released_in``: the membership in which this node gave the relay up while its peer wasn't a member, None when it
-    didn't; ``membership``: the one now; ``moved``: a device is set to the peer's side for good (its default relay
-    mode as well, which a peer that takes over sets and a hand that moves the relay doesn't); ``peer_joining``: the
-    peer is a member again, but the two haven't become one cluster yet, or this was decided on before they did.
+    didn't; ``membership``: the one now; ``peers_hand``: a device looks as the peer's takeover leaves it, on the other
+    side by default too, which a hand that moves the relay doesn't; ``peer_is_joining``: the peer is a member again,
+    but the two haven't become one cluster yet, or this was decided on before they did; ``peer_is_down``: Pacemaker
+    itself expects the peer to be down, as it left cleanly or was fenced.
 
     Once the cluster that both are in has decided, no release counts any more.
     """
-    if released_in is None or not moved:
+    if released_in is None or not peers_hand or peer_is_down:
         return False
-    return peer_joining or (released_in == membership and not peer_is_member)
+    return peer_is_joining or (released_in == membership and not peer_is_member)
+
+
+def looks_again(released_in: str | None, membership: str | None, *, peer_is_member: bool, peer_is_down: bool) -> bool:
+    """Whether a node that is about to take the relay back has to look a second time, some seconds later.
+
+    In the very membership in which it gave the relay up the peer may be about to take it: two clicks within seconds.
+    """
+    return released_in is not None and released_in == membership and not peer_is_member and not peer_is_down

@@ -1,8 +1,12 @@
-"""What a monitor makes of its findings: the resource as a whole. Pure.
+"""What a monitor makes of its findings: where each device is, and the resource as a whole. Pure.
 
 An unplugged management cable doesn't move a relay. So a device that can't be asked is trusted to be where it was
-when it last answered, until something speaks against it: a watchdog that must have run out by now, or all watched
-spans in alarm at once (a berofos without power joins A--D).
+when last seen, until something speaks against it: an armed watchdog without an answered kick for its interval, or all
+watched spans in alarm at once (a berofos without power joins A--D).
+
+``min_devices`` is about devices that can't be had. One that answers and is merely on the wrong side is put right by
+the monitor while another proves that the lines are still here: recovery would stop what depends on the resource, and
+drop the calls of healthy devices. Only when no device is right or trusted is it left to recovery.
 """
 
 from __future__ import annotations
@@ -40,15 +44,16 @@ class Health(Enum):
 class DeviceFinding(NamedTuple):
     """One device as a monitor found it.
 
-    ``was_right``: it was on this node's side when it last answered. ``watchdog_due``: it was armed by us and has had
-    no answered kick for its interval. ``drift``: a deviation that leaves the lines here (None: none, or not looked
-    for). ``reason`` says why it is elsewhere or unknown.
+    ``reason`` says why it is elsewhere or unknown. ``was_right``: it was on this node's side when it last answered.
+    ``watchdog_due``: it was armed by us and has had no answered kick for its interval. ``is_deaf``: it is elsewhere,
+    and didn't do as it was told. ``drift``: a deviation that leaves the lines here (None: none, or not looked for).
     """
 
     side: Side
     reason: str = ""
     was_right: bool = False
     watchdog_due: bool = False
+    is_deaf: bool = False
     drift: str | None = None
 
 
@@ -59,6 +64,26 @@ class Verdict(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
+def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spans: Spans) -> bool:
+    """Whether some device proves that the lines are still here: it is right, or trusted to be."""
+    return any(_is_had(one, trust_unreachable, spans) for one in found)
+
+
+def may_put_right(
+    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool
+) -> bool:
+    """Whether this node's monitor may move a relay back that is on the other side.
+
+    ``managed``: Pacemaker acts on the resource. ``peer_is_idle``: the other wired node is a member that has told
+    Pacemaker what runs there, and the resource isn't active on it (True also where there is no other wired node).
+    ``peer_is_down``: Pacemaker itself expects it to be down: it left cleanly, or was fenced. ``peers_hand``: the
+    device looks as the peer's takeover leaves it. None: the cluster can't be asked.
+    """
+    if not managed:
+        return False
+    return bool(peer_is_idle) or bool(peer_is_down) or not peers_hand
+
+
 def judge(
     found: Sequence[DeviceFinding],
     min_devices: int,
@@ -66,22 +91,25 @@ def judge(
     spans: Spans,
     spans_reason: str = "",
     fail_on_all_spans: bool = False,
+    other_reasons: Sequence[str] = (),
 ) -> Verdict:
-    """The verdict on a node that owns the relay.
+    """The verdict on a node that owns the relay, once what could be put right was.
 
-    ``min_devices`` is how many must be on this node's side, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``min_devices`` is how many must be had, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``other_reasons`` are what else isn't as it should be, and merely degrades.
     """
-    need = needed(min_devices, len(found))
-    here = [one for one in found if one.side is Side.THIS_NODE]
-    trusted = [one for one in found if trust_unreachable and _trusted(one, spans)]
     reasons = [one.reason for one in found if one.side is Side.ELSEWHERE]
     reasons += [_unknown_reason(one, spans) for one in found if one.side is Side.UNKNOWN]
     if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
         reasons.append(spans_reason)
+    reasons += other_reasons
     reasons += [one.drift for one in found if one.drift is not None]
-    reasons = list(dict.fromkeys(reasons))  # a missing file is why all devices are unknown
+    reasons = list(dict.fromkeys(reasons))  # a missing file is the error of all devices
 
-    if len(here) + len(trusted) < need:
+    had = sum(_is_had(one, trust_unreachable, spans) for one in found)
+    if had:  # else what is wrong is left to recovery
+        had += sum(one.side is Side.ELSEWHERE and not one.is_deaf for one in found)
+    if had < needed(min_devices, len(found)):
         return Verdict(Health.FAILED, tuple(reasons))
     if spans is Spans.ALL_IN_ALARM and fail_on_all_spans:
         return Verdict(Health.FAILED, (spans_reason, *(reason for reason in reasons if reason != spans_reason)))
@@ -89,12 +117,15 @@ def judge(
 
 
 def needed(min_devices: int, devices: int) -> int:
-    """How many of the devices must be on this node's side."""
-    return min_devices or devices
+    """How many of the devices must be had: all of them for 0, and never more than there are."""
+    return min(min_devices, devices) or devices
 
 
-def _trusted(one: DeviceFinding, spans: Spans) -> bool:
-    return one.side is Side.UNKNOWN and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+def _is_had(one: DeviceFinding, trust_unreachable: bool, spans: Spans) -> bool:
+    if one.side is Side.THIS_NODE:
+        return True
+    trusted = trust_unreachable and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+    return one.side is Side.UNKNOWN and trusted
 
 
 def _unknown_reason(one: DeviceFinding, spans: Spans) -> str:

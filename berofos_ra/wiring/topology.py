@@ -92,22 +92,24 @@ class Wiring(NamedTuple):
             return self.port_b_node or "this node"
         return "the PBX" if self.topology.pbx_on_d else str(self.port_d_node)
 
-    def settings(self, mode: bool, watchdog_interval: int) -> dict[str, bool | int]:
+    def settings(self, mode: bool, watchdog_interval: int, armed: bool = True) -> dict[str, bool | int]:
         """What ``provision`` puts on a device for the owner in that relay mode, in order of writing.
 
-        The relay and the watchdog's arming are not among these: see `relay_settings`.
+        The relay and the watchdog's arming are not among these: see `relay_settings`. ``armed`` False: nobody would
+        kick the watchdog, so it stays off after a loss of power, too.
         """
         if self.topology.watchdog:
-            return {"scenario": True, "modedef": True, "wdogdef": True, "wdogitime": watchdog_interval}
+            return {"scenario": True, "modedef": True, "wdogdef": armed, "wdogitime": watchdog_interval}
         return {"wdog": False, "wdogdef": False, "scenario": self.topology.bypass, "modedef": mode}
 
-    def relay_settings(self, mode: bool) -> dict[str, bool | int]:
+    def relay_settings(self, mode: bool, armed: bool = True) -> dict[str, bool | int]:
         """What takes the lines over, in order of writing: the watchdog is armed last."""
-        return {"mode": mode, "wdog": True} if self.topology.watchdog else {"mode": mode}
+        return {"mode": mode, "wdog": armed} if self.topology.watchdog else {"mode": mode}
 
 
-# What gives the lines back to D, in order of writing: the watchdog is disarmed first.
-BYPASS_SETTINGS: Mapping[str, bool | int] = {"wdog": False, "mode": False}
+# What gives the lines to D by hand, in order of writing: the relay first, for the lines mustn't end at a dead XiVO
+# that nothing guards.
+BYPASS_SETTINGS: Mapping[str, bool | int] = {"mode": False, "wdog": False}
 
 
 def wiring(topology: str, port_b_node: str | None, port_d_node: str | None) -> Wiring:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from berofos_ra.resource.record import read_record, write_record
+from berofos_ra.resource.record_file import change_record, read_record
 from tests.agent.conftest import NewSite
 from tests.agent.site import DEGRADED, D, Node, Site, run_out
 

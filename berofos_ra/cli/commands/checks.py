@@ -14,7 +14,7 @@ from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.cluster.view import AGENT, ClusterView, parse_monitor_interval
+from berofos_ra.cluster.view import AGENT, ClusterView
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
@@ -169,7 +169,7 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
         if not resource.managed:
             advice = f"crm_attribute --name maintenance-mode --delete, or crm resource manage {name}"
             yield Finding(WARNING, f"{name}: in maintenance mode or unmanaged, nothing is repaired", advice)
-        yield from _check_monitor(view, name, parameters.wiring, parameters.watchdog_interval)
+        yield from _check_monitor(name, parameters.wiring, parameters.watchdog_interval)
         for node in (parameters.wiring.port_b_node, parameters.wiring.port_d_node):
             if node is not None and node.casefold() not in (member.casefold() for member in view.nodes):
                 advice = f"the nodes are called {', '.join(view.nodes)}"
@@ -217,8 +217,8 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
                 yield Finding(PROBLEM, f"{path}: lists other devices on {node} than here", advice)
 
 
-def _check_monitor(view: ClusterView, name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:
-    interval = parse_monitor_interval(view.resources, name)
+def _check_monitor(name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:
+    interval = Pacemaker().monitor_interval(name)
     if interval is None:
         advice = "give it op monitor interval=10s timeout=20s"
         yield Finding(PROBLEM, f"{name}: has no monitor, so nobody notices a relay that moved", advice)

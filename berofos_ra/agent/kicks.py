@@ -1,0 +1,93 @@
+"""Kicks that nothing starves: each device with a watchdog that we armed is kicked by a thread of its own.
+
+A healthy site's watchdog must never run out because another device hangs, HTTP takes its time, or a start waits for
+spans. So in every action that lasts a device is kicked at once, before any HTTP, and then at least every quarter of
+its interval, until the action ends, its time is over, or whoever began it is gone. It needs neither HTTP nor the
+config file nor a name server: the record has the address. It doesn't count as the one request in flight.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from berofos_ra.device import gbl4_client
+from berofos_ra.errors import DeviceError
+from berofos_ra.resource.record import DeviceRecord
+from berofos_ra.resource.record_file import stamp_kick
+
+_SHARE = 4  # kicks within one interval, at least
+_AGAIN = 1.0  # seconds until one that wasn't answered is kicked again
+_MAX_PAUSE = 15.0  # seconds between two of them
+_ATTEMPT = 1.0  # seconds for one way to reach a device, in which it is asked twice
+
+
+class Kicks:
+    """The kicks of one action. ``record`` is the ownership record's path, ``ends_at`` a monotonic clock."""
+
+    def __init__(self, record: Path, ends_at: float) -> None:
+        self._record = record
+        self._ends_at = ends_at
+        self._parent = os.getppid()
+        self._ended = threading.Event()
+        self._first: dict[str, threading.Event] = {}
+        self._failed: dict[str, DeviceError | None] = {}
+        self._other_hosts: dict[str, str] = {}
+
+    def __enter__(self) -> Kicks:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ended.set()  # one that is under way isn't waited for
+
+    def begin(self, devices: Mapping[str, DeviceRecord]) -> None:
+        """Kick these from now on; those without a MAC, or without a watchdog that we armed, are left out."""
+        for name, device in devices.items():
+            if device.mac is not None and device.watchdog_interval is not None and name not in self._first:
+                self._first[name] = threading.Event()
+                threading.Thread(target=self._run, args=(name, device), daemon=True).start()
+
+    def know_host(self, name: str, host: str) -> None:
+        """Another address at which a device may be, such as the config file's."""
+        self._other_hosts[name] = host
+
+    def outcome(self, name: str, timeout: float) -> DeviceError | None:
+        """What became of the last kick of a device, once there was one; None: it was answered.
+
+        Waits ``timeout`` seconds for the first one.
+        """
+        self._first[name].wait(timeout)
+        return self._failed.get(name)
+
+    def is_kicked(self, name: str) -> bool:
+        """Whether a device is among those that are kicked."""
+        return name in self._first
+
+    def _run(self, name: str, device: DeviceRecord) -> None:
+        pause = min(_MAX_PAUSE, (device.watchdog_interval or 0) / _SHARE)
+        while not self._ended.is_set() and os.getppid() == self._parent and time.monotonic() < self._ends_at:
+            next_kick = time.monotonic() + pause
+            self._failed[name] = self._kick(name, device)
+            self._first[name].set()
+            if self._failed[name] is None:
+                self._ended.wait(max(0.0, next_kick - time.monotonic()))
+            else:
+                self._ended.wait(min(pause, _AGAIN))
+
+    def _kick(self, name: str, device: DeviceRecord) -> DeviceError | None:
+        failed: DeviceError | None = None
+        for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
+            try:
+                gbl4_client.kick(host, str(device.mac), _ATTEMPT)
+            except DeviceError as error:
+                failed = failed or error
+            else:
+                stamp_kick(self._record, name)
+                return None
+        return failed
