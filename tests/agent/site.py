@@ -10,8 +10,8 @@ from pathlib import Path
 
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
-from tests.addresses import own_address
-from tests.agent.tools import PATH, Tools
+from tests.support.addresses import own_address
+from tests.support.pacemaker_tools import PATH, Tools
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AGENT = CHECKOUT / "agents" / "ocf" / "berofos"

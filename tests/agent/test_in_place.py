@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.site import AGENT, CHECKOUT, NOBODYS_AGENT, Site, run
-from tests.agent.tools import PATH
+from tests.support.pacemaker_tools import PATH
 
 
 def test_agent_runs_from_anywhere_in_a_checkout(site: Site) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.errors import ConfigError
 from berofos_ra.simulator.running import RunningDevice
-from tests.agent.tools import Tools
 from tests.cli.vendor_site import BEROFOS, Done, Running, VendorSite, vendor_site
+from tests.support.pacemaker_tools import Tools
 
 HERE = "xivo-1"  # the node that commands run on, once a cluster is acted
 CSI = "\x1b["  # what begins every movement and colour of a terminal

@@ -17,7 +17,7 @@ from tests.agent.site import CHECKOUT
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import Done, Running
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 Keep = Callable[..., Running]
 BYPASS = {"scenario": 1, "modedef": 1, "wdogdef": 1}

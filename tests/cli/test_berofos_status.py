@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import CSI, OperatorSite
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 def as_json(site: OperatorSite, expected: int = 0) -> dict[str, Any]:

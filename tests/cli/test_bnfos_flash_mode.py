@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.vendor_site import BNFOS, VendorSite, vendor_site
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_netconf(flashing: VendorSite) -> None:

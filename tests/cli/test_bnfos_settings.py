@@ -8,7 +8,7 @@ import pytest
 
 from berofos_ra.settings import SETTINGS
 from tests.cli.vendor_site import BNFOS, NEW_PASSWORD, PASSWORD, VendorSite, vendor_site
-from tests.unit.device.wire import TcpServer, always, answer
+from tests.support.wire import TcpServer, always, answer
 
 
 def test_get(vendor: VendorSite) -> None:

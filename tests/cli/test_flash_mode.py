@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.vendor_site import BEROFOS, MAC, Done, VendorSite, vendor_site
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def berofos(vendor: VendorSite, *arguments: str, text: str = "") -> Done:

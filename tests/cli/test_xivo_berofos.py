@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.tools import Tools
 from tests.cli.vendor_site import XIVO, VendorSite, vendor_site
+from tests.support.pacemaker_tools import Tools
 
 RESOURCES = """\
 <cib><configuration><resources>

@@ -25,7 +25,7 @@ from tests.lab import requirements
 from tests.lab.lab import Lab
 from tests.lab.link import start_time
 from tests.lab.requirements import CHECKOUT
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 _SYSTEM_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 _NOBODY = 65534

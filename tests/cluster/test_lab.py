@@ -17,7 +17,7 @@ from tests.lab.errors import CommandFailed, LabError, NotYet
 from tests.lab.lab import PATIENCE, Lab
 from tests.lab.layout import DEVICE_PASSWORD
 from tests.lab.link import start_time
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 DUMMY = """\
 property stonith-enabled=false

@@ -11,7 +11,7 @@ from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import parallel
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import DeviceTimeoutError, UnreachableError
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 DEVICES = [DeviceConfig(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
 LONG = 60.0
