@@ -8,9 +8,16 @@ from collections.abc import Callable
 PATIENCE = 120.0  # s; costs nothing where all is well, and a busy machine may take its time
 
 
-def wait_until(holds: Callable[[], object], what: str) -> None:
-    """Look again and again until it is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {PATIENCE:g} s: {what}"
-        time.sleep(0.01)
+def comes_true(condition: Callable[[], object], timeout: float, poll: float = 0.01) -> bool:
+    """Look again every ``poll`` seconds until it is so; False when it isn't within ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(poll)
+    return True
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """The same for what has to happen; ``what`` says it in a failure's message."""
+    assert comes_true(condition, PATIENCE), f"not within {PATIENCE:g} s: {what}"
