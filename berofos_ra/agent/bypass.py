@@ -11,7 +11,7 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.relay import A_D
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.resource.record import Record, boot_clock, write_record
 from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
@@ -25,7 +25,7 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
         place = look_up(call)
     except BerofosError as error:
         left = record.devices if record is not None else {}
-        reasons = [_left_alone(record, name, f"{known.label}: {error}") for name, known in left.items()]
+        reasons = [_left_alone(record, name, explain(error, known.label)) for name, known in left.items()]
         return tuple(reason for reason in reasons if reason is not None)
 
     asked: dict[str, Device] = {}

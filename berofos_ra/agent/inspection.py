@@ -15,7 +15,7 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.relay import joins
-from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError
+from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError, explain
 from berofos_ra.resource import spans
 from berofos_ra.resource.record import DeviceRecord, Record, boot_clock, update_record
 from berofos_ra.resource.verdict import Found, Health, Sight, Spans, Verdict, judge
@@ -78,7 +78,7 @@ def _look_at_devices(call: Call, record: Record) -> dict[str, Look]:
         place = look_up(call)
     except BerofosError as error:
         # The lines don't depend on a file: every device is merely unknown.
-        return {name: _unknown(known, str(error), "unknown") for name, known in record.devices.items()}
+        return {name: _unknown(known, explain(error), "unknown") for name, known in record.devices.items()}
 
     def look(device: DeviceConfig) -> Look:
         known = record.devices.get(device.name, DeviceRecord(device.label))

@@ -13,6 +13,7 @@ from berofos_ra.errors import (
     ConfigUntrustedError,
     ParameterError,
     WiringError,
+    explain,
 )
 from berofos_ra.resource.spans import SpanMissingError
 
@@ -45,8 +46,8 @@ def outcome_of(error: BerofosError) -> Outcome:
     """The outcome of an action that raised ``error``."""
     for kind, code in _EXIT_CODES:
         if isinstance(error, kind):
-            return Outcome(code, (str(error),))
-    return Outcome(ocf.OCF_ERR_GENERIC, (str(error),))
+            return Outcome(code, (explain(error),))
+    return Outcome(ocf.OCF_ERR_GENERIC, (explain(error),))
 
 
 def exit_reason(reasons: tuple[str, ...]) -> str:

@@ -55,18 +55,11 @@ def look_up(call: Call, report_readers: bool = False) -> Placement:
     parameters = call.parameters
     mode = parameters.wiring.mode_for(call.node)
     config = call.config
-    devices = config.select(parameters.devices)
+    devices = config.select(parameters.devices, kicked=parameters.wiring.topology.watchdog)
     if config.readable_by_others and report_readers:
         journal.warning(f"{config.path} holds passwords and others can read it; chmod 0600 {config.path}")
     if parameters.min_devices > len(devices):
         raise ConfigError(
             f"{config.path}: {len(devices)} devices, but min_devices is {parameters.min_devices}; add the missing"
         )
-    if parameters.wiring.topology.watchdog:
-        for device in devices:
-            if device.mac is None:
-                raise ConfigError(
-                    f"{config.path}: section [{device.name}] has no mac, needed to kick its watchdog; "
-                    "get it with bnfos --scan"
-                )
     return Placement(call.node, devices, mode, parameters)

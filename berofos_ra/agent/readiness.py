@@ -7,7 +7,7 @@ from berofos_ra.agent.placement import look_up
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.parallel import side_by_side
-from berofos_ra.errors import BerofosError
+from berofos_ra.errors import BerofosError, explain
 from berofos_ra.resource import spans
 
 
@@ -17,7 +17,7 @@ def unready(call: Call) -> str | None:
         place = look_up(call)
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
-        return str(error)
+        return explain(error)
 
     def read(device: DeviceConfig) -> None:
         with Device(device, place.parameters.timeout, call.devices_deadline) as berofos:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.common import add_timeout_option, mac_of
+from berofos_ra.cli.common import add_timeout_option
 from berofos_ra.device import gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.gbl4 import ScanAnswer
@@ -51,21 +51,21 @@ def find(args: argparse.Namespace) -> Found:
         FlashModeError: it isn't there, or not in flash mode.
     """
     device = _chosen(args)
-    mac = mac_of(device)
-    trouble = ""
+    mac = device.require_mac("to address it")
+    reason = ""
     for host in (device.host, None) if device.host is not None else (None,):
         try:
             answers = gbl4_client.scan(host, args.timeout, mac=mac)
         except DeviceError as error:
-            trouble = f": {error}"
+            reason = f": {error}"
             continue
         if answers and answers[0].operational:
-            raise FlashModeError(f"{device.label}: it isn't in flash mode; see berofos flash --help")
+            raise FlashModeError(f"{device.label}: it isn't in flash mode", "see berofos flash --help")
         if answers:
             return Found(device, mac, host, answers[0])
     raise FlashModeError(
-        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{trouble}; "
-        f"check its power, its network cable, and mac and host in {args.config}"
+        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}",
+        f"check its power, its network cable, and mac and host in {args.config}",
     )
 
 
