@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -97,6 +98,15 @@ def test_the_kinds_of_faults_can_be_asked_for(where: str) -> None:
     kinds = json.loads(text)
     assert (status, kinds["late"]["faces"], kinds["late"]["options"]) == (200, ["http", "gbl4"], {"seconds": 5.0})
     assert kinds["refuse"]["condition"] is True
+
+
+def test_a_fault_as_the_page_shows_it(where: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "testing.md").read_text(encoding="utf-8")
+    shown = re.search(r"curl -d '(.*?)' \\\n *http://127.0.0.1:8900(/\S+)\n", page)
+    assert shown is not None
+    code, _ = call(where, "POST", shown[2], shown[1].encode())
+    (fault,) = control_client.faults(where, "fos1")
+    assert (code, fault["seconds"], fault["settings"]) == (200, 3, ["mode"])
 
 
 def test_another_box_is_put_in_the_place_of_one(where: str) -> None:
