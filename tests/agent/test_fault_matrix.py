@@ -126,7 +126,7 @@ def unknown(name: str, why: str, *faults: Fault, off: bool = False, cut_off: boo
 
 def deaf(name: str, *faults: Fault, mac: str | None = None) -> Trouble:
     """HTTP is well, but a kick has no answer: the watchdog would run out."""
-    why = "watchdog kick not answered; is its mac right?"
+    why = "watchdog kick to its mac not answered"
     return Trouble(
         name,
         start=(1, why),
