@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.errors import ConfigError
+from berofos_ra.errors import ConfigError, explain
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.resource.record import DeviceRecord, Record
 
@@ -32,7 +32,9 @@ def known_devices(record: Record, parameters: Parameters) -> tuple[dict[str, Kno
     try:
         config = read_config(parameters.config)
     except ConfigError as error:
-        return {name: _known(name, one, None) for name, one in record.devices.items()}, (str(error),)
+        return {name: _known(name, one, None) for name, one in record.devices.items()}, (
+            explain(error, config=parameters.config),
+        )
     found: dict[str, KnownDevice] = {}
     reasons = []
     for name, one in record.devices.items():

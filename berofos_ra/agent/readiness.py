@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from berofos_ra.agent.call import Call
 from berofos_ra.device.device import Device
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.resource import spans
 from berofos_ra.resource.devices import in_doubt
 
@@ -20,7 +20,7 @@ def why_not_ready(call: Call) -> str | None:
         devices = call.devices
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
-        return str(error)
+        return explain(error)
 
     def answer(berofos: Device) -> None:
         berofos.read()

@@ -23,16 +23,26 @@ from berofos_ra.errors import (
     ConnectionLostError,
     ConnectionRefusedByDeviceError,
     DeviceTimeoutError,
+    KickUnansweredError,
     NoEffectError,
 )
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 
-_READ_ATTEMPTS = 2
+READ_REQUESTS = 2  # that one `Device.read` makes at most
 _WRITE_ROUNDS = 3
 # Seconds between read-backs before anything is written again: a relay is mechanical, and a firmware may apply a form
 # after it has answered.
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 _BUSY_PAUSE = 0.3  # seconds, with some jitter, until a device that takes no connection is asked again
+
+
+def apply_requests(settings: int) -> int:
+    """How many requests one `Device.apply` of so many settings may take, silent ones included; for its deadline.
+
+    Each setting is written once, and read before and after. Further rounds are for a device that answers, and come
+    out of what its answers leave.
+    """
+    return READ_REQUESTS + settings + READ_REQUESTS
 
 
 class DeviceState(NamedTuple):
@@ -103,17 +113,17 @@ class Device:
 
     ``config`` says how it is reached. ``timeout`` is for one request, in seconds; ``deadline`` (monotonic clock) ends
     everything. ``has_written`` tells, to other threads too, whether anything may have been written to it.
+
+    Raises:
+        AddressMissingError: there is no host to ask.
     """
 
     def __init__(self, config: DeviceConfig, timeout: float, deadline: float) -> None:
-        if config.host is None:
-            raise ValueError("a device without a host can't be asked by HTTP")
         self.config = config
-        self._host = config.host
         self._timeout = timeout
         self._deadline = deadline
         self.has_written = False
-        self._http = HttpClient(config.host, config.port, config.user, config.password)
+        self._http = _client(config)
 
     def __enter__(self) -> Device:
         return self
@@ -121,7 +131,13 @@ class Device:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._http.__exit__(kind, error, traceback)
+        self._http.close()
+
+    def reach(self, config: DeviceConfig) -> None:
+        """Ask it at another address or with another login from now on, over a new connection."""
+        self._http.close()
+        self.config = config
+        self._http = _client(config)
 
     def read(self, needed: Iterable[str] = ()) -> DeviceState:
         """Ask for all settings; mode, scenario and those ``needed`` are among them.
@@ -135,7 +151,7 @@ class Device:
         attempt, busy_until = 1, time.monotonic() + self._timeout
         while True:
             try:
-                answer = self._http.get("/config.txt", self._patience())
+                answer = self._http.get("/config.txt", self._request_timeout())
                 state = DeviceState(parse_configtxt(answer.text, answer.complete))
                 for keyword in ("mode", "scenario", *needed):
                     state.get(keyword)
@@ -145,7 +161,7 @@ class Device:
                     raise
                 time.sleep(pause)
             except (DeviceTimeoutError, BadAnswerError):
-                if attempt == _READ_ATTEMPTS or time.monotonic() >= self._deadline:
+                if attempt == READ_REQUESTS or time.monotonic() >= self._deadline:
                     raise
                 attempt += 1
             else:
@@ -223,38 +239,37 @@ class Device:
         setting = BY_KEYWORD[keyword]
         query = str(setting.write_query) if setting.kind is Kind.TRIGGER else _query([keyword], {keyword: value})
         self.has_written = True
-        self._http.get("/?" + query, self._patience())
+        self._http.get("/?" + query, self._request_timeout())
 
     def kick(self) -> None:
         """Restart the watchdog's countdown.
 
         Raises:
-            DeviceError: no answer.
+            KickUnansweredError: no answer.
+            DeviceError: it can't be reached, or has no MAC.
         """
-        if self.config.mac is None:
-            raise ValueError("a device without a MAC can't be kicked")
+        mac = self.config.require_mac()
         from berofos_ra.device import gbl4_client  # only a device with an armed watchdog needs it
 
         try:
-            gbl4_client.kick(self._host, self.config.mac, self._patience())
+            gbl4_client.kick(self.config.host, mac, self._request_timeout())
         except DeviceTimeoutError:
-            raise NoEffectError("watchdog kick not answered; is its mac right?") from None
+            raise KickUnansweredError("watchdog kick to its mac not answered") from None
 
     def ping(self) -> None:
         """Ask by GBL4 whether it is there, as a kick would: at its address, by its MAC.
 
         Raises:
-            NoEffectError: no answer.
-            DeviceError: it can't be reached.
+            KickUnansweredError: no answer: a kick wouldn't be answered either.
+            DeviceError: it can't be reached, or has no MAC.
         """
-        if self.config.mac is None:
-            raise ValueError("a device without a MAC can't be pinged")
+        mac = self.config.require_mac()
         from berofos_ra.device import gbl4_client
 
         try:
-            gbl4_client.ping(self._host, self.config.mac, self._patience())
+            gbl4_client.ping(self.config.host, mac, self._request_timeout())
         except DeviceTimeoutError:
-            raise NoEffectError("ping to its mac not answered; is its mac right?") from None
+            raise KickUnansweredError("ping to its mac not answered") from None
 
     def _write(self, queries: Iterable[str]) -> None:
         # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost
@@ -262,13 +277,13 @@ class Device:
         for query in queries:
             self.has_written = True
             try:
-                self._http.get("/?" + query, self._patience())
+                self._http.get("/?" + query, self._request_timeout())
             except BadAnswerError:
                 continue
             except (DeviceTimeoutError, ConnectionRefusedByDeviceError):  # it may be restarting
                 return
 
-    def _patience(self) -> float:
+    def _request_timeout(self) -> float:
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise DeviceTimeoutError("no time left to ask it")
@@ -288,6 +303,10 @@ def _may_still_arrive(late: Sequence[str], written: Sequence[str]) -> bool:
         if any(BY_KEYWORD[other].form == form and other not in late for other in later):
             return False
     return True
+
+
+def _client(config: DeviceConfig) -> HttpClient:
+    return HttpClient(config.require_host(), config.port, config.user, config.password)
 
 
 def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:

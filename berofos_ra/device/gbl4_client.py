@@ -20,7 +20,14 @@ from typing import TypeVar
 from berofos_ra.device import gbl4
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.gbl4 import Command, NetConf, ScanAnswer
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.errors import (
+    BadAnswerError,
+    Gbl4ClosedError,
+    Gbl4SilentError,
+    HostUnknownError,
+    NotInFlashModeError,
+    UnreachableError,
+)
 
 RESET_TIMEOUT = 8.0  # s; how long the vendor's tool waits for the answer to a reset
 SCAN_TIMEOUT = 3.0  # s
@@ -38,7 +45,7 @@ def kick(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
     """Restart the countdown of the watchdog of the device with this MAC, and wait for its answer.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
     _ask_one(host, Command.KICK, gbl4.kick_request(mac), mac, timeout, port)
@@ -48,7 +55,7 @@ def ping(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
     """Ask the device with this MAC whether it is there.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
     _ask_one(host, Command.PING, gbl4.ping_request(mac, 0), mac, timeout, port)
@@ -86,9 +93,9 @@ def set_netconf(host: str | None, mac: str, netconf: NetConf, timeout: float, po
     """Give the device with this MAC, which must be in flash mode, other network settings.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
-        DeviceError: it refused.
+        NotInFlashModeError: it refused.
     """
     request = gbl4.netconf_request(mac, netconf)
     with _Line(host, port, any_source=True) as line:  # the answer may come from its new address
@@ -99,9 +106,9 @@ def reset(host: str | None, mac: str, timeout: float = RESET_TIMEOUT, port: int 
     """Erase settings and firmware of the device with this MAC, which must be in flash mode.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
-        DeviceError: it refused.
+        NotInFlashModeError: it refused.
     """
     with _Line(host, port, any_source=True) as line:
         _expect_done(line, Command.RESET, gbl4.reset_request(mac), mac, timeout, resend=False)
@@ -122,7 +129,7 @@ def flash(
     firmware.
 
     Raises:
-        DeviceTimeoutError: the image couldn't be announced, or a page isn't answered.
+        Gbl4SilentError: the image couldn't be announced, or a page isn't answered.
         UnreachableError: no way to it.
     """
     count = len(image.pages)
@@ -137,9 +144,9 @@ def flash(
                 # From another port each time: an answer doesn't tell its page, so a late one must not be heard.
                 exchange(host, Command.FLASH_PAGE, request, timeout, port, resend=False)
                 break
-            except DeviceTimeoutError:
+            except Gbl4SilentError:
                 if attempt == _PAGE_ATTEMPTS:
-                    raise DeviceTimeoutError(f"page {number + 1} of {count} isn't answered") from None
+                    raise Gbl4SilentError(f"page {number + 1} of {count} isn't answered") from None
         progress(number + 1)
 
 
@@ -152,7 +159,7 @@ def exchange(
     ``resend`` False: the request is sent once.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
     with _Line(host, port) as line:
@@ -168,18 +175,18 @@ def resolve(host: str) -> str:
     """The IPv4 address of a host.
 
     Raises:
-        UnreachableError: it has none.
+        HostUnknownError: it has none.
     """
     try:
         return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)[0][4][0])
     except (socket.gaierror, UnicodeError):
-        raise UnreachableError("host name can't be resolved") from None
+        raise HostUnknownError() from None
 
 
 def _expect_done(line: _Line, command: int, request: bytes, mac: str, timeout: float, resend: bool) -> None:
     code = _first_answer(line, command, request, timeout, resend, lambda payload: gbl4.parse_error_code(payload, mac))
     if code != 0:
-        raise DeviceError(f"it refused, error code {code}; is it in flash mode?")
+        raise NotInFlashModeError(f"it refused, error code {code}")
 
 
 def _first_answer(
@@ -193,7 +200,7 @@ def _first_answer(
             with contextlib.suppress(BadAnswerError):
                 return parse(payload)
         if time.monotonic() >= deadline:
-            raise DeviceTimeoutError(f"no GBL4 answer within {timeout:.3g} s")
+            raise Gbl4SilentError(f"no GBL4 answer within {timeout:.3g} s")
 
 
 def _next_round(deadline: float) -> float:
@@ -311,4 +318,6 @@ def _interfaces() -> list[str]:
 
 
 def _unreachable(error: OSError) -> UnreachableError:
-    return UnreachableError("GBL4 port closed" if error.errno == errno.ECONNREFUSED else "no route to it")
+    if error.errno == errno.ECONNREFUSED:
+        return Gbl4ClosedError("GBL4 port closed")
+    return UnreachableError("no route to it")

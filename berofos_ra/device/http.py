@@ -29,6 +29,7 @@ from berofos_ra.errors import (
     ConnectionRefusedByDeviceError,
     DeviceError,
     DeviceTimeoutError,
+    HostUnknownError,
     LoginRefusedError,
     UnreachableError,
 )
@@ -143,6 +144,10 @@ class HttpClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._session.close()
 
     def get(self, target: str, timeout: float) -> Answer:
@@ -163,15 +168,15 @@ class HttpClient:
         except DeviceError:
             raise
         except (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
-            trouble: DeviceError = self._budget.exceeded()
+            reason: DeviceError = self._budget.exceeded()
         except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
-            trouble = UnreachableError("host name can't be resolved")
+            reason = HostUnknownError()
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-            trouble = _network_error(error)
+            reason = _network_error(error)
         except (KeyError, ValueError, TypeError, AttributeError):  # what Digest and header parsing raise on nonsense
-            trouble = BadAnswerError("answer isn't HTTP")
+            reason = BadAnswerError("answer isn't HTTP")
         # Only now, not to carry the libraries' errors along: they quote the request, which may hold a password.
-        raise trouble
+        raise reason
 
     def _request(self, target: str) -> requests.Response:
         return self._session.get(
@@ -208,7 +213,7 @@ class HttpClient:
 def _network_error(error: BaseException) -> DeviceError:
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return UnreachableError("host name can't be resolved")
+        return HostUnknownError()
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return ConnectionRefusedByDeviceError("connection refused")
     if any(_is_no_route(cause) for cause in causes):

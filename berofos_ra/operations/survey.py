@@ -10,7 +10,7 @@ from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.device.parallel import ask_all, side_by_side
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, InFlashModeError, UnreachableError
 
 _SCAN_PATIENCE = 1.0  # seconds; the firmware's version is worth no longer wait
 
@@ -49,7 +49,7 @@ def _seen(device: DeviceConfig, state: DeviceState | DeviceError, scan: gbl4.Sca
     if not isinstance(state, DeviceError):
         return Seen(device, state, scan)
     if isinstance(state, UnreachableError) and scan is not None and not scan.operational:
-        return Seen(device, scan=scan, error=UnreachableError("in flash mode, its relay is A--D"))
+        return Seen(device, scan=scan, error=InFlashModeError("in flash mode, its relay is A--D"))
     return Seen(device, scan=scan, error=state)
 
 

@@ -88,8 +88,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         "string",
         "degrade",
         "what an unreachable device means",
-        "What it means when a device that was right can't be asked any more. degrade: the relay is trusted to be "
-        "where it was, and the resource runs degraded. fail: the device counts as not right.",
+        "What it means when a device that was on this node's side can't be asked any more. degrade: the relay is "
+        "trusted to be where it was, and the resource runs degraded. fail: the device counts as elsewhere.",
         reloadable=True,
         choices=("degrade", "fail"),
     ),
@@ -152,7 +152,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "timeout",
         "integer",
         "3",
-        "patience with one device, in seconds",
+        "timeout for one request to a device, in seconds",
         "How many seconds one device may take for one request.",
         reloadable=True,
         limits=(1, 60),

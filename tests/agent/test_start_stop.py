@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Site, run_out, shown
+from tests.agent.site import DEGRADED, D, Site
+from tests.support.devices import run_out, shown
 
 FALLBACK = {"wdog": 0, "wdogdef": False, "scenario": False}
 
@@ -280,6 +281,21 @@ def test_stop_does_not_rely_on_a_watchdog_that_it_has_turned_off(pbx: Site) -> N
     node.stop()
 
 
+def test_stop_is_unsafe_when_the_watchdog_is_off_and_the_relay_still_here(pbx: Site) -> None:
+    """It is turned off first: from then on it is no excuse."""
+    node = pbx.node()
+    node.start()
+    pbx.fos1.add_fault("ignore_switch")
+    reason = f"{pbx.label('fos1')}: relay stays A--B C--D, expected A--D"
+    assert node.stop(expected=1).reason == reason
+    pbx.fos1.power_off()
+    assert node.stop(expected=1).reason == f"{pbx.label('fos1')}: connection refused, expected A--D"
+    pbx.fos1.power_on()
+    pbx.fos1.clear_faults()
+    node.stop()
+    assert pbx.fos1.relay == "A--D"
+
+
 def test_stop_names_every_device_that_does_not_hand_over(new_site: NewSite) -> None:
     site = new_site(("fos1", "fos2"), topology="xivo-pbx")
     node = site.node()
@@ -337,14 +353,14 @@ def test_watchdog_interval_has_to_go_with_the_monitors(pbx: Site) -> None:
 
 def test_start_before_a_pbx_needs_the_mac(pbx: Site) -> None:
     pbx.write_config(without="mac")
-    reason = f"{pbx.config}: section [fos1] has no mac, needed to kick its watchdog; get it with bnfos --scan"
+    reason = f"{pbx.config}: section [fos1] has no mac, needed to kick its watchdog; find it with berofos scan"
     assert pbx.node().start(expected=5).reason == reason
     assert pbx.fos1.requests == []
 
 
 def test_wrong_mac_is_told(pbx: Site) -> None:
     pbx.config.write_text(pbx.section(pbx.fos1).replace(pbx.fos1.spec.mac, "00:19:32:00:00:99"))
-    trouble = f"{pbx.label('fos1')}: watchdog kick not answered; is its mac right?"
+    trouble = f"{pbx.label('fos1')}: watchdog kick to its mac not answered"
     node = pbx.node(timeout="2")
     assert node.start(expected=1).reason == trouble
     pbx.write_config()

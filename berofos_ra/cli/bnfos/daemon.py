@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from berofos_ra.errors import BerofosError, ParameterError
+from berofos_ra.errors import BerofosError, ParameterError, explain
 
 _DIRECTORY = "/run"
 _PATIENCE = 2.0  # seconds for the one that holds the PID file to write its number there
@@ -55,7 +55,7 @@ def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
         syslog.syslog(syslog.LOG_NOTICE, "ends on a signal")
         return 0
     except BerofosError as error:
-        syslog.syslog(syslog.LOG_ERR, str(error))
+        syslog.syslog(syslog.LOG_ERR, explain(error))
         return 1
     finally:
         if file is not None:
@@ -76,7 +76,7 @@ def _claim(name: str) -> tuple[Path, int] | None:
     except OSError:
         pid = _pid_in(path)
         os.close(number)
-        raise ParameterError(f"Already running as process {pid}, see {path}; end it with: kill {pid}") from None
+        raise ParameterError(f"Already running as process {pid}, see {path}", f"end it with: kill {pid}") from None
     return path, number
 
 

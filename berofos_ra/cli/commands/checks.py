@@ -1,4 +1,4 @@
-"""What ``berofos doctor`` looks at: each check gives findings, and each trouble says what to do about it."""
+"""What ``berofos doctor`` looks at: each check gives findings, and each problem says what to do about it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
-from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import AGENT, ClusterView
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
-from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
+from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
 from berofos_ra.operations.survey import Seen
 from berofos_ra.resource.claims import Claim, claimed_deviations
 from berofos_ra.resource.deviations import setting_deviations
@@ -72,14 +71,14 @@ def check_device(seen: Seen, config: str, claim: Claim | None, wanted: Wanted | 
     label = seen.device.label
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
-        yield Finding(PROBLEM, f"{label}: {error}", what_to_do(error, config))
+        yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     else:
         yield Finding(OK, f"{label}: answers, relay {seen.state.position}")
         yield from _check_access(seen.device, seen.state)
         try:
             yield from _check_settings(label, seen.state, claim, wanted)
         except BerofosError as error:
-            yield Finding(PROBLEM, f"{label}: {error}", what_to_do(error, config))
+            yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     yield from _check_scan(seen, config)
 
 

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         gbl4_client.set_netconf(found.host, found.mac, after, args.timeout)
     except DeviceError as error:
-        raise DeviceError(f"{found.device.label}: {error}") from None
+        raise DeviceError(f"{found.device.label}: {error}", error.advice) from None
     seen = _look(found, after, args.timeout)
     differing = [name for name in wanted if seen is not None and _shown(seen, name) != _shown(after, name)]
     if differing:

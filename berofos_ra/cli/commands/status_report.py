@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.operations.survey import Seen, survey
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 
@@ -73,7 +72,7 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
     try:
         view = asked.result()
     except BerofosError as error:
-        return Report(tuple(_device_report(one, None, config) for one in seen), {}, str(error))
+        return Report(tuple(_device_report(one, None, config) for one in seen), {}, explain(error))
     claims = {} if view is None else find_claims(view, config, devices)
     return Report(tuple(_device_report(one, claims.get(one.device.name), config) for one in seen), claims)
 
@@ -81,11 +80,11 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
 def _device_report(seen: Seen, claim: Claim | None, config: str) -> DeviceReport:
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
-        return DeviceReport(seen, ("; ".join(filter(None, (str(error), what_to_do(error, config)))),))
+        return DeviceReport(seen, (explain(error, config=config),))
     try:
         return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
-        return DeviceReport(seen, (str(error),))
+        return DeviceReport(seen, (explain(error, config=config),))
 
 
 def _device_as_json(report: DeviceReport) -> dict[str, Any]:

@@ -13,11 +13,11 @@ import pytest
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.firmware import cut
 from berofos_ra.device.gbl4 import Command, NetConf
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NotInFlashModeError
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
-from tests.unit.device.wire import UdpServer
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
+from tests.support.wire import UdpServer
 
 MAC = "00:19:32:00:12:1D"
 HOST = "127.0.0.1"
@@ -97,9 +97,9 @@ def test_ping(fos1: RunningDevice) -> None:
 
 
 def test_netconf_and_reset_are_done_or_refused(fos1: RunningDevice) -> None:
-    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+    with pytest.raises(NotInFlashModeError, match="it refused, error code 1"):
         gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)
-    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+    with pytest.raises(NotInFlashModeError, match="it refused, error code 1"):
         gbl4_client.reset(HOST, MAC, PATIENCE, fos1.gbl4_port)
     fos1.power_on(flash=True)
     gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[3]
+from tests.support.checkout import CHECKOUT
+
 GUIDE = (CHECKOUT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 QUOTES = [line for block in re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL) for line in block.splitlines()]
 
@@ -28,7 +28,15 @@ OUTSIDE = [*(LIBRARY / "cli").rglob("*.py"), *(LIBRARY / "simulator").glob("*.py
 
 # What of the library the agent uses. The tools' own messages explain themselves to whoever has just typed a command.
 AGENT_USES = (
-    *("bnfosconf/reader", "cluster/pacemaker", "device/configtxt", "device/device", "device/parallel", "device/http"),
+    *(
+        "bnfosconf/reader",
+        "cluster/pacemaker",
+        "device/config",
+        "device/configtxt",
+        "device/device",
+        "device/parallel",
+        "device/http",
+    ),
     *("resource/parameters", "resource/record", "resource/spans", "wiring/topology"),
 )
 

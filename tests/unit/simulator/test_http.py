@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, http_face
 from berofos_ra.simulator.running import RunningDevice
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 MAGIC = "bnfos_confmap_magic=0.1"
 
@@ -69,10 +69,9 @@ def status(device: RunningDevice, target: str = "/config.txt") -> int:
 
 
 def config(device: RunningDevice) -> dict[str, str]:
-    before, magic, after = get(device).partition(MAGIC + "\n")
-    assert before, "something comes before the magic line"
-    assert magic
-    return dict(line.split("=", 1) for line in after.splitlines())
+    magic, *lines = get(device).splitlines()
+    assert magic == MAGIC
+    return dict(line.split("=", 1) for line in lines)
 
 
 def is_refused(device: RunningDevice) -> bool:
