@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
 
 _TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
@@ -44,5 +45,5 @@ def _value(setting: Setting, raw: str) -> Value | None:
     if setting.kind is Kind.BOOL:
         return raw in _TRUE
     if setting.kind is Kind.INT:
-        return int(raw) if re.fullmatch("[0-9]{1,9}", raw, re.ASCII) else None
+        return whole_number(raw)
     return raw

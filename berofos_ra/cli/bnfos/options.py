@@ -15,6 +15,7 @@ from berofos_ra.bnfosconf.reader import is_mac, parse_host
 from berofos_ra.device import gbl4
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import ConfigError, ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import SETTINGS, Kind, Setting
 
 BROADCAST = "255.255.255.255"
@@ -201,9 +202,10 @@ def _switch(text: str, what: str) -> bool:
 
 
 def _number(text: str, what: str, low: int, high: int) -> int:
-    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII) or not low <= int(text) <= high:
+    number = whole_number(text, low, high)
+    if number is None:
         raise ParameterError(f"{what} has invalid value! Expected {low} to {high}")
-    return int(text)
+    return number
 
 
 def _seconds(text: str, what: str, low: float) -> float:

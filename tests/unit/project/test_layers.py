@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).parents[3]
 PACKAGE = "berofos_ra"
 
 # Nothing here touches a file, a network, a clock or another process.
-PURE = {"settings", "errors", "device.relay", "resource.verdict", "wiring.topology", "device.gbl4"}
+PURE = {"settings", "errors", "number", "device.relay", "resource.verdict", "wiring.topology", "device.gbl4"}
 PURE |= {"device.config", "device.configtxt", "device.values"}
 PURE |= {
     "cluster.attribute_names",
