@@ -23,8 +23,8 @@ class FlashModeError(BerofosError):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A device in flash mode. ``host`` is where it answers, None: to broadcasts only."""
+class FlashModeDevice:
+    """A device that answered in flash mode. ``host`` is where it does so, None: to broadcasts only."""
 
     device: DeviceConfig
     mac: str
@@ -42,14 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_timeout_option(parser)
 
 
-def find(args: argparse.Namespace) -> Found:
-    """The device, after a look at it: at its address, else by broadcast.
-
-    Raises:
-        ParameterError: it isn't clear which.
-        ConfigError: the file can't serve.
-        FlashModeError: it isn't there, or not in flash mode.
-    """
+def find_device(args: argparse.Namespace) -> FlashModeDevice:
+    """The device, after a look at it: at its address, else by broadcast."""
     device = _chosen(args)
     mac = device.require_mac("to address it")
     reason = ""
@@ -62,7 +56,7 @@ def find(args: argparse.Namespace) -> Found:
         if answers and answers[0].operational:
             raise FlashModeError(f"{device.label}: it isn't in flash mode", "see berofos flash --help")
         if answers:
-            return Found(device, mac, host, answers[0])
+            return FlashModeDevice(device, mac, host, answers[0])
     raise FlashModeError(
         f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}",
         f"check its power, its network cable, and mac and host in {args.config}",

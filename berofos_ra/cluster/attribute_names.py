@@ -6,6 +6,8 @@ READY = "berofos-ready"  # of every node: a `ready_value`
 READY_YES = "yes"
 _READY_NO = "no: "
 
+SPANS = "berofos-spans"  # on the node that owns the relay: the watched spans' alarms
+
 NO_CONFIG = "none"  # the file can't be used there; why, READY says
 
 

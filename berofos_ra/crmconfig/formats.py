@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree as Xml
 
 from berofos_ra.cluster.attribute_names import READY, READY_YES
+from berofos_ra.cluster.view import AGENT
 from berofos_ra.crmconfig.site import (
     ASTERISK,
     ASTERISK_OPERATIONS,
@@ -25,7 +25,7 @@ from berofos_ra.crmconfig.site import (
     relay_operations,
 )
 
-_AGENTS = {RELAY: "ocf:xivo:berofos", ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
+_AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
 _WIDTH = 118  # of a comment's lines
 _CRMSH_WARNS = '(crmsh 4.4 warns that it doesn\'t know "critical"; Pacemaker does since 2.1.)'
 _PCS = 'pcs -f "$cib"'
@@ -33,18 +33,6 @@ _AT_ONCE = (
     "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
     "before it is told where to be."
 )
-
-
-class _Statements(NamedTuple):
-    """A configuration in the words of one tool. ``others`` are the resources that the relay follows."""
-
-    fencing: str
-    stickiness: str
-    others: Sequence[str]
-    relay: str
-    follow: str
-    prefer_ready: str
-    about_critical: str = ""
 
 
 def render_crm(site: Site) -> str:
@@ -57,18 +45,20 @@ def render_crm(site: Site) -> str:
     if not site.alone:
         members = [ASTERISK] if site.virtual_ip is None else [VIRTUAL_IP, ASTERISK]
         relay += f"\n\ngroup {GROUP} {' '.join(members)}"
-    statements = _Statements(
-        "property stonith-enabled=false",
-        f"rsc_defaults resource-stickiness={STICKINESS}",
-        others,
-        relay,
-        f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
-        f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
-        f"location {_where_ready(followed)} {followed} \\\n"
-        f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
-        _CRMSH_WARNS,
+    return _text(
+        _blocks(
+            site,
+            fencing="property stonith-enabled=false",
+            stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
+            others=others,
+            relay=relay,
+            about_critical=_CRMSH_WARNS,
+            follow=f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
+            f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
+            prefer_ready=f"location {_where_ready(followed)} {followed} \\\n"
+            f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
+        )
     )
-    return _text(_blocks(site, statements))
 
 
 def render_pcs(site: Site) -> str:
@@ -79,19 +69,19 @@ def render_pcs(site: Site) -> str:
     if site.virtual_ip is not None:
         parameters = _pairs(site.virtual_ip_parameters)
         others = f"{_PCS} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
-    statements = _Statements(
-        f"{_PCS} property set stonith-enabled=false",
-        f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
-        [others],
-        _pcs_relay(site),
-        f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
+    blocks = _blocks(
+        site,
+        fencing=f"{_PCS} property set stonith-enabled=false",
+        stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
+        others=[others],
+        relay=_pcs_relay(site),
+        follow=f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
         f"{_PCS} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
-        f"{_PCS} constraint location {followed} rule id={_where_ready(followed)} \\\n"
+        prefer_ready=f"{_PCS} constraint location {followed} rule id={_where_ready(followed)} \\\n"
         f"    score={READY_SCORE} not_defined {READY} or {READY} eq {READY_YES}",
     )
     begin = 'cib=$(mktemp)\ntrap \'rm -f "$cib"\' EXIT\npcs cluster cib "$cib"'
-    end = 'pcs cluster cib-push "$cib" --config'
-    return _text(["set -eu", _commented(begin, _AT_ONCE), *_blocks(site, statements), end])
+    return _text(["set -eu", _commented(begin, _AT_ONCE), *blocks, 'pcs cluster cib-push "$cib" --config'])
 
 
 def render_xml(site: Site) -> str:
@@ -130,18 +120,27 @@ def render_xml(site: Site) -> str:
     return Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _blocks(site: Site, statements: _Statements) -> Iterator[str]:
-    """What is told to crmsh and to pcs, in the same order and with the same comments."""
-    comments = site.comments
-    yield _commented(statements.fencing, comments.fencing)
+def _blocks(
+    site: Site,
+    *,
+    fencing: str,
+    stickiness: str,
+    others: Sequence[str],
+    relay: str,
+    follow: str,
+    prefer_ready: str,
+    about_critical: str = "",
+) -> Iterator[str]:
+    """A tool's statements in their order, with the comments. ``others`` are the resources that the relay follows."""
+    *about_relay, last = site.comments.relay
+    yield _commented(fencing, site.comments.fencing)
     if not site.alone:
-        yield _commented(statements.stickiness, STICKY)
-    yield from statements.others
-    *paragraphs, last = comments.relay
-    yield _commented(statements.relay, *paragraphs, f"{last} {statements.about_critical}")
-    yield _commented(statements.follow, comments.follow)
+        yield _commented(stickiness, STICKY)
+    yield from others
+    yield _commented(relay, *about_relay, f"{last} {about_critical}")
+    yield _commented(follow, site.comments.follow)
     if not site.alone:
-        yield _commented(statements.prefer_ready, PREFER_READY)
+        yield _commented(prefer_ready, PREFER_READY)
 
 
 def _commented(statement: str, *paragraphs: str) -> str:
@@ -149,7 +148,7 @@ def _commented(statement: str, *paragraphs: str) -> str:
     return "\n".join([*(f"# {line}" for line in lines), statement])
 
 
-def _text(blocks: Sequence[str] | Iterator[str]) -> str:
+def _text(blocks: Iterable[str]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 

@@ -115,7 +115,7 @@ def test_a_watchdog_that_ran_out_is_an_error(site: OperatorSite) -> None:
     site.fos1.wait_for_event(event="watchdog ran out")
     answer = as_json(site, expected=1)
     assert answer["devices"][0]["watchdog"]["state"] == 2
-    assert answer["devices"][0]["error"] == "its watchdog ran out"
+    assert answer["devices"][0]["error"] == "watchdog ran out"
     assert "ran out" in site.berofos("status").out.splitlines()[1]
 
 

@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _site(args: argparse.Namespace) -> Site:
     nodes = topology_options.find_nodes(args.topology, args)
-    place = wiring(args.topology, nodes.port_b, nodes.port_d)
-    devices = chosen_devices(args, kicked=place.topology.watchdog)
+    site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
+    devices = chosen_devices(args, kicked=site_wiring.topology.watchdog)
     if not nodes.certain:
         complain(
             f"no cluster runs here to ask for node names: {nodes.port_b}"
@@ -77,18 +77,20 @@ def _site(args: argparse.Namespace) -> Site:
         if virtual_ip is None or not _INTERFACE.fullmatch(args.nic):
             raise ParameterError("--nic: goes with --virtual-ip and is a network interface such as eth0")
         virtual_ip = VirtualIp(virtual_ip.address, virtual_ip.prefix, args.nic)
-    if place.topology.watchdog and virtual_ip is not None:
+    if site_wiring.topology.watchdog and virtual_ip is not None:
         raise ParameterError(f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address")
     config = str(Path(args.config).absolute())
     site = Site(
-        place,
+        site_wiring,
         tuple(device.name for device in devices),
         args.min_devices,
         args.watchdog_interval,
         virtual_ip,
         None if config == DEFAULT_PATH else config,
     )
-    problem = interval_problem(site.watchdog_interval, site.monitor_interval) if place.topology.watchdog else None
+    problem = (
+        interval_problem(site.watchdog_interval, site.monitor_interval) if site_wiring.topology.watchdog else None
+    )
     if problem is not None:
         raise ParameterError(problem.of("--watchdog-interval"))
     return site

@@ -39,7 +39,7 @@ berofos-kick.service does this.
 """
 
 _EVERY = 5.0  # seconds, as XiVO's cron job
-_PATIENCE = (3.0, 10.0)  # seconds that the command may take, at least and at most; else twice the interval
+_MIN_TIMEOUT, _MAX_TIMEOUT = 3.0, 10.0  # seconds for the command; between these, twice the interval
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,8 +117,8 @@ class _Keeper:
     def _is_well(self) -> bool:
         if self._args.condition is None:
             return True
-        patience = min(max(2 * self._every, _PATIENCE[0]), _PATIENCE[1])  # when asterisk hangs, what asks it may too
-        failure = _run(self._args.condition, patience, self._stop)
+        timeout = min(max(2 * self._every, _MIN_TIMEOUT), _MAX_TIMEOUT)  # when asterisk hangs, what asks it may too
+        failure = _run(self._args.condition, timeout, self._stop)
         if self._stop.is_set():
             return False
         if (failure is None) != self._well:
@@ -163,7 +163,7 @@ def _describe(kept: Kept | None, every: float) -> str:
     return words
 
 
-def _run(command: str, patience: float, stop: threading.Event) -> str | None:
+def _run(command: str, timeout: float, stop: threading.Event) -> str | None:
     """Run a shell command; what became of it as words, None when it succeeded."""
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
@@ -172,11 +172,11 @@ def _run(command: str, patience: float, stop: threading.Event) -> str | None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     try:
         while process.poll() is None:
             if time.monotonic() >= deadline:
-                return f"didn't end within {patience:g} s"
+                return f"didn't end within {timeout:g} s"
             if stop.wait(0.02):
                 return "was interrupted"
     finally:

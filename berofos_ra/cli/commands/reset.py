@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.yes and not sys.stdin.isatty():
         raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
-    found = flash_mode.find(args)
+    found = flash_mode.find_device(args)
     if not args.yes and not _means_it(found.device.label):
         say("nothing was done")
         return 1

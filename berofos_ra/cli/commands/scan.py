@@ -39,14 +39,12 @@ def run(args: argparse.Namespace) -> int:
     """Scan; 1 when nothing was found."""
     from berofos_ra.device import gbl4_client
 
-    text = _text(args)
+    text, names = _configured(args)
     found = gbl4_client.scan(args.host, args.timeout)
     if args.write and found:
         merged = merge_scan(text, found, args.config)
         write_config(args.config, merged.text)
-        names: Mapping[str, str] = merged.names
-    else:
-        names = _names(text, args)
+        names = merged.names
     if args.json:
         say(json.dumps([_as_dict(answer, names.get(answer.mac)) for answer in found], indent=2))
         return 0 if found else 1
@@ -61,25 +59,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _text(args: argparse.Namespace) -> str:
+def _configured(args: argparse.Namespace) -> tuple[str, Mapping[str, str]]:
+    """The config file's text, and the names that it gives to MACs."""
     try:
-        return read_text(args.config)[0]
-    except ConfigMissingError:
-        return ""
-    except ConfigError:
-        if args.write:
-            raise
-        return ""
-
-
-def _names(text: str, args: argparse.Namespace) -> dict[str, str]:
-    try:
+        text = read_text(args.config)[0]
         devices = parse_config(text, args.config)
-    except ConfigError:
-        if args.write:
+    except ConfigError as error:
+        if args.write and not isinstance(error, ConfigMissingError):
             raise
-        return {}  # a file that can't be read is no reason not to look at the network
-    return {device.mac: device.name for device in devices if device.mac is not None}
+        return "", {}  # a file that can't be used is no reason not to look at the network
+    return text, {device.mac: device.name for device in devices if device.mac is not None}
 
 
 def _row(answer: gbl4.ScanAnswer, name: str) -> tuple[str, ...]:

@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from berofos_ra.cluster import pacemaker
+from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.operations.survey import Seen, survey
-from berofos_ra.resource.claims import Claim, find_claims
-from berofos_ra.resource.deviations import disagreements
+from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Report:
 def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) -> Report:
     """Look at the devices and at the cluster, side by side. ``config`` is the path of the file that they are from."""
     with ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(pacemaker.view)
+        asked = beside.submit(Pacemaker().view)
         seen = survey(devices, timeout)
     try:
         view = asked.result()
@@ -83,7 +82,7 @@ def _device_report(seen: Seen, claim: Claim | None, config: str) -> DeviceReport
         error = seen.error or DeviceError("no answer")
         return DeviceReport(seen, (explain(error, config=config),))
     try:
-        return DeviceReport(seen, disagreements(seen.state, None if claim is None else claim.expectation))
+        return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
         return DeviceReport(seen, (explain(error, config=config),))
 
