@@ -150,21 +150,21 @@ def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...
     parser = configparser.ConfigParser(
         delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
     )
-    trouble = ""
+    reason = ""
     try:
         parser.read_file(_lines(text, path), path)
     except configparser.MissingSectionHeaderError as error:
-        trouble = f"line {error.lineno}: expected a section such as [fos1] before it"
+        reason = f"line {error.lineno}: expected a section such as [fos1] before it"
     except configparser.DuplicateSectionError as error:
-        trouble = f"line {error.lineno}: section [{error.section}] is there twice"
+        reason = f"line {error.lineno}: section [{error.section}] is there twice"
     except configparser.DuplicateOptionError as error:
         key = error.option if error.option in _KEYS else "a key"
-        trouble = f"line {error.lineno}: {key} is there twice in its section"
+        reason = f"line {error.lineno}: {key} is there twice in its section"
     except configparser.ParsingError as error:
-        trouble = f"line {error.errors[0][0]}: expected KEY = VALUE"
-    if trouble:
+        reason = f"line {error.errors[0][0]}: expected KEY = VALUE"
+    if reason:
         # Only now, not to carry configparser's error along: it quotes the line, which may hold a password.
-        raise ConfigError(f"{path}: {trouble}")
+        raise ConfigError(f"{path}: {reason}")
     return tuple(_device(name, dict(parser[name]), f"{path}: section [{name}]") for name in parser.sections())
 
 

@@ -1,4 +1,7 @@
-"""``config.txt``, the text in which a device shows all its settings: pure parsing, no network. Pure."""
+"""``config.txt``, the text in which a device shows all its settings. Pure.
+
+A line ``bnfos_confmap_magic=0.1``, then lines ``KEY=VALUE``, as the vendor's tool reads it. `settings` has the keys.
+"""
 
 from __future__ import annotations
 

@@ -48,12 +48,7 @@ def kick(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
 
 
 def ping(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> None:
-    """Ask the device with this MAC whether it is there.
-
-    Raises:
-        Gbl4SilentError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
-    """
+    """Ask the device with this MAC whether it is there; the errors are those of `kick`."""
     exchange(host, Command.PING, gbl4.ping_request(mac, 0), timeout, port)
 
 
@@ -89,25 +84,23 @@ def set_netconf(host: str | None, mac: str, netconf: NetConf, timeout: float, po
     """Give the device with this MAC, which must be in flash mode, other network settings.
 
     Raises:
-        Gbl4SilentError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
         NotInFlashModeError: it refused.
+        DeviceError: no way to it, or no answer within ``timeout`` seconds.
     """
     request = gbl4.netconf_request(mac, netconf)
-    with _UdpChannel(host, port, any_source=True) as channel:  # the answer may come from its new address
-        _expect_done(channel, Command.SET_NETCONF, request, mac, timeout, resend=True)
+    _have_done(host, mac, Command.SET_NETCONF, request, timeout, port, resend=True)
 
 
 def reset(host: str | None, mac: str, timeout: float = RESET_TIMEOUT, port: int = gbl4.PORT) -> None:
     """Erase settings and firmware of the device with this MAC, which must be in flash mode.
 
+    It is asked once, since it may be erasing already; ``timeout`` is in seconds.
+
     Raises:
-        Gbl4SilentError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
         NotInFlashModeError: it refused.
+        DeviceError: no way to it, or no answer in time.
     """
-    with _UdpChannel(host, port, any_source=True) as channel:
-        _expect_done(channel, Command.RESET, gbl4.reset_request(mac), mac, timeout, resend=False)
+    _have_done(host, mac, Command.RESET, gbl4.reset_request(mac), timeout, port, resend=False)
 
 
 def flash(
@@ -120,13 +113,11 @@ def flash(
 ) -> None:
     """Send a firmware image to the device with this MAC, which must be in flash mode.
 
-    ``timeout`` is for one page, in seconds; a page without an answer is sent again. ``progress`` is
-    told how many pages have arrived, from 0 once the device is prepared: from then on until the last one it has no
-    firmware.
+    ``timeout`` is for one page, in seconds; a page without an answer is sent again. ``progress`` is told how many
+    pages have arrived, from 0 once the device is prepared: from then on until the last one it has no firmware.
 
     Raises:
-        Gbl4SilentError: the image couldn't be announced, or a page isn't answered.
-        UnreachableError: no way to it.
+        DeviceError: no way to it, the image couldn't be announced, or a page isn't answered.
     """
     count = len(image.pages)
     prepare = gbl4.flash_prepare_request(mac, count, image.checksum)
@@ -174,8 +165,11 @@ def resolve(host: str) -> str:
         raise HostUnknownError() from None
 
 
-def _expect_done(channel: _UdpChannel, command: int, request: bytes, mac: str, timeout: float, resend: bool) -> None:
-    code = channel.ask(command, request, timeout, resend, lambda payload: gbl4.parse_error_code(payload, mac))
+def _have_done(
+    host: str | None, mac: str, command: Command, request: bytes, timeout: float, port: int, resend: bool
+) -> None:
+    with _UdpChannel(host, port, any_source=True) as channel:  # the answer may come from a new address
+        code = channel.ask(command, request, timeout, resend, lambda payload: gbl4.parse_error_code(payload, mac))
     if code != 0:
         raise NotInFlashModeError(f"it refused, error code {code}")
 
