@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.config import DeviceConfig, is_device_name
 from berofos_ra.errors import (
     AddressMissingError,
     ConfigError,
@@ -23,14 +23,15 @@ from berofos_ra.errors import (
     ConfigUnreadableError,
     ConfigUntrustedError,
 )
+from berofos_ra.number import whole_number
 
 DEFAULT_PATH = "/etc/bnfos.conf"
 MAX_BYTES = 2**20  # bytes
 
-_SECTION = re.compile(r"\[(?P<name>fos[1-9][0-9]*)\][ \t]*([#;].*)?", re.IGNORECASE | re.ASCII)
+_SECTION = re.compile(r"\[(?P<name>\w+)\][ \t]*([#;].*)?", re.ASCII)
 _KEYS = ("mac", "host", "login")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]+))?", re.ASCII)
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
 
 
@@ -149,21 +150,21 @@ def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...
     parser = configparser.ConfigParser(
         delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
     )
-    trouble = ""
+    reason = ""
     try:
         parser.read_file(_lines(text, path), path)
     except configparser.MissingSectionHeaderError as error:
-        trouble = f"line {error.lineno}: expected a section such as [fos1] before it"
+        reason = f"line {error.lineno}: expected a section such as [fos1] before it"
     except configparser.DuplicateSectionError as error:
-        trouble = f"line {error.lineno}: section [{error.section}] is there twice"
+        reason = f"line {error.lineno}: section [{error.section}] is there twice"
     except configparser.DuplicateOptionError as error:
         key = error.option if error.option in _KEYS else "a key"
-        trouble = f"line {error.lineno}: {key} is there twice in its section"
+        reason = f"line {error.lineno}: {key} is there twice in its section"
     except configparser.ParsingError as error:
-        trouble = f"line {error.errors[0][0]}: expected KEY = VALUE"
-    if trouble:
+        reason = f"line {error.errors[0][0]}: expected KEY = VALUE"
+    if reason:
         # Only now, not to carry configparser's error along: it quotes the line, which may hold a password.
-        raise ConfigError(f"{path}: {trouble}")
+        raise ConfigError(f"{path}: {reason}")
     return tuple(_device(name, dict(parser[name]), f"{path}: section [{name}]") for name in parser.sections())
 
 
@@ -188,7 +189,8 @@ def _lines(text: str, path: str) -> Iterator[str]:
 def section_name(line: str) -> str | None:
     """The device's name in a line such as ``[fos1]``, None when the line is no such."""
     header = _SECTION.fullmatch(line.strip(" \t"))
-    return None if header is None else header["name"].lower()
+    name = "" if header is None else header["name"].lower()
+    return name if is_device_name(name) else None
 
 
 def is_mac(text: str) -> bool:
@@ -218,8 +220,8 @@ def parse_host(value: str, where: str) -> tuple[str | None, int]:
     match = _HOST.fullmatch(value)
     if match is None:
         raise ConfigError(f"{where}: host isn't an IPv4 address or a host name")
-    port = int(match["port"] or 80)
-    if not 1 <= port <= 65535:
+    port = whole_number(match["port"] or "80", 1, 65535)
+    if port is None:
         raise ConfigError(f"{where}: host ends in a port that isn't in 1 to 65535")
     return match["host"], port
 

@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need
-        sys.stderr.write(f"berofos: {error}; install python3-requests and python3-rich\n")
+        sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
         return 1
     except KeyboardInterrupt:
         return 130

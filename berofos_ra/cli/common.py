@@ -41,7 +41,7 @@ def add_timeout_option(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=seconds,
         default=DEFAULT_TIMEOUT,
-        help="patience with one device for one request (default 3)",
+        help="how long to wait for one answer of a device (default 3)",
     )
 
 

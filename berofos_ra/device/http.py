@@ -1,8 +1,8 @@
 """HTTP to one device: one request at a time over one connection, bounded in time and size.
 
-A device answers ``GET /config.txt`` with its settings and takes ``GET /?cmd=...&NAME=VALUE`` as a write. This
-module knows nothing of what is asked. Whatever a broken or hostile device sends ends in one of the errors of
-`berofos_ra.errors`, in at most ``timeout`` seconds and 64 KiB.
+A device answers ``GET /config.txt`` with its settings and takes ``GET /?cmd=...&NAME=VALUE`` as a write: so the
+vendor's tool asks it. This module knows nothing of what is asked. Whatever a broken or hostile device sends ends in
+one of the errors of `berofos_ra.errors`, in at most ``timeout`` seconds and 64 KiB.
 """
 
 from __future__ import annotations

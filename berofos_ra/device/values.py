@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Union
 
 from berofos_ra.errors import ValueRefusedError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import Kind, Setting
 
 Value = Union[bool, int, str]
@@ -29,8 +30,9 @@ def parse_value(setting: Setting, text: str) -> Value:
             return False
         raise ValueRefusedError(setting.keyword, "yes or no (or 1 or 0)")
     if setting.kind is Kind.INT:
-        if re.fullmatch("[0-9]{1,9}", text, re.ASCII) and setting.low <= int(text) <= setting.high:
-            return int(text)
+        number = whole_number(text, setting.low, setting.high)
+        if number is not None:
+            return number
         raise ValueRefusedError(setting.keyword, f"a whole number from {setting.low} to {setting.high}")
     if setting.kind is Kind.IPV4:
         try:

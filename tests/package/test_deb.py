@@ -74,7 +74,8 @@ def test_control_fields(deb: Path) -> None:
 
     assert field("Version") == __version__
     assert field("Architecture") == "all"
-    needed = {"python3:any", "python3-lxml", "python3-requests", "python3-rich", "resource-agents"}
+    needed = {"python3:any", "resource-agents"}
+    needed |= {f"python3-{library}" for library in ("ifaddr", "lxml", "requests", "rich")}
     assert set(field("Depends").split(", ")) == needed
     assert field("Recommends") == "pacemaker"
     assert {field(name) for name in ("Provides", "Conflicts", "Replaces")} == {"bntools"}

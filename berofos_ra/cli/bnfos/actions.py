@@ -204,29 +204,20 @@ def show(options: Options, target: Target, setting: Setting | None, messages: Me
     return 0
 
 
-class Overheard(Messages):
+class DeferredMessages(Messages):
     """Messages that are kept, to be told later or not at all."""
 
     def __init__(self) -> None:
         super().__init__("bnfos", to_terminal=False)
-        self._kept: list[tuple[Callable[..., None], str]] = []
-
-    def result(self, line: str) -> None:
-        """Keep it."""
-        self._kept.append((Messages.result, line))
-
-    def hint(self, line: str) -> None:
-        """Keep it."""
-        self._kept.append((Messages.hint, line))
-
-    def complaint(self, line: str, priority: int = 0) -> None:
-        """Keep it; the priority is always a complaint's."""
-        self._kept.append((Messages.complaint, line))
+        self._kept: list[tuple[str, int, bool]] = []
 
     def repeat_to(self, messages: Messages) -> None:
         """Tell it all."""
-        for tell, line in self._kept:
-            tell(messages, line)
+        for kept in self._kept:
+            messages._say(*kept)
+
+    def _say(self, line: str, priority: int, aside: bool = False) -> None:
+        self._kept.append((line, priority, aside))
 
 
 def _ask(target: Target, options: Options, requests: int, act: Callable[[Device], _Result]) -> _Result:

@@ -15,7 +15,7 @@ from pathlib import Path
 from berofos_ra.errors import BerofosError, ParameterError, explain
 
 _DIRECTORY = "/run"
-_PATIENCE = 2.0  # seconds for the one that holds the PID file to write its number there
+_PID_TIMEOUT = 2.0  # seconds for the one that holds the PID file to write its number there
 
 
 def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
@@ -81,7 +81,7 @@ def _claim(name: str) -> tuple[Path, int] | None:
 
 
 def _pid_in(path: Path) -> str:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _PID_TIMEOUT
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, ValueError):
             return str(int(path.read_text(encoding="ascii")))

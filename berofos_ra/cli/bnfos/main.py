@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_login, read_config
 from berofos_ra.cli.bnfos import actions, daemon
-from berofos_ra.cli.bnfos.actions import Target
+from berofos_ra.cli.bnfos.actions import DeferredMessages, Target
 from berofos_ra.cli.bnfos.options import Options, parse_options, usage
 from berofos_ra.cli.firmware_file import ImageUnreadableError, read_image
 from berofos_ra.cli.messages import Messages
@@ -31,7 +31,7 @@ from berofos_ra.errors import (
 )
 from berofos_ra.settings import BY_KEYWORD, Kind, Setting
 
-_DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same trouble
+_DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same failure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         act = _prepare(options, path)
         if options.background:
-            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _keep(options, act))
+            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _watch(options, act))
         return _repeat(options, lambda: act(Messages("bnfos", not options.syslog, options.syslog)))
     except AddressMissingError as error:
         Messages("bnfos").complaint(explain(error, path))
@@ -173,14 +173,14 @@ def _repeat(options: Options, once: Callable[[], int]) -> int:
     return status
 
 
-def _keep(options: Options, act: Callable[[Messages], int]) -> int:
-    """What a daemon does: the same again and again, and a word to syslog when it goes another way than before."""
+def _watch(options: Options, act: Callable[[Messages], int]) -> int:
+    """What a daemon does: the same again and again, and a word to syslog when it ends otherwise than before."""
     log = Messages("bnfos", to_terminal=False, to_syslog=True)
     said: tuple[int, float] | None = None  # the status last told of, and when
 
     def once() -> int:
         nonlocal said
-        heard = actions.Overheard()
+        heard = DeferredMessages()
         status = act(heard)
         now = time.monotonic()
         if said is None or said[0] != status or (status != 0 and now >= said[1] + _DAEMON_TELLS_AGAIN):

@@ -13,6 +13,7 @@ from berofos_ra.cli.common import chosen_devices, complain, say
 from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.errors import ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.wiring.topology import interval_problem, wiring
 
 SUMMARY = "print a complete cluster configuration for this site"
@@ -109,11 +110,10 @@ def _header(site: Site, form: str) -> str:
 
 def _virtual_ip(text: str) -> VirtualIp:
     address, slash, bits = text.partition("/")
+    prefix = whole_number(bits, 1, 32)
+    if slash and prefix is None:
+        address = ""
     try:
-        parsed = str(IPv4Address(address))
-        prefix = int(bits) if slash else None
+        return VirtualIp(str(IPv4Address(address)), prefix)
     except ValueError:
-        prefix, parsed = -1, ""
-    if prefix is not None and not 1 <= prefix <= 32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as 10.34.1.100/24")
-    return VirtualIp(parsed, prefix)
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as 10.34.1.100/24") from None

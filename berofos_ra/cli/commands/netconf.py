@@ -11,6 +11,7 @@ from berofos_ra.cli.common import say
 from berofos_ra.device import gbl4
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import DeviceError, NoEffectError, ParameterError
+from berofos_ra.number import whole_number
 
 SUMMARY = "change the network settings of a device in flash mode"
 EXAMPLE = f"""\
@@ -113,6 +114,7 @@ def _netmask(text: str) -> IPv4Address:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    port = whole_number(text, 1, 65535)
+    if port is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
-    return int(text)
+    return port

@@ -11,7 +11,7 @@ from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError, explain
-from berofos_ra.operations.survey import Seen, survey
+from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 
 
@@ -19,7 +19,7 @@ from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 class DeviceReport:
     """One device with all that isn't as it should be."""
 
-    seen: Seen
+    seen: DeviceSnapshot
     problems: tuple[str, ...]
 
 
@@ -77,7 +77,7 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
     return Report(tuple(_device_report(one, claims.get(one.device.name), config) for one in seen), claims)
 
 
-def _device_report(seen: Seen, claim: Claim | None, config: str) -> DeviceReport:
+def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> DeviceReport:
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
         return DeviceReport(seen, (explain(error, config=config),))

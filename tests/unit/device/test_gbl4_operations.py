@@ -70,7 +70,7 @@ def test_scan_leaves_out_other_products_and_noise() -> None:
 
 
 def test_scan_is_not_flooded_by_answers_of_devices_that_there_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gbl4_client, "_MOST_FOUND", 5)
+    monkeypatch.setattr(gbl4_client, "MAX_FOUND", 5)
     with socket.create_server(("127.0.0.2", 0)) as unused, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as joker:
         joker.bind(unused.getsockname())
         answer = bytes.fromhex("00193200121D 0050 0100 0135 00") + bytes(17)

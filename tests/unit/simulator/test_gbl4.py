@@ -187,7 +187,7 @@ ip rule add from 10.34.1.2{n} lookup 10{n}
                 with open(f"/proc/sys/net/ipv4/conf/{scope}/{key}", "w") as file:
                     file.write(str(value))
     sh('''
-ip addr add 10.34.1.23/24 dev d2
+ip addr add 10.34.1.23/24 dev d2 label d2:1
 ip rule add from 10.34.1.23 lookup 102
 ''')
     with Simulator([DeviceSpec(f"fos{n}", f"10.34.1.2{n}", f"00:19:32:00:12:1{n}") for n in (1, 2, 3)]):
