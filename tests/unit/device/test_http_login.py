@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from berofos_ra.errors import (
-    DeviceError,
-    LoginRefusedError,
-)
+from berofos_ra.errors import DeviceError, LoginRefusedError
 from tests.unit.device.http_devices import (
     PASSWORD,
     PATIENCE,

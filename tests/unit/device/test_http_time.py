@@ -6,9 +6,7 @@ import socket
 
 import pytest
 
-from berofos_ra.errors import (
-    DeviceTimeoutError,
-)
+from berofos_ra.errors import DeviceTimeoutError
 from tests.unit.device.http_devices import CHUNKED, IMPATIENCE, PATIENCE, REFUSED, client, get
 from tests.unit.device.wire import (
     Clock,
