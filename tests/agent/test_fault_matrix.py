@@ -22,7 +22,8 @@ from berofos_ra.agent.outcome import exit_reason
 from berofos_ra.clock import boot_clock
 from berofos_ra.resource.record import DeviceRecord, Record, read_record, write_record
 from berofos_ra.simulator import Simulator
-from tests.agent.site import AGENT, DEGRADED, Done, Node, Site, specs
+from tests.agent.site import AGENT, DEGRADED, Done, Node, Site
+from tests.support.devices import specs
 
 PATIENCE = 4  # s, with one request; a healthy device must answer within it on the busiest machine
 TIMEOUT = 40  # s, of every action; devices are asked in the first half of it
@@ -269,7 +270,7 @@ def as_owner(site: Site, node: Node) -> None:
         )
         for device in site
     }
-    write_record(node.run_directory / "berofos-lines.json", Record(owned=True, devices=known))
+    write_record(node.record, Record(owned=True, devices=known))
 
 
 def carry_out(cell: Cell) -> Result:
@@ -291,7 +292,7 @@ def carry_out(cell: Cell) -> Result:
         )
         done = running.finish(None)
         seconds = time.monotonic() - begun
-        record = read_record(node.run_directory / "berofos-lines.json")
+        record = read_record(node.record)
         return Result(
             done,
             seconds,

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Site, run_out, shown
+from tests.agent.site import DEGRADED, D, Site
+from tests.support.devices import run_out, shown
 
 FALLBACK = {"wdog": 0, "wdogdef": False, "scenario": False}
 
@@ -278,6 +279,21 @@ def test_stop_does_not_rely_on_a_watchdog_that_it_has_turned_off(pbx: Site) -> N
     assert node.stop(expected=1).reason == f"{pbx.label('fos1')}: connection refused, expected A--D"
     pbx.fos1.clear_faults()
     node.stop()
+
+
+def test_stop_is_unsafe_when_the_watchdog_is_off_and_the_relay_still_here(pbx: Site) -> None:
+    """It is turned off first: from then on it is no excuse."""
+    node = pbx.node()
+    node.start()
+    pbx.fos1.add_fault("ignore_switch")
+    reason = f"{pbx.label('fos1')}: relay stays A--B C--D, expected A--D"
+    assert node.stop(expected=1).reason == reason
+    pbx.fos1.power_off()
+    assert node.stop(expected=1).reason == f"{pbx.label('fos1')}: connection refused, expected A--D"
+    pbx.fos1.power_on()
+    pbx.fos1.clear_faults()
+    node.stop()
+    assert pbx.fos1.relay == "A--D"
 
 
 def test_stop_names_every_device_that_does_not_hand_over(new_site: NewSite) -> None:

@@ -18,8 +18,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
-PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/lab/README.md")]
+from tests.support.checkout import CHECKOUT
+
+PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/README.md", "tests/lab/README.md")]
 PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
 
 _ALONE = ("session", "lab")  # notes that are steps of their own

@@ -15,9 +15,9 @@ from berofos_ra.settings import BY_KEYWORD
 from berofos_ra.simulator import http_face
 from berofos_ra.simulator.fault_kinds import KINDS
 from berofos_ra.simulator.running import RunningDevice
+from tests.support.waiting import PATIENCE, wait_until
 from tests.unit.simulator.test_gbl4 import KICK, PING, ask, is_silent
 from tests.unit.simulator.test_http import MAGIC, config, connected, get, is_refused, login_status, one, raw, status
-from tests.waiting import PATIENCE, wait_until
 
 FOR_EVER = 3600  # s
 SOON = 0.1  # s
