@@ -163,7 +163,7 @@ TABLE = (
     unknown(
         "cuts answers short unannounced",
         "its configuration lacks 4_mode (mode)",
-        fault("truncated", length=80, content_length=False),
+        fault("truncated", length=35, content_length=False),
     ),
     unknown("has another magic", NO_CONFIGURATION, fault("wrong_magic")),
     unknown("answers binary garbage", "answer isn't HTTP", fault("garbage")),
