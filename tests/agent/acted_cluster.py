@@ -9,7 +9,9 @@ from tests.agent.site import Node
 AGENT = "ocf:xivo:berofos"
 
 
-def resource(name: str = "lines", *nodes: str, managed: bool = True, target_role: str = "", orphaned: bool = False) -> str:
+def resource(
+    name: str = "lines", *nodes: str, managed: bool = True, target_role: str = "", orphaned: bool = False
+) -> str:
     """A resource as ``crm_mon`` shows it, active on these nodes."""
     role = f' target_role="{target_role}"' if target_role else ""
     shown = "".join(f'<node name="{node}" id="1" cached="false"/>' for node in nodes)
