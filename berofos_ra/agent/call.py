@@ -145,7 +145,7 @@ class Call:
     def is_clone(self) -> bool:
         """Whether the resource is cloned, and so meant to run on several nodes at once."""
         clones = os.environ.get(_PREFIX + "CRM_meta_clone_max", "")
-        return _PREFIX + "CRM_meta_clone" in os.environ and clones not in ("", "1")
+        return _PREFIX + "CRM_meta_clone" in os.environ and clones != "1"
 
     @property
     def expects_stopped(self) -> bool:
