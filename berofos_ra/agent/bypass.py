@@ -17,7 +17,7 @@ from berofos_ra.resource.deviations import DesiredState, desired_state
 from berofos_ra.resource.devices import is_same_device
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.resource.record import DeviceRecord, Record
-from berofos_ra.resource.record_file import all_records, change_record
+from berofos_ra.resource.record_file import all_records
 from berofos_ra.resource.stop_rule import Leaving, disarms, gives_away, is_unsafe
 from berofos_ra.resource.verdict import Side
 
@@ -43,7 +43,7 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
 
     def hand_over(berofos: Device) -> _Handed:
         one = record.devices[berofos.config.name]
-        return _hand_over(call, berofos, desired, one, _is_held_elsewhere(call, record, one))
+        return _hand_over(call, berofos, desired, one, record.owned, _is_held_elsewhere(call, record, one))
 
     reachable = [known[name].device for name in record.devices if known[name].device.host]
     results = call.ask_all(reachable, hand_over, timeout)
@@ -59,21 +59,25 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
             left = result.leaving.watchdog_left
             falls = "" if left is None else f"; its watchdog makes it fall back by itself within {left:.0f} s"
             journal.warning(result.error + falls)
-    if unsafe:
-        _forget_arming(call, record, tuple(unsafe))
     return tuple(unsafe.values())
 
 
 def _hand_over(
-    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, held_elsewhere: bool
+    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, owned: bool, held_elsewhere: bool
 ) -> _Handed:
     # What we told it last may still be on its way, and would arrive after what we tell it now.
     time.sleep(min(known.write_left(boot_clock()), max(0.0, call.devices_deadline - time.monotonic())))
     label = berofos.config.label
     state = berofos.read(("wdog",))
+    if not owned and known.is_ours and known.watchdog_interval is None and state.watchdog_on:
+        # By a start that failed or was killed: nobody else arms a device that it was told to take.
+        known = known._replace(watchdog_interval=int(state.get("wdogitime")), kicked=boot_clock())
     leaving = _leaving(known, _side(state, desired), held_elsewhere or _is_kicked_by_another(state, known))
     error = ""
     if gives_away(leaving):
+        if leaving.side is Side.ELSEWHERE:  # what we told it last hasn't arrived: this is to come after it
+            berofos.write("mode", False)
+            state = berofos.read()
         applied = berofos.attempt({"mode": False}, state)
         leaving = leaving._replace(side=_side(applied.after, desired), pending=False)
         if applied.moved:
@@ -116,11 +120,3 @@ def _is_held_elsewhere(call: Call, record: Record, known: DeviceRecord) -> bool:
         if instance != call.instance and other.since < record.since
         for held in other.devices.values()
     )
-
-
-def _forget_arming(call: Call, record: Record, names: tuple[str, ...]) -> None:
-    """Forget that these devices' watchdogs are armed, so that another stop doesn't rely on it."""
-    for name in names:
-        record = record.with_device(name, record.devices[name]._replace(watchdog_interval=None))
-    with contextlib.suppress(OSError):
-        change_record(call.record_path, record)

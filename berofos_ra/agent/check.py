@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 
 from berofos_ra.device import gbl4_client
@@ -28,8 +28,8 @@ class Contact:
     """One device of a start: what its check found, and what became of it. Changed by its own thread alone.
 
     ``address`` is what its host was resolved to. ``state`` is what it answered, None until it has; ``error`` why it
-    can't be had, None while nothing is known.
-    ``result`` is what telling it led to.
+    can't be had, None while nothing is known. ``result`` is what telling it led to. ``is_told``: it is its turn,
+    so that something may have been written.
     """
 
     def __init__(self, config: DeviceConfig) -> None:
@@ -39,7 +39,7 @@ class Contact:
         self.error: DeviceError | None = None
         self.result: Applied | BaseException | None = None
         self.is_over = False  # nothing more will come of it
-        self.may_begin = False
+        self.is_told = False
 
     @property
     def has_answered(self) -> bool:
@@ -73,6 +73,7 @@ class Contacts:
         self._needed = tuple(needed)
         self._changed = threading.Condition()
         self._closing = False
+        self._asks_all = False
         self.contacts: Mapping[str, Contact] = {device.name: Contact(device) for device in devices}
 
     def __enter__(self) -> Contacts:
@@ -97,31 +98,36 @@ class Contacts:
                 self._changed.wait(min(left, 0.5))  # pauses end by themselves
             return True
 
-    def begin(self, names: Sequence[str], ask_until: float | None = None) -> None:
-        """Tell these, as soon as they have answered; those that can't be had yet are asked again until then."""
+    def begin(self, names: Collection[str]) -> None:
+        """Tell these, which have answered."""
         with self._changed:
-            if ask_until is not None:
-                self._ask_until = ask_until
             for name in names:
-                self.contacts[name].may_begin = True
+                self.contacts[name].is_told = True
             self._changed.notify_all()
+
+    def keep_asking(self, until: float) -> None:
+        """Ask those that can't be had yet until then, whatever was the matter with them."""
+        with self._changed:
+            self._asks_all, self._ask_until = True, until
+            self._changed.notify_all()
+
+    def end(self, until: float) -> None:
+        """Begin nothing any more, and let those come to their end that have begun.
+
+        What went wrong with one that isn't the device's fault is raised here.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        begun = [contact for contact in self.contacts.values() if contact.is_told]
+        self.wait(lambda: all(contact.is_over for contact in begun), until)
+        for contact in self.contacts.values():
+            if isinstance(contact.result, BaseException) and not isinstance(contact.result, DeviceError):
+                raise contact.result
 
     def are_known(self) -> bool:
         """Whether each device has answered, or its time is over."""
         return all(contact.has_answered or contact.is_over for contact in self.contacts.values())
-
-    def results(self, names: Sequence[str]) -> dict[str, Applied | DeviceError]:
-        """What became of these; a device that never answered has the error that its check ended with."""
-        found: dict[str, Applied | DeviceError] = {}
-        for name in names:
-            contact = self.contacts[name]
-            result = contact.result or contact.error or DeviceTimeoutError("no answer in time")
-            if isinstance(result, BaseException) and not isinstance(result, DeviceError):
-                raise result
-            if contact.result is None and isinstance(result, DeviceError):
-                result.nothing_written = True
-            found[name] = result
-        return found
 
     def _run(self, contact: Contact) -> None:
         berofos = None
@@ -134,7 +140,7 @@ class Contacts:
             contact.result = error
             if isinstance(error, DeviceError):
                 error.nothing_written = berofos is None or not berofos.has_written
-                contact.error = contact.error or error
+                contact.error = error
         finally:
             with self._changed:
                 contact.is_over = True
@@ -146,13 +152,15 @@ class Contacts:
             try:
                 self._ask(contact, berofos)
             except DeviceError as error:
+                error.nothing_written = True
                 with self._changed:
                     contact.error = error
                     self._changed.notify_all()
             else:
                 return True
             again = time.monotonic() + _ASK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
-            if not isinstance(contact.error, (UnreachableError, ConnectionLostError)) and not contact.may_begin:
+            may_pass = isinstance(contact.error, (UnreachableError, ConnectionLostError, DeviceTimeoutError))
+            if not may_pass and not self._asks_all:
                 return False
             if not self._wait_to_ask(again):
                 return False
@@ -166,7 +174,7 @@ class Contacts:
             return not self._closing
 
     def _ask(self, contact: Contact, berofos: Device) -> None:
-        state = berofos.read(self._needed)
+        state = berofos.read(self._needed, patience=0)  # start has its own
         if self._pinged:
             berofos.ping()
         with self._changed:
@@ -176,7 +184,7 @@ class Contacts:
     def _tell_in_turn(self, contact: Contact, berofos: Device) -> Applied | None:
         asked = time.monotonic()
         with self._changed:
-            while not contact.may_begin:
+            while not contact.is_told:
                 if self._closing:
                     return None
                 self._changed.wait()

@@ -30,6 +30,8 @@ def stop(call: Call) -> Outcome:
         record = None
     if record is not None:
         parameters = _parameters(call, record)
+        for odd in () if parameters is None else parameters.odd:
+            journal.warning(odd)
         if parameters is not None and parameters.bypass_on_stop:
             from berofos_ra.agent.bypass import bypass  # the only kind of stop that needs HTTP
 

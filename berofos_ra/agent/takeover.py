@@ -44,11 +44,12 @@ def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Ap
     return applied
 
 
-def put_default_back(berofos: Device, before: DeviceState | None) -> None:
+def put_default_back(berofos: Device, before: DeviceState) -> None:
     """Give a device whose relay wasn't moved its default relay mode again; what can't be done is left."""
-    if before is not None:
-        with contextlib.suppress(DeviceError):
-            berofos.attempt({"modedef": before.get("modedef")})
+    with contextlib.suppress(DeviceError):
+        now = berofos.read(("modedef",))
+        if now.mode == before.mode:
+            berofos.attempt({"modedef": before.get("modedef")}, now)
 
 
 def error_reason(label: str, error: DeviceError, desired: DesiredState) -> str:

@@ -136,16 +136,16 @@ class Device:
         self.config = config
         self._http = _client(config)
 
-    def read(self, needed: Iterable[str] = ()) -> DeviceState:
+    def read(self, needed: Iterable[str] = (), patience: float | None = None) -> DeviceState:
         """Ask for all settings; mode, scenario and those ``needed`` are among them.
 
         A late or broken answer is asked for once more. One that refuses or drops connections may be serving somebody
-        else: it is asked again for the time of one request.
+        else: it is asked again for ``patience`` seconds, by default the time of one request.
 
         Raises:
             DeviceError: which of the tree says why.
         """
-        attempt, busy_until = 1, time.monotonic() + self._timeout
+        attempt, busy_until = 1, time.monotonic() + (self._timeout if patience is None else patience)
         while True:
             try:
                 answer = self._http.get("/config.txt", self._request_timeout())

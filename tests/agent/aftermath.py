@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from berofos_ra.resource.record import read_record
+from berofos_ra.resource.record_file import read_record
 from tests.agent.site import DEGRADED, Done, Node, Running, Site
 
 HERE, AWAY = "A--B C--D", "A--D"  # the sides of the relay in front of a PBX

@@ -8,11 +8,17 @@ from tests.agent.site import B, D, Node
 
 
 def in_membership(
-    node: Node, ring: str, *members: str, joined: Collection[str] | None = None, last_on_d: str = ""
+    node: Node,
+    ring: str,
+    *members: str,
+    joined: Collection[str] | None = None,
+    last_on_d: str = "",
+    down: Collection[str] = (),
 ) -> None:
     """What the tools say; ``joined``: whom Pacemaker has taken in, by default all members.
 
-    ``last_on_d``: the resource's last action on xivo-2.
+    ``last_on_d``: the resource's last action on xivo-2. ``down``: whom Pacemaker expects to be down, as they left
+    cleanly or were fenced.
     """
     node.tools.put("crm_node", f'[ "$*" = -p ] && echo "{" ".join(members)}"')
     lines = ["Quorum information", f"Ring ID:          {ring}", "    Nodeid      Votes Name"]
@@ -20,7 +26,8 @@ def in_membership(
     node.tools.put("corosync-quorumtool", "".join(f"echo '{line}';" for line in lines))
     last = f'<lrm_rsc_op id="lines_last_0" operation="{last_on_d}" rc-code="0"/>'
     states = "".join(
-        f'<node_state uname="{name}" join="{"member" if name in (joined or members) else "down"}">'
+        f'<node_state uname="{name}" join="{"member" if name in (joined or members) else "down"}" '
+        f'expected="{"down" if name in down else "member"}">'
         f"{last if name == D and last_on_d else ''}</node_state>"
         for name in (B, D)
     )

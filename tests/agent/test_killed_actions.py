@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from berofos_ra.resource.record import read_record
+from berofos_ra.resource.record_file import read_record
 from tests.agent.aftermath import (
     AWAY,
     assert_stop_and_start_put_it_right,
@@ -44,9 +44,9 @@ def test_start_that_is_killed(requests: int, new_site: NewSite) -> None:
 
 def test_start_under_way_owns_nothing_yet(pbx: Site) -> None:
     node = pbx.node()
-    pbx.fos1.add_fault("hang")
+    pbx.fos1.add_fault("hang", on="write")
     start = node.begin("start")
-    wait_until(lambda: pbx.fos1.requests, "the device is asked")
+    wait_until(lambda: pbx.writes(), "the device is told")
     known = read_record(node.record)
     assert known is not None
     assert not known.owned
@@ -54,6 +54,16 @@ def test_start_under_way_owns_nothing_yet(pbx: Site) -> None:
     node.probe(expected=7)
     pbx.fos1.add_fault("refuse")
     node.stop(expected=1)  # something may have been written to it
+
+
+def test_start_that_is_killed_before_it_told_anything_leaves_nothing(pbx: Site) -> None:
+    node = pbx.node()
+    pbx.fos1.add_fault("hang")
+    start = node.begin("start")
+    wait_until(lambda: pbx.fos1.requests, "the device is asked")
+    start.kill()
+    assert read_record(node.record) is None
+    assert node.stop().stderr == ""
 
 
 @pytest.mark.parametrize("requests", kill_points(4, 4))
@@ -74,7 +84,7 @@ def test_action_of_the_owner_that_is_killed(action: str, requests: int, new_site
 def test_stop_after_a_start_that_was_killed_with_the_watchdog_armed(pbx: Site) -> None:
     """Nothing says that it was armed; the device is asked, and not left to fall back at some time."""
     node = pbx.node()
-    pbx.fos1.add_fault("silent", face="gbl4")
+    pbx.fos1.add_fault("silent", face="gbl4", on="write")
     start = node.begin("start")
     wait_until(lambda: pbx.fos1.settings["wdogstate"] == 1, "the watchdog is armed")
     start.kill()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, DEGRADED, D, Node, Site
 
 
@@ -75,14 +76,36 @@ def test_stop_needs_no_room(site: Site) -> None:
     node.stop()
 
 
-def test_stop_that_can_not_give_up_fails(site: Site) -> None:
-    """The record would stay, and say that the resource runs here."""
-    node = site.node()
+def test_stop_that_can_not_take_its_record_away_is_no_failure(pbx: Site) -> None:
+    """A failed stop gets the node fenced, and the lines are where they belong."""
+    node = pbx.node()
     node.start()
     read_only(node)
-    assert node.stop(expected=1).reason == f"can't remove {node.record}: Read-only file system"
-    node.command = (str(AGENT),)
-    node.monitor()
+    assert f"berofos can't remove {node.record}; remove it by hand" in node.stop().log
+    assert (pbx.fos1.relay, pbx.fos1.settings["wdogstate"]) == ("A--D", 0)
+
+
+def test_start_without_room_for_a_second_device_tells_nobody(new_site: NewSite) -> None:
+    site = new_site(("fos1", "fos2"), topology="xivo-pbx")
+    node = site.node()
+    node.run_directory.mkdir()
+    full(node)
+    node.start(expected=1)
+    assert site.writes("fos1") + site.writes("fos2") == []
+
+
+@pytest.mark.parametrize("no_room", [no_room for no_room, _ in NO_ROOM])
+def test_watchdogs_are_kicked_without_room(no_room: Callable[[Node], None], pbx: Site) -> None:
+    """One look without an answer must not be taken for a watchdog that has run out."""
+    node = pbx.node(watchdog_interval="600")
+    node.start()
+    no_room(node)
+    pbx.forget_requests()
+    node.begin("monitor", interval=10).finish(None)
+    assert pbx.kicks() > 0
+    pbx.fos1.add_fault("refuse")
+    done = node.begin("monitor", interval=10).finish(DEGRADED)
+    assert "must have run out" not in done.reason
 
 
 @pytest.mark.parametrize(("no_room", "why"), NO_ROOM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.agent.membership import in_membership
 from tests.agent.site import B, D, Node, Site
+from tests.support.waiting import wait_until
 
 
 def loses_the_lines(site: Site, node: Node, peer: Node) -> None:
@@ -20,7 +21,7 @@ def test_owner_does_not_take_back_what_a_partitioned_peer_has_taken(site: Site) 
     in_membership(node, "1.17", "xivo-1")
     in_membership(peer, "2.17", D)
     loses_the_lines(site, node, peer)
-    reason = f"{site.label('fos1')}: taken by xivo-2 while partitioned from it; not taken back until they meet again"
+    reason = f"{site.label('fos1')}: taken by xivo-2 while partitioned from it; if xivo-2 is dead: berofos switch b"
     for _ in range(2):
         assert node.start(expected=1).reason == reason
         node.stop()
@@ -29,15 +30,19 @@ def test_owner_does_not_take_back_what_a_partitioned_peer_has_taken(site: Site) 
     peer.monitor()
 
 
-def test_owner_does_not_take_back_what_it_can_not_see(site: Site) -> None:
-    """A device that can be reached again a moment later is the peer's by then."""
-    node, peer = site.node(), site.node(D)
+def test_owner_does_not_take_back_what_it_can_not_see(two: Site) -> None:
+    """It judges after every device has answered or its time is over: one that is late may be the peer's by then."""
+    node, peer = two.node(), two.node(D)
     in_membership(node, "1.17", "xivo-1")
-    loses_the_lines(site, node, peer)
-    site.fos1.add_fault("refuse")
-    reason = f"{site.label('fos1')}: can't be asked, and xivo-2 may have taken it while partitioned from it"
+    node.start()
+    peer.start()
+    node.monitor(expected=1)
+    node.stop()
+    two.fos2.set_settings({"mode": 1, "modedef": 1})
+    two.fos1.add_fault("refuse", duration=2)
+    reason = f"{two.label('fos1')}: taken by xivo-2 while partitioned from it; if xivo-2 is dead: berofos switch b"
     assert node.start(expected=1).reason == reason
-    assert site.fos1.relay == "A--D"
+    assert [device.relay for device in two] == ["A--D", "A--B"]
 
 
 def test_a_release_that_version_0_1_0_recorded_counts(site: Site) -> None:
@@ -148,7 +153,7 @@ def test_a_device_that_can_be_asked_and_is_ours_still_speaks_for_those_that_can_
     node.start()
     node.stop()
     two.fos1.add_fault("refuse")
-    node.start()
+    node.start(timeout=20)
 
 
 def test_nothing_is_held_against_a_peer_once_the_lines_were_taken_back(site: Site) -> None:
@@ -163,3 +168,80 @@ def test_nothing_is_held_against_a_peer_once_the_lines_were_taken_back(site: Sit
     in_membership(node, "1.41", B, D, joined=[B])
     node.start()
     assert site.fos1.relay == "A--B"
+
+
+# A node that knows that the peer is down may take the lines: nobody fights with it.
+
+
+def test_the_only_living_node_takes_the_lines_of_a_peer_that_left_cleanly_or_was_fenced(site: Site) -> None:
+    """The device has forgotten its settings, or was replaced: it looks as the peer's takeover leaves one."""
+    node = site.node()
+    in_membership(node, "1.17", B)
+    node.start()
+    site.fos1.set_settings({"mode": 0, "modedef": 0})
+    node.monitor(expected=1)
+    node.stop()
+    in_membership(node, "1.17", B, down=[D])
+    node.start()
+    assert (site.fos1.relay, site.fos1.settings["modedef"]) == ("A--B", True)
+
+
+def test_where_the_peer_is_hard_dead_the_message_says_what_to_do_and_that_works(site: Site) -> None:
+    """With a device as delivered again: that can't be told from the peer's hand."""
+    node = site.node()
+    in_membership(node, "1.17", B)
+    node.start()
+    site.fos1.set_settings({"mode": 0, "modedef": 0})
+    node.monitor(expected=1)
+    node.stop()
+    assert node.start(expected=1).reason.endswith("if xivo-2 is dead: berofos switch b")
+    node.stop()
+    site.fos1.set_settings({"mode": 1})  # what the command does
+    node.start()
+    node.monitor()
+    assert site.fos1.settings["modedef"] is True
+
+
+def test_a_start_that_failed_makes_nobody_yield(site: Site) -> None:
+    """It had nothing that it could have given up."""
+    node = site.node()
+    in_membership(node, "1.17", B)
+    site.fos1.add_fault("ignore_switch")
+    node.start(expected=1)
+    node.stop()
+    site.fos1.clear_faults()
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_before_it_takes_back_a_node_that_is_alone_looks_a_second_time(site: Site) -> None:
+    """The peer's takeover may be on its way: then the relay would be thrown twice within seconds."""
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    node.start()
+    site.fos1.set_settings({"mode": 0})  # a hand: the default relay mode is still this node's
+    node.monitor(expected=1)
+    node.stop()
+    site.forget_requests()
+    start = node.begin("start")
+    wait_until(lambda: site.fos1.requests, "it looks a first time")
+    peer.start()
+    assert "taken by xivo-2 while partitioned from it" in start.finish(1).reason
+    assert site.fos1.relay == "A--D"
+
+
+def test_a_node_that_has_given_up_nothing_does_not_look_twice(site: Site) -> None:
+    """A failover takes as long as it must, and no longer."""
+    node = site.node()
+    in_membership(node, "1.17", B)
+    node.start()
+    assert [request.what for request in site.fos1.requests if not request.write].count("GET /config.txt") <= 3
+
+
+def test_a_start_that_fails_leaves_a_default_mode_as_it_was_where_it_moved_no_relay(site: Site) -> None:
+    """It is what the peer goes by: else the device would look as if this node had taken it."""
+    site.fos1.add_fault("ignore_switch")
+    node = site.node()
+    node.start(expected=1)
+    assert "cmd=1&rm=1" in site.writes("fos1")
+    assert (site.fos1.relay, site.fos1.settings["modedef"]) == ("A--D", False)

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from berofos_ra.resource.record import instance_of, record_path
+from berofos_ra.resource.record_file import instance_of, record_path
+from tests.agent.acted_cluster import gives_parameters, resource, shows
 from tests.agent.site import D, Node, Site
-
-CIB = """<cib><configuration><resources>
-<primitive id="lines" class="ocf" provider="xivo" type="berofos"><instance_attributes id="a">{0}</instance_attributes>
-</primitive><group id="g">
-<primitive id="others" class="ocf" provider="xivo" type="berofos"><instance_attributes id="b">{0}
-</instance_attributes>{1}</primitive></group>
-<primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2"/>
-</resources></configuration></cib>"""
 
 
 def other_resource(node: Node) -> Node:
@@ -22,10 +15,10 @@ def other_resource(node: Node) -> Node:
     return other
 
 
-def in_the_cib(node: Node, more: str = "", **given: str) -> None:
-    parameters = {**node.parameters, **given}
-    pairs = "".join(f'<nvpair id="i{n}" name="{k}" value="{v}"/>' for n, (k, v) in enumerate(parameters.items()))
-    node.tools.put("cibadmin", f"cat <<'END'\n{CIB.format(pairs, more)}\nEND")
+def both_configured(node: Node, others: str = "", **given: str) -> None:
+    """``lines`` comes first in the configuration; ``others`` has the same parameters but for those given."""
+    shows(node, resource("lines", "xivo-1"), others or resource("others"))
+    gives_parameters(node, lines=node.parameters, others={**node.parameters, **given})
 
 
 def test_device_of_another_resource_on_this_node_is_refused(site: Site) -> None:
@@ -45,7 +38,7 @@ def test_device_of_another_resource_on_this_node_is_refused(site: Site) -> None:
 def test_device_of_an_earlier_resource_of_the_cluster_is_refused(site: Site) -> None:
     """On two nodes each would take the lines from the other for ever: so only the first may run."""
     node = site.node()
-    in_the_cib(node)
+    both_configured(node)
     other = other_resource(node)
     shared = f"{site.label('fos1')}: is a device of the resource {{}} as well; take it out of one of them"
     assert other.start(expected=1).reason == shared.format("lines")
@@ -56,16 +49,19 @@ def test_device_of_an_earlier_resource_of_the_cluster_is_refused(site: Site) -> 
 
 
 @pytest.mark.parametrize(
-    ("given", "more"),
+    ("given", "others"),
     [
-        ({"devices": "fos2"}, ""),
-        ({"topology": "nonsense"}, ""),
-        ({}, '<meta_attributes id="m"><nvpair id="t" name="target-role" value="Stopped"/></meta_attributes>'),
+        ({"devices": "fos2"}, resource("others")),
+        ({"topology": "nonsense"}, resource("others")),
+        ({}, resource("others", target_role="Stopped")),
+        ({}, resource("others", orphaned=True)),
     ],
+    ids=["other device", "nonsense", "meant to be stopped, by itself or its group", "no longer configured"],
 )
-def test_other_resources_are_no_hindrance(given: dict[str, str], more: str, two: Site) -> None:
+def test_other_resources_are_no_hindrance(given: dict[str, str], others: str, two: Site) -> None:
+    """What Pacemaker shows is what counts: a group's target role, a default, a rule are in it."""
     node = two.node(devices="fos1")
-    in_the_cib(node, more, **given)
+    both_configured(node, others, **given)
     node.validate(level=10)
     node.start()
 
@@ -74,7 +70,7 @@ def test_same_device_in_another_config_file_is_found(site: Site) -> None:
     node = site.node()
     copy = site.folder / "copy.conf"
     copy.write_text(site.config.read_text().replace("fos1", "fos7"))
-    in_the_cib(node, config=str(copy), devices="all")
+    both_configured(node, config=str(copy), devices="all")
     assert "is a device of the resource others as well" in node.validate(expected=6, level=10).reason
 
 

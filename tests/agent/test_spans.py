@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, DEGRADED, D, Node, Running, Site
+from tests.support.waiting import wait_until
 
 _MOUNT = """
 mount -t tmpfs none /sys/bus && mkdir -p /sys/bus/dahdi_spans/devices &&
@@ -94,16 +96,45 @@ def test_start_where_the_lines_are_does_not_wait(site: Site, spans: Spans) -> No
     assert node_with(spans, site).start().stderr == ""
 
 
-def test_missing_span_is_found_before_anything_is_touched(site: Site, spans: Spans) -> None:
+def test_missing_span_keeps_no_lines_from_here(site: Site, spans: Spans) -> None:
+    """A dead port, or DAHDI late at boot: the lines are better here than at a dead node."""
     spans.set(1)
-    node = node_with(spans, site)
+    node = node_with(spans, site, spans_wait="1")
     reason = "span 2 doesn't exist here: no /sys/bus/dahdi_spans/devices/span-2; is DAHDI running?"
-    assert node.start(expected=5).reason == reason
     assert node.validate(expected=5, level=10).reason == reason
     node.probe(expected=7)
     node.watch_standby()
     assert node.tools.attributes["berofos-ready"] == f"no: {reason}"
-    assert site.fos1.requests == []
+    assert "berofos spans on xivo-1 still in alarm after the switch: span 2 MISSING" in node.start().log
+    assert site.fos1.relay == "A--B"
+    assert node.monitor(expected=DEGRADED).reason == "span 2 MISSING"
+
+
+def test_missing_span_is_waited_for(site: Site, spans: Spans) -> None:
+    """DAHDI comes up while the node takes over."""
+    spans.set(1)
+    node = node_with(spans, site)
+    start = node.begin("start")
+    wait_until(lambda: site.fos1.events(event="relay"), "the relay clicks")
+    spans.set(2)
+    assert "MISSING" not in start.finish().stderr
+    node.monitor()
+
+
+def test_all_spans_missing_keep_no_lines_from_here(site: Site, spans: Spans) -> None:
+    node = node_with(spans, site, spans_wait="0")
+    node.start()
+    assert site.fos1.relay == "A--B"
+
+
+def test_watchdogs_are_kicked_while_a_start_waits_for_its_spans(new_site: NewSite, spans: Spans) -> None:
+    """However long that lasts, and however short the interval is."""
+    site = new_site(topology="xivo-pbx")
+    spans.set(1, "RED")
+    node = node_with(spans, site, spans="1", spans_wait="9", watchdog_interval="4")
+    node.start()
+    assert site.fos1.events(event="watchdog ran out") == []
+    assert (site.fos1.relay, site.fos1.settings["wdogstate"]) == ("A--B C--D", 1)
 
 
 def test_monitor_names_spans_and_alarms(site: Site, spans: Spans) -> None:
@@ -162,10 +193,10 @@ def test_unreachable_device_counts_as_right_at_d_while_the_spans_are_clear(site:
     node.stop()
     spans.set(1, "RED")
     node.parameters["spans_wait"] = "0"
-    assert node.start(expected=1).reason == trouble
+    assert node.start(expected=1, timeout=8).reason == trouble
     spans.set(1)
     at_b = node_with(spans, site)
-    assert at_b.start(expected=1).reason == f"{site.label('fos1')}: connection refused, expected A--B"
+    assert at_b.start(expected=1, timeout=8).reason == f"{site.label('fos1')}: connection refused, expected A--B"
 
 
 def test_spans_beyond_the_wiring_are_refused(site: Site) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.resource.record import Record, read_record, update_record, write_record
+from berofos_ra.resource.record import Record
+from berofos_ra.resource.record_file import create_record, read_record, update_record
 from tests.agent.aftermath import assert_stop_and_start_put_it_right, assert_the_next_monitor_tells_the_truth, begin
 from tests.agent.conftest import NewSite
 from tests.agent.site import Site
@@ -79,7 +80,7 @@ def test_record_is_updated_only_while_it_is_what_was_read(tmp_path: Path) -> Non
     before, other, after = Record(owned=True), Record(owned=False), Record(owned=True, reported="x")
     assert not update_record(path, before, after)
     assert not path.exists()
-    write_record(path, other)
+    create_record(path, other)
     assert not update_record(path, before, after)
     assert read_record(path) == other
     assert update_record(path, other, after)
@@ -97,7 +98,7 @@ def test_record_that_another_action_is_changing_is_waited_for(tmp_path: Path) ->
     path, new, third = tmp_path / "berofos-lines.json", tmp_path / "new", tmp_path / "third"
     before, other, after = Record(owned=True), Record(owned=False), Record(owned=True, reported="x")
     for file, record in ((path, before), (new, before), (third, other)):
-        write_record(file, record)
+        create_record(file, record)
     with ThreadPoolExecutor(1) as pool, path.open() as old_stream, new.open("r+") as new_stream:
         for stream in (old_stream, new_stream):
             fcntl.flock(stream, fcntl.LOCK_EX)

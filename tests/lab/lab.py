@@ -49,6 +49,7 @@ class Lab:
         quorum_device: bool = False,
         power_switch: bool = False,
         lasting: bool = False,
+        released: bool = False,
         timeout: float = PATIENCE,
     ) -> None:
         """Start a lab and wait until its cluster is up: all nodes online, a coordinator elected.
@@ -60,6 +61,7 @@ class Lab:
             quorum_device: Whether a third machine, "qnetd", votes as well.
             power_switch: Whether there is one, "power", for the fence agent fence_lab.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
+            released: Whether the nodes have the first released package installed instead of the sources' own.
             timeout: Seconds for the nodes to form a cluster.
 
         Raises:
@@ -72,7 +74,7 @@ class Lab:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
         spec = Spec(
             checkout=str(CHECKOUT),
-            package=None if package.is_installed() else package.build(CHECKOUT),
+            package=_package(released),
             nodes=nodes,
             devices=devices,
             files=dict(files or {}),
@@ -291,6 +293,12 @@ class Lab:
         """
         where = self.node(node) if node else self.running_nodes()[0]
         where.run(["crm", "configure", "load", "update", "-"], text_input=text)
+
+
+def _package(released: bool) -> str | None:
+    if released:
+        return str(package.build_released())
+    return None if package.is_installed() else package.build(CHECKOUT)
 
 
 def _wait_for_site(keeper: subprocess.Popen[str], spec: Spec) -> SiteLink:

@@ -23,7 +23,7 @@ class Tools:
         folder.mkdir(exist_ok=True)
         self.path = f"{folder}:{PATH}"
         self.put("attrd_updater")
-        for name in ("crm_node", "cibadmin", "corosync-quorumtool"):
+        for name in ("crm_node", "crm_mon", "crm_resource", "crm_simulate", "cibadmin", "corosync-quorumtool"):
             self.put(name, _NO_CLUSTER)
 
     def put(self, name: str, script: str = "exit 0") -> None:
