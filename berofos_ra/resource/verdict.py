@@ -1,8 +1,12 @@
 """What a monitor makes of what it found: each device right, wrong or unknown, and the resource as a whole. Pure.
 
 An unplugged management cable doesn't move a relay. So a device that can't be asked is trusted to be where it was
-when last seen, until something speaks against it: a watchdog that must have run out by now, or all watched spans
-in alarm at once (a berofos without power joins A--D).
+when last seen, until something speaks against it: an armed watchdog without an answered kick for its interval, or all
+watched spans in alarm at once (a berofos without power joins A--D).
+
+``min_devices`` is about devices that can't be had. One that answers and is merely on the wrong side is put right by
+the monitor while another proves that the lines are still here: recovery would stop what depends on the resource, and
+drop the calls of healthy devices. Only when no device is right or trusted is it left to recovery.
 """
 
 from __future__ import annotations
@@ -12,11 +16,12 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Sight(Enum):
+class Standing(Enum):
     """What one device was found to be."""
 
     RIGHT = "right"  # it answered, and its relay joins the lines to this node
     WRONG = "wrong"  # it answered otherwise, or its watchdog ran out
+    DEAF = "deaf"  # as WRONG, and it didn't do as it was told
     UNKNOWN = "unknown"  # unreachable, login refused, answers nonsense
 
 
@@ -37,19 +42,19 @@ class Health(Enum):
     FAILED = "failed"
 
 
-class Found(NamedTuple):
+class DeviceFinding(NamedTuple):
     """One device as a monitor found it.
 
     ``was_right``: it was right when it last answered. ``watchdog_due``: it was armed by us and has had no answered
-    kick for its interval. ``drift``: a setting isn't as provisioned (None: fine, or not looked at).
-    ``reason`` says what is wrong or why it is unknown, empty when right.
+    kick for its interval. ``deviation``: something isn't as desired (None: fine, or not looked at). ``reason`` says
+    what is wrong or why it is unknown, empty when right.
     """
 
-    sight: Sight
+    standing: Standing
     reason: str = ""
     was_right: bool = False
     watchdog_due: bool = False
-    drift: str | None = None
+    deviation: str | None = None
 
 
 class Verdict(NamedTuple):
@@ -59,29 +64,50 @@ class Verdict(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
+def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spans: Spans) -> bool:
+    """Whether some device proves that the lines are still here: it is right, or trusted to be."""
+    return any(_is_had(one, trust_unreachable, spans) for one in found)
+
+
+def may_put_right(managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool) -> bool:
+    """Whether this node's monitor may move a relay back that is on the other side.
+
+    ``managed``: Pacemaker acts on the resource. ``peer_is_idle``: the other wired node is a member that has told
+    Pacemaker what runs there, and the resource isn't active on it (True also where there is no other wired node).
+    ``peer_is_down``: Pacemaker itself expects it to be down: it left cleanly, or was fenced. ``peers_hand``: the
+    device looks as the peer's takeover leaves it. None: the cluster can't be asked.
+    """
+    if not managed:
+        return False
+    return bool(peer_is_idle) or bool(peer_is_down) or not peers_hand
+
+
 def judge(
-    found: Sequence[Found],
+    found: Sequence[DeviceFinding],
     min_devices: int,
     trust_unreachable: bool,
     spans: Spans,
     spans_reason: str = "",
     fail_on_all_spans: bool = False,
+    other_reasons: Sequence[str] = (),
 ) -> Verdict:
-    """The verdict on a node that owns the relay.
+    """The verdict on a node that owns the relay, once what could be put right was.
 
-    ``min_devices`` is how many must be right, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``min_devices`` is how many must be had, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``other_reasons`` are what else isn't as it should be, and merely degrades.
     """
-    need = needed(min_devices, len(found))
-    right = [one for one in found if one.sight is Sight.RIGHT]
-    trusted = [one for one in found if trust_unreachable and _trusted(one, spans)]
-    reasons = [one.reason for one in found if one.sight is Sight.WRONG]
-    reasons += [_unknown_reason(one, spans) for one in found if one.sight is Sight.UNKNOWN]
+    reasons = [one.reason for one in found if one.standing in (Standing.WRONG, Standing.DEAF)]
+    reasons += [_unknown_reason(one, spans) for one in found if one.standing is Standing.UNKNOWN]
     if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
         reasons.append(spans_reason)
-    reasons += [one.drift for one in found if one.drift is not None]
-    reasons = list(dict.fromkeys(reasons))  # a missing file is the trouble of all devices
+    reasons += other_reasons
+    reasons += [one.deviation for one in found if one.deviation is not None]
+    reasons = list(dict.fromkeys(reasons))  # a missing file is the error of all devices
 
-    if len(right) + len(trusted) < need:
+    had = sum(_is_had(one, trust_unreachable, spans) for one in found)
+    if had:  # else what is wrong is left to recovery
+        had += sum(one.standing is Standing.WRONG for one in found)
+    if had < needed(min_devices, len(found)):
         return Verdict(Health.FAILED, tuple(reasons))
     if spans is Spans.ALL_IN_ALARM and fail_on_all_spans:
         return Verdict(Health.FAILED, (spans_reason, *(reason for reason in reasons if reason != spans_reason)))
@@ -89,15 +115,18 @@ def judge(
 
 
 def needed(min_devices: int, devices: int) -> int:
-    """How many of the devices must be right."""
-    return min_devices or devices
+    """How many of the devices must be had: all of them for 0, and never more than there are."""
+    return min(min_devices, devices) or devices
 
 
-def _trusted(one: Found, spans: Spans) -> bool:
-    return one.sight is Sight.UNKNOWN and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+def _is_had(one: DeviceFinding, trust_unreachable: bool, spans: Spans) -> bool:
+    if one.standing is Standing.RIGHT:
+        return True
+    trusted = trust_unreachable and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+    return one.standing is Standing.UNKNOWN and trusted
 
 
-def _unknown_reason(one: Found, spans: Spans) -> str:
+def _unknown_reason(one: DeviceFinding, spans: Spans) -> str:
     if one.was_right and one.watchdog_due:
         return f"{one.reason}; its watchdog must have run out"
     if one.was_right and spans is Spans.ALL_IN_ALARM:
