@@ -25,11 +25,13 @@ class History(NamedTuple):
 
     ``failures``: how often it was found moved away, or didn't do as told, since it was last steady. ``tried``: the
     boot clock when it was last put right, or when that was tried. ``away``: it hasn't been put right since.
+    ``deaf``: it was told, didn't do as told, and hasn't been right since.
     """
 
     failures: int = 0
     tried: float = 0.0
     away: bool = False
+    deaf: bool = False
 
     @property
     def due(self) -> float:
@@ -58,13 +60,13 @@ def put_right(histories: Histories, key: str, now: float) -> Histories:
     """It was put right. Without a history there is nothing to remember: nobody has moved it away yet."""
     if key not in histories:
         return histories
-    return {**histories, key: histories[key]._replace(tried=now, away=False)}
+    return {**histories, key: histories[key]._replace(tried=now, away=False, deaf=False)}
 
 
 def tried_in_vain(histories: Histories, key: str, now: float) -> Histories:
-    """It didn't do as it was told: until its pause is over it can't be had."""
+    """It didn't do as it was told: until it is right again it can't be had, and until its pause is over isn't told."""
     known = histories.get(key, History())
-    return {**histories, key: History(max(known.failures + 1, 2), now, away=True)}
+    return {**histories, key: History(max(known.failures + 1, 2), now, away=True, deaf=True)}
 
 
 def found_right(histories: Histories, key: str, now: float) -> Histories:
@@ -73,7 +75,7 @@ def found_right(histories: Histories, key: str, now: float) -> Histories:
     if known is None:
         return histories
     if known.away:  # by itself, or by a hand
-        return {**histories, key: known._replace(tried=now, away=False)}
+        return {**histories, key: known._replace(tried=now, away=False, deaf=False)}
     if now - known.tried >= STEADY:
         return {other: history for other, history in histories.items() if other != key}
     return histories

@@ -43,8 +43,12 @@ def gives_away(leaving: Leaving) -> bool:
 
 
 def disarms(leaving: Leaving) -> bool:
-    """Whether stop turns its watchdog off, wherever its relay is; after the relay."""
-    return leaving.watchdog_left is not None and not leaving.foreign
+    """Whether stop turns its watchdog off; ``side`` is where its relay was seen after the relay's turn.
+
+    A watchdog that is left armed runs out harmlessly, and is all that guards a relay that didn't obey.
+    """
+    may_be_ours = leaving.side is not Side.OTHER or leaving.pending
+    return leaving.watchdog_left is not None and not leaving.foreign and not may_be_ours
 
 
 def is_unsafe(leaving: Leaving) -> bool:

@@ -69,7 +69,9 @@ def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spa
     return any(_is_had(one, trust_unreachable, spans) for one in found)
 
 
-def may_put_right(managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool) -> bool:
+def may_put_right(
+    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool
+) -> bool:
     """Whether this node's monitor may move a relay back that is on the other side.
 
     ``managed``: Pacemaker acts on the resource. ``peer_is_idle``: the other wired node is a member that has told
