@@ -3,7 +3,8 @@
 Whatever stays broken (a device that forgets what it was told, one that is deaf to writes, spans that stay in alarm)
 must not make a relay click again and again. So what was put right, and when, is remembered beside the ownership
 record, and outlives a stop: the first time it is put right at once, then 10 s after the last time, then 20 s, 40 s
-and so on, up to 10 min. It begins anew once all was right for 10 min, when an operator cleans up, and on another node.
+and so on, up to 10 min. It begins anew once all was right for 10 min, when an operator cleans up, and on another
+node.
 
 Each device has such a history, by what it is known by; and the resource as a whole, under `RESOURCE`: a monitor that
 fails makes Pacemaker stop and start, which clicks where stop gives the lines away.
@@ -64,7 +65,7 @@ def put_right(histories: Histories, key: str, now: float) -> Histories:
 
 
 def tried_in_vain(histories: Histories, key: str, now: float) -> Histories:
-    """It didn't do as it was told: until it is right again it can't be had, and until its pause is over isn't told."""
+    """It didn't do as it was told, so it can't be had until it is right, and isn't told before its pause is over."""
     known = histories.get(key, History())
     return {**histories, key: History(max(known.failures + 1, 2), now, away=True, deaf=True)}
 

@@ -2,9 +2,9 @@
 
 A start that fails makes Pacemaker stop what it began, and try again after the failure-timeout. So what can be known
 before the first relay clicks is found out before: with fewer devices than are needed nothing is clicked at all.
-What a device is deaf to can only be found out by telling it. So devices that didn't do as they were told the last time
-(their history, see `repairs`) are told first where the start can't do without them: the others stay where they are
-until enough have obeyed.
+What a device is deaf to can only be found out by telling it. So devices that didn't do as they were told the last
+time (their history, see `repairs`) are told first where the start can't do without them: the others stay where they
+are until enough have obeyed.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Checked(NamedTuple):
 class Plan(NamedTuple):
     """What a start does, by the devices' places in the list.
 
-    ``possible`` False: nothing, it fails. ``prove`` are told first; then the start is planned again. ``then`` are told
-    when nothing is left to prove.
+    ``possible`` False: nothing, it fails. ``prove`` are told first, side by side; then the start is planned again.
+    ``then`` are told when nothing is left to prove.
     """
 
     possible: bool

@@ -2,8 +2,8 @@
 
 A failed stop fences the node, and a stop that throws what isn't ours takes calls from a healthy server. So a stop
 acts by the ownership record alone, and fails in one case only: the lines would end at a XiVO that is being stopped,
-with nothing to guard them. The relay goes first and the watchdog second: in the other order a device that dies in between
-leaves the lines at a dead server with nobody to give them back.
+with nothing to guard them. The relay goes first and the watchdog second: in the other order a device that dies in
+between leaves the lines at a dead server with nobody to give them back.
 """
 
 from __future__ import annotations

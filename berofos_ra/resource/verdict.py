@@ -70,18 +70,19 @@ def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spa
 
 
 def may_put_right(
-    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool
+    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool, seen_before: bool
 ) -> bool:
     """Whether this node's monitor may move a relay back that is on the other side.
 
     ``managed``: Pacemaker acts on the resource. ``peer_is_idle``: the other wired node is a member that has told
     Pacemaker what runs there, and the resource isn't active on it (True also where there is no other wired node).
     ``peer_is_down``: Pacemaker itself expects it to be down: it left cleanly, or was fenced. ``peers_hand``: the
-    device looks as the peer's takeover leaves it. None: the cluster can't be asked.
+    device looks as the peer's take-over leaves it. ``seen_before``: the monitor before saw it there already, so this
+    is no take-over that is half done. None: the cluster can't be asked.
     """
     if not managed:
         return False
-    return bool(peer_is_idle) or bool(peer_is_down) or not peers_hand
+    return bool(peer_is_idle) or bool(peer_is_down) or (seen_before and not peers_hand)
 
 
 def judge(

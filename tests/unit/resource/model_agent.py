@@ -21,7 +21,7 @@ class Rules(NamedTuple):
     plan_start: Callable[[Sequence[Checked], int], Plan] = start_rule.plan_start
     judge: Callable[..., Verdict] = verdict.judge
     holds_the_lines: Callable[[Sequence[DeviceFinding], bool, Spans], bool] = verdict.holds_the_lines
-    may_put_right: Callable[[bool | None, bool | None, bool | None, bool], bool] = verdict.may_put_right
+    may_put_right: Callable[[bool | None, bool | None, bool | None, bool, bool], bool] = verdict.may_put_right
     gives_away: Callable[[Leaving], bool] = stop_rule.gives_away
     disarms: Callable[[Leaving], bool] = stop_rule.disarms
     is_unsafe: Callable[[Leaving], bool] = stop_rule.is_unsafe
@@ -30,7 +30,7 @@ class Rules(NamedTuple):
     tried_in_vain: Callable[[repairs.Histories, str, float], repairs.Histories] = repairs.tried_in_vain
     found_right: Callable[[repairs.Histories, str, float], repairs.Histories] = repairs.found_right
     is_due: Callable[[History, float], bool] = History.is_due
-    kicks_before_click: bool = True
+    kicks_first: bool = True
     trusts_here: bool = True
 
 
@@ -39,11 +39,7 @@ Middle = Callable[[World], None]  # what else happens in the middle of an action
 
 def start(world: World, resource: Resource, node: int, rules: Rules, middle: Middle) -> bool:
     """Whether it succeeded."""
-    if world.typo or any(
-        owner is not resource and set(record) & set(resource.devices)
-        for owner, where, record in owners(world)
-        if where == node
-    ):
+    if world.typo or _is_anothers(world, resource, node):
         return False
     histories = resource.histories[node]
     plan = rules.plan_start(_check(world, resource, node, rules), resource.need)
@@ -77,6 +73,17 @@ def start(world: World, resource: Resource, node: int, rules: Rules, middle: Mid
         if world.answers_http(place) and box.relay != world.setup.modes[node]:
             box.default = defaults[place]
     return False
+
+
+def _is_anothers(world: World, resource: Resource, node: int) -> bool:
+    """A device is held by another resource here, or is one of a resource that comes first and may run."""
+    first = world.resources[0]
+    if resource is not first and first.loaded and first.wanted and not first.blocked:
+        return True
+    return any(
+        other is not resource and where == node and set(record) & set(resource.devices)
+        for other, where, record in owners(world)
+    )
 
 
 def _check(world: World, resource: Resource, node: int, rules: Rules, in_vain: Sequence[int] = ()) -> list[Checked]:
@@ -120,7 +127,7 @@ def _tell(world: World, node: int, place: int, known: Known, rules: Rules) -> bo
     box, mode = world.boxes[place], world.setup.modes[node]
     if not world.answers_http(place):
         return False
-    if world.setup.pbx and rules.kicks_before_click and not box.answers_kicks:
+    if world.setup.pbx and rules.kicks_first and not box.answers_kicks:
         return False
     known.ours = True
     box.default = mode
@@ -159,10 +166,10 @@ def monitor(world: World, resource: Resource, node: int, rules: Rules, middle: M
             box = world.boxes[place]
             if history.deaf:
                 found[index] = found[index]._replace(standing=Standing.DEAF)
-            if holds and rules.is_due(history, now) and _may_put_right(world, resource, node, box, rules):
-                if world.answers_http(place) and (box.answers_kicks or not setup.pbx or not rules.kicks_before_click):
-                    if _tell_and_note(world, resource, node, place, rules):
-                        found[index] = found[index]._replace(standing=Standing.RIGHT)
+            can_be_told = world.answers_http(place) and (box.answers_kicks or not setup.pbx or not rules.kicks_first)
+            may_be_told = holds and rules.is_due(history, now) and _may_put_right(world, resource, node, box, rules)
+            if can_be_told and may_be_told and _tell_and_note(world, resource, node, place, rules):
+                found[index] = found[index]._replace(standing=Standing.RIGHT)
     health = rules.judge(found, resource.min_devices, setup.trust, spans, "", setup.fail_on_alarm).health
     note = rules.found_away if health is Health.FAILED else rules.found_right
     resource.histories[node] = note(resource.histories[node], RESOURCE, now)
@@ -198,7 +205,7 @@ def _may_put_right(world: World, resource: Resource, node: int, box: Box, rules:
     other_side = 1 - world.setup.modes[node]
     peers_hand = len(world.up) > 1 and not world.setup.pbx and box.relay == box.default == other_side
     peer_is_idle = all(world.up)
-    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand)
+    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand, False)
 
 
 def stop(world: World, resource: Resource, node: int, rules: Rules, middle: Middle) -> bool:

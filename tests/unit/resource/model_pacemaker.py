@@ -16,6 +16,7 @@ from tests.unit.resource.model_world import (
     KINDS,
     NO_KICKS,
     NO_UDP,
+    Known,
     Resource,
     State,
     World,
@@ -117,11 +118,12 @@ def _act(world: World, resource: Resource, rules: Rules) -> None:
         return
     node = resource.where
     serving = sum(world.is_healthy(place) and _is_right(world, node, place) for place in resource.devices)
+    calm = world.mid is None
     if agent.monitor(world, resource, node, rules, _middle) is not Health.FAILED:
         resource.next_at = world.now + MONITOR_INTERVAL
         return
     alarm = world.setup.fail_on_alarm and not world.provider
-    if serving >= resource.need and not alarm and world.mid is None:
+    if serving >= resource.need and not alarm and calm:
         raise BrokenPromiseError("it is recovered though as many as it needs are healthy and right")
     if world.unmanaged:
         resource.next_at = world.now + MONITOR_INTERVAL
@@ -142,16 +144,9 @@ def _start(world: World, resource: Resource, node: int, rules: Rules) -> None:
 
 def _stop(world: World, resource: Resource, node: int, rules: Rules) -> None:
     record = resource.records[node]
-    guarded = [
-        place
-        for place, known in (record or {}).items()
-        if world.boxes[place].relay != world.setup.modes[node] or world.boxes[place].armed or not known.ours
-    ]
     stopped = agent.stop(world, resource, node, rules, _middle)
     if not stopped:
-        if record is not None and all(
-            place in guarded and world.answers_http(place) for place in record if record[place].ours
-        ):
+        if record is None or all(_is_safe(world, node, place, known) for place, known in record.items()):
             raise BrokenPromiseError("stop fails though no line would end at a stopped XiVO")
         resource.blocked = True
         return
@@ -162,6 +157,12 @@ def _stop(world: World, resource: Resource, node: int, rules: Rules) -> None:
             if known.ours and relay == world.setup.modes[node] and not box.armed:
                 raise BrokenPromiseError("stop succeeds though lines end at a stopped XiVO that nothing guards")
     _choose(world, resource)
+
+
+def _is_safe(world: World, node: int, place: int, known: Known) -> bool:
+    """Whether it can be seen that no line of this owner ends here unguarded."""
+    is_away = world.answers_http(place) and not _is_right(world, node, place)
+    return is_away or world.boxes[place].armed or not known.ours
 
 
 def _is_right(world: World, node: int, place: int) -> bool:
@@ -206,7 +207,8 @@ def _wakes(world: World, resource: Resource) -> float:
 def _middle(world: World) -> None:
     if world.mid is not None:
         change, world.mid = world.mid, None
-        apply(world, change)
+        if change in changes_of(world, mid=True):
+            apply(world, change)
 
 
 def changes_of(world: World, second: bool = False, mid: bool = False) -> Iterator[Change]:
@@ -250,7 +252,7 @@ def apply(world: World, change: Change) -> None:
     elif what == "typo":
         world.typo = not world.typo
     elif what == "move":
-        weight = _move(world, world.resources[0])
+        _move(world, world.resources[0])
     elif what == "node":
         _node(world, which)
     elif what == "cleanup":
@@ -273,8 +275,8 @@ def apply(world: World, change: Change) -> None:
             resource.next_at = world.now
 
 
-def _move(world: World, resource: Resource) -> int:
-    """Moved to the other node, or stopped where there is none; returns how many changes of the owner that is."""
+def _move(world: World, resource: Resource) -> None:
+    """Moved to the other node, or stopped, or started again, where there is none."""
     resource.failed_until = [0.0] * len(world.up)
     owner = resource.where
     if len(world.up) > 1:
@@ -284,7 +286,6 @@ def _move(world: World, resource: Resource) -> int:
     if owner is not None:
         resource.where = None
         resource.todo = (("stop", owner),)
-    return 2 if world.setup.bypass and len(world.up) > 1 else 1
 
 
 def _node(world: World, node: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.unit.resource.model_agent import Rules
-from tests.unit.resource.model_pacemaker import BrokenPromiseError, Change, act, apply, changes_of, is_over
+from tests.unit.resource.model_pacemaker import BrokenPromiseError, act, apply, changes_of, is_over
 from tests.unit.resource.model_world import Setup, State, World, copy_of, new_world, states_of
 
 CLICKS_AN_HOUR = 12.5  # a pause is 10 min, and a retry gives the lines away again; a start waits for 15 s at most
+RULES = Rules()
 
 
 class Searched(NamedTuple):
@@ -18,15 +19,24 @@ class Searched(NamedTuple):
     runs: int
 
 
-class Moment(NamedTuple):
-    """A world on its way, and how it came about."""
+class Story(NamedTuple):
+    """How a world came about: from which, and by what change where it wasn't the system itself."""
 
     world: World
-    story: tuple[str, ...]
+    before: Story | None = None
+    change: str = ""
+
+    def __str__(self) -> str:
+        steps: list[str] = []
+        story: Story | None = self
+        while story is not None:
+            steps.insert(0, story.change + _shown(story.world))
+            story = story.before
+        return " ".join(steps)
 
 
 def search(
-    setup: Setup, changes: int, early: int = 4, rules: Rules = Rules(), second: bool = False, mid: bool = False
+    setup: Setup, changes: int, early: int = 4, rules: Rules = RULES, second: bool = False, mid: bool = False
 ) -> Searched:
     """Try every ``changes`` changes of the world, each after up to ``early`` actions since the one before, and when
     all is calm; with ``mid`` also in the middle of an action.
@@ -36,60 +46,55 @@ def search(
     """
     seen: set[State] = set()
     runs = 0
-    stack = [(Moment(new_world(setup), ()), changes)]
+    stack = [(Story(new_world(setup)), changes)]
     while stack:
-        moment, left = stack.pop()
+        story, left = stack.pop()
         runs += 1
-        moments = _run(moment, rules, seen)
+        moments = _run(story, rules, seen)
         if left == 0 or not moments:
             continue
-        for number, (world, story) in enumerate(moments):
-            if number >= early and number != len(moments) - 1:
-                continue
-            for change in changes_of(world, second):
-                following = copy_of(world)
+        for moment in {id(one): one for one in (*moments[:early], moments[-1])}.values():
+            for change in changes_of(moment.world, second):
+                following = copy_of(moment.world)
                 apply(following, change)
-                stack.append((Moment(following, (*story, _told(change))), left - 1))
+                stack.append((Story(following, moment, f"[{change[0]} {change[1]}] "), left - 1))
             if mid:
-                for change in changes_of(world, mid=True):
-                    following = copy_of(world)
+                for change in changes_of(moment.world, mid=True):
+                    following = copy_of(moment.world)
                     following.mid = change
-                    stack.append((Moment(following, (*story, "amid: " + _told(change))), left - 1))
+                    stack.append((Story(following, moment, f"[amid: {change[0]} {change[1]}] "), left - 1))
     return Searched(len(seen), runs)
 
 
-def _told(change: Change) -> str:
-    return f"[{change[0]} {change[1]}]"
-
-
-def _run(moment: Moment, rules: Rules, seen: set[State]) -> list[Moment]:
+def _run(story: Story, rules: Rules, seen: set[State]) -> list[Story]:
     """Let the system act until it is calm, or goes round; the moments that weren't seen before."""
-    moments: list[Moment] = []
+    moments: list[Story] = []
     numbers: dict[State, int] = {}
-    world, story = moment
     while True:
+        world = story.world
         _, state = states_of(world)
         state = (*state, world.changes)
         if state in numbers:
-            _check_round(moments[numbers[state] :], Moment(world, story))
+            _check_round(moments[numbers[state] :], story)
             return moments
         if state in seen:
             return moments
         seen.add(state)
         numbers[state] = len(moments)
-        moments.append(Moment(world, story))
+        moments.append(story)
         if is_over(world):
-            _check_end(world, story)
+            _check_end(story)
             return moments
-        world = copy_of(world)
+        following = copy_of(world)
         try:
-            act(world, rules)
+            act(following, rules)
         except BrokenPromiseError as error:
-            raise BrokenPromiseError(f"{world.setup}: {error}: {' '.join(story)}") from None
-        story = (*story, _shown(world))
-        most = 1 + world.changes
-        if any(box.clicks > most for box in world.boxes):
-            raise BrokenPromiseError(f"{world.setup}: more than {most} clicks: {' '.join(story)}")
+            raise BrokenPromiseError(f"{world.setup}: {error}: {story}") from None
+        story = Story(following, story)
+        # Where stop gives the lines away, each node finds out by itself what doesn't obey: there, and back.
+        most = 1 + following.changes * (2 * len(following.up) - 1 if following.setup.bypass else 1)
+        if any(box.clicks > most for box in following.boxes):
+            raise BrokenPromiseError(f"{following.setup}: more than {most} clicks: {story}")
 
 
 def _shown(world: World) -> str:
@@ -99,19 +104,20 @@ def _shown(world: World) -> str:
     return f"{world.now:.0f}s {where}: {boxes} {todo};"
 
 
-def _check_round(moments: list[Moment], last: Moment) -> None:
+def _check_round(moments: list[Story], last: Story) -> None:
     first = moments[0].world
     hours = (last.world.now - first.now) / 3600
     tries = CLICKS_AN_HOUR * hours * (len(first.up) if first.setup.bypass else 1)  # each node has pauses of its own
     for before, after in zip(first.boxes, last.world.boxes):
         if after.other_clicks - before.other_clicks > tries:
-            raise BrokenPromiseError(f"{first.setup}: clicks too often: {' '.join(last.story)}")
-    for world, story in moments:
-        _check_end(world, story)
+            raise BrokenPromiseError(f"{first.setup}: clicks too often, round in {hours:.2f} h: {last}")
+    for story in moments:
+        _check_end(story)
 
 
-def _check_end(world: World, story: tuple[str, ...]) -> None:
+def _check_end(story: Story) -> None:
     """The world has been calm for long: what can run runs."""
+    world = story.world
     resource = world.resources[0]
     healthy = [place for place in resource.devices if world.is_healthy(place)]
     alarm = world.setup.fail_on_alarm and not world.provider
@@ -121,7 +127,7 @@ def _check_end(world: World, story: tuple[str, ...]) -> None:
     if any(record is not None for record in other.records):
         return
     if resource.where is None:
-        raise BrokenPromiseError(f"{world.setup}: it doesn't run: {' '.join(story)}")
+        raise BrokenPromiseError(f"{world.setup}: it doesn't run: {story}")
     mode = world.setup.modes[resource.where]
     if any(world.boxes[place].relay != mode for place in healthy):
-        raise BrokenPromiseError(f"{world.setup}: lines aren't put right: {' '.join(story)}")
+        raise BrokenPromiseError(f"{world.setup}: lines aren't put right: {story}")
