@@ -136,6 +136,7 @@ def _act(world: World, resource: Resource, rules: Rules) -> None:
 def _start(world: World, resource: Resource, node: int, rules: Rules) -> None:
     if agent.start(world, resource, node, rules, _middle):
         resource.where = node
+        resource.starts += 1
         resource.next_at = world.now + MONITOR_INTERVAL
     else:
         resource.failed_until[node] = world.now + FAILURE_TIMEOUT
@@ -144,8 +145,12 @@ def _start(world: World, resource: Resource, node: int, rules: Rules) -> None:
 
 def _stop(world: World, resource: Resource, node: int, rules: Rules) -> None:
     record = resource.records[node]
+    was_guarded = all(_is_safe(world, node, place, known) for place, known in (record or {}).items())
+    was_calm = world.mid is None
     stopped = agent.stop(world, resource, node, rules, _middle)
     if not stopped:
+        if was_guarded and was_calm:
+            raise BrokenPromiseError("stop fails for what it has done itself")
         if record is None or all(_is_safe(world, node, place, known) for place, known in record.items()):
             raise BrokenPromiseError("stop fails though no line would end at a stopped XiVO")
         resource.blocked = True

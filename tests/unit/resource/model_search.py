@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tests.unit.resource.model_agent import Rules
 from tests.unit.resource.model_pacemaker import BrokenPromiseError, act, apply, changes_of, is_over
-from tests.unit.resource.model_world import Setup, State, World, copy_of, new_world, states_of
+from tests.unit.resource.model_world import CLICKS_BY_ITSELF, Setup, State, World, copy_of, new_world, states_of
 
 CLICKS_AN_HOUR = 12.5  # a pause is 10 min, and a retry gives the lines away again; a start waits for 15 s at most
 RULES = Rules()
@@ -36,10 +36,10 @@ class Story(NamedTuple):
 
 
 def search(
-    setup: Setup, changes: int, early: int = 4, rules: Rules = RULES, second: bool = False, mid: bool = False
+    setup: Setup, changes: int, early: int = 4, rules: Rules = RULES, second: bool = False, amid: bool = False
 ) -> Searched:
     """Try every ``changes`` changes of the world, each after up to ``early`` actions since the one before, and when
-    all is calm; with ``mid`` also in the middle of an action.
+    all is calm; with ``amid`` also in the middle of an action.
 
     Raises:
         BrokenPromiseError: with the story of how it is broken.
@@ -58,7 +58,7 @@ def search(
                 following = copy_of(moment.world)
                 apply(following, change)
                 stack.append((Story(following, moment, f"[{change[0]} {change[1]}] "), left - 1))
-            if mid:
+            if amid:
                 for change in changes_of(moment.world, mid=True):
                     following = copy_of(moment.world)
                     following.mid = change
@@ -111,6 +111,9 @@ def _check_round(moments: list[Story], last: Story) -> None:
     for before, after in zip(first.boxes, last.world.boxes):
         if after.other_clicks - before.other_clicks > tries:
             raise BrokenPromiseError(f"{first.setup}: clicks too often, round in {hours:.2f} h: {last}")
+    lasts = any(box.kind in CLICKS_BY_ITSELF for box in first.boxes) or first.goes_on
+    if not lasts and first.resources[0].starts != last.world.resources[0].starts:
+        raise BrokenPromiseError(f"{first.setup}: it is started again and again: {last}")
     for story in moments:
         _check_end(story)
 

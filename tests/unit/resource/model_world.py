@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from berofos_ra.resource.repairs import MAX_PAUSE, STEADY, Histories
 from berofos_ra.resource.verdict import Spans, needed
@@ -30,8 +31,7 @@ DELAYS = {LATE: 1, VERY_LATE: 2}  # in actions
 CLICKS_BY_ITSELF = {LATE, VERY_LATE, FORGETFUL}  # what moves its relay, or has us move it, while nothing else changes
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(NamedTuple):
     """What an administrator has chosen. ``modes``: the relay mode that joins the lines to each node."""
 
     devices: int = 1
@@ -149,6 +149,7 @@ class Resource:
     next_at: float = 0.0
     preferred: int = 0
     blocked: bool = False
+    starts: int = 0  # that succeeded
     failed_until: list[float] = field(default_factory=list)  # by node
     owned: list[bool] = field(default_factory=list)
     records: list[Record | None] = field(default_factory=list)
@@ -230,6 +231,7 @@ def copy_of(world: World) -> World:
                 one.next_at,
                 one.preferred,
                 one.blocked,
+                one.starts,
                 one.failed_until[:],
                 one.owned[:],
                 [

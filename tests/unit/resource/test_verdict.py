@@ -45,7 +45,7 @@ def by_the_rules(
             trusted_unknown += 1
     had = right + trusted_unknown
     # "min_devices is about devices that can't be had (unknown and not trusted, or deaf to writes). One that answers
-    # and is merely on the wrong side is put right" ... "another is right or trusted" ... "until then it counts as had"
+    # and is merely on the wrong side is put right" ... "another is right or trusted"
     if had:
         had += sum(one.standing is Standing.WRONG for one in found)
     # "a device answers on the wrong side, no other right or trusted: 1"; "right + trusted unknown < need: 1"; "or all
