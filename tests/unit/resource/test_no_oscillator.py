@@ -4,8 +4,8 @@ The world, the agent's flows around the project's own rules, Pacemaker and the a
 Between the changes of the world the system runs until it is calm, or goes round. What must hold in every world:
 
 1. A relay is clicked once for the first start and once at most for each change of the world, where every break and
-   every recovery is a change. Where stop gives the lines away and several nodes may run the resource, each finds out by
-   itself what doesn't obey: there and back. A box that moves by itself or obeys later than 22 s after it was told,
+   every recovery is a change. Where stop gives the lines away and several nodes may run the resource, each finds out
+   by itself what doesn't obey: there and back. A box that moves by itself or obeys later than 22 s after it was told,
    and `on_span_alarm=fail` while no line is up, have the relays concerned clicked 12 times an hour at most.
 2. Nothing is started again and again.
 3. In a calm world the resource runs if as many devices as it needs are healthy, and all healthy ones are right.
@@ -22,7 +22,7 @@ import pytest
 
 from berofos_ra.resource.repairs import Histories, tried_in_vain
 from berofos_ra.resource.start_rule import Checked, Plan, plan_start
-from berofos_ra.resource.stop_rule import Leaving, is_unsafe
+from berofos_ra.resource.stop_rule import Leaving, Side, is_unsafe
 from berofos_ra.resource.verdict import DeviceFinding, Spans, Standing, Verdict, judge
 from tests.unit.resource.model_agent import Rules
 from tests.unit.resource.model_pacemaker import BrokenPromiseError
@@ -113,6 +113,10 @@ def disarms_whatever_shows(leaving: Leaving) -> bool:
     return leaving.watchdog_left is not None
 
 
+def gives_away_what_shows(leaving: Leaving) -> bool:
+    return leaving.ours and leaving.side is Side.OURS
+
+
 def believes_what_shows(leaving: Leaving) -> bool:
     return is_unsafe(leaving._replace(was_ours=False, pending=False))
 
@@ -130,9 +134,7 @@ WRONG_RULES = {
     "the watchdog is turned off wherever the relay is": Rules(disarms=disarms_whatever_shows),
     "what isn't seen to be here isn't unsafe": Rules(is_unsafe=believes_what_shows),
     "stop fails for what it only selected": Rules(is_unsafe=fails_for_what_was_selected),
-    "a late write is left alone by stop": Rules(
-        gives_away=lambda leaving: leaving.ours and leaving.side.value == "ours"
-    ),
+    "a late write is left alone by stop": Rules(gives_away=gives_away_what_shows),
     "clicked before it is kicked": Rules(kicks_first=False),
     "counts as here what the monitor doesn't trust": Rules(trusts_here=False),
 }
