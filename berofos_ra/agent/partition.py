@@ -129,6 +129,7 @@ class Sight:
         if _read(file) == self.membership.id:
             return False
         try:
+            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             replace_file(file, self.membership.id)
         except OSError:
             return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from berofos_ra.agent import journal
 from berofos_ra.clock import boot_clock
@@ -13,6 +13,10 @@ from berofos_ra.device.relay import joins
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord
+
+if TYPE_CHECKING:
+    from berofos_ra.agent.call import Call
+    from berofos_ra.agent.check import Contact
 
 
 def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Applied:
@@ -44,12 +48,20 @@ def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Ap
     return applied
 
 
-def put_default_back(berofos: Device, before: DeviceState) -> None:
-    """Give a device whose relay wasn't moved its default relay mode again; what can't be done is left."""
-    with contextlib.suppress(DeviceError):
+def put_defaults_back(call: Call, contacts: Iterable[Contact]) -> None:
+    """Give those of a failed start whose relay wasn't moved their default relay mode again.
+
+    It is what a peer goes by. What can't be done is left.
+    """
+    told = {one.config.name: one for one in contacts if one.is_told and not isinstance(one.result, Applied)}
+
+    def put_back(berofos: Device) -> None:
+        before = told[berofos.config.name].state
         now = berofos.read(("modedef",))
-        if now.mode == before.mode:
+        if before is not None and now.mode == before.mode:
             berofos.attempt({"modedef": before.get("modedef")}, now)
+
+    call.ask_all([one.config for one in told.values()], put_back)
 
 
 def error_reason(label: str, error: DeviceError, desired: DesiredState) -> str:
