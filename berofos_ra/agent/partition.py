@@ -80,7 +80,8 @@ class Sight:
             discard_release(self._call)  # good for one refusal: Pacemaker may be stopped on the peer
             return f"{label}: taken by {self.peer}, which is just rejoining the cluster; not taken back at once"
         side = "b" if self._call.desired.mode else "d"
-        return f"{label}: taken by {self.peer} while partitioned from it; if {self.peer} is dead: berofos switch {side}"
+        taken = f"{label}: taken by {self.peer} while partitioned from it"
+        return f"{taken}; if {self.peer} is dead: berofos switch {side}"
 
     def may_write_blindly(self) -> bool:
         """Whether a device may be told without being read: the peer isn't a member, and it's the first time so.
@@ -95,6 +96,7 @@ class Sight:
         if _read(file) == self.view.membership:
             return False
         try:
+            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             replace_file(file, self.view.membership)
         except OSError:
             return False
