@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 
@@ -10,13 +11,15 @@ from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
 from berofos_ra.clock import boot_clock
-from berofos_ra.cluster import attribute_names
+from berofos_ra.cluster.attribute_names import NO_CONFIG, READY, READY_YES, of_config, ready_value, unready_reason
 from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.files import replace_file
 from berofos_ra.resource.record import Record
+from berofos_ra.resource.record_file import all_records
 
-_READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
-_READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
+_READY_SUFFIX = ".ready"  # of the file that keeps what one resource found, and how often it looks
+_READY_PUBLISHED = "berofos.ready"  # the file that keeps what was published for all of them
+_STALE = 3  # monitor intervals after which a resource isn't monitored here any more
 _LEFT_SUFFIX = ".left"  # of the file with the names of attributes that couldn't be deleted
 _CONFIG_SUFFIX = ".config"  # of the file that keeps what was published of the config file
 
@@ -32,58 +35,118 @@ def publish(call: Call, record: Record, shown: dict[str, str]) -> Record:
 
 def withdraw(call: Call, record: Record) -> None:
     """Take these attributes away again. What can't be deleted now is remembered, and tried again later."""
-    left = call.pacemaker.delete_attributes(tuple(record.attributes))
-    if left:
-        with contextlib.suppress(OSError):
-            _note(call.record_path.with_suffix(_LEFT_SUFFIX), "\n".join(left))
+    _delete(call, tuple(record.attributes))
 
 
 def withdraw_leftovers(call: Call) -> None:
     """Take away what an earlier stop couldn't; for those who run on a node without the lines."""
+    if call.record_path.with_suffix(_LEFT_SUFFIX).exists():
+        _delete(call, ())
+
+
+def _delete(call: Call, names: tuple[str, ...]) -> None:
     file = call.record_path.with_suffix(_LEFT_SUFFIX)
-    names = tuple(_read(file).split())
-    if names and not call.pacemaker.delete_attributes(names):
-        with contextlib.suppress(OSError):
-            file.unlink()
+    left = call.pacemaker.delete_attributes(tuple(dict.fromkeys((*names, *_read(file).splitlines()))))
+    with contextlib.suppress(OSError):
+        if left:
+            _note(file, "\n".join(left))
+        else:
+            file.unlink(missing_ok=True)
 
 
-def resend_missing(call: Call, record: Record) -> None:
-    """Have Pacemaker write to the CIB what its attribute daemon has and the CIB has lost, as after a crash.
+def restore_missing(call: Call, record: Record) -> Record:
+    """Bring back what the CIB has lost of these attributes, as after a crash; what `publish` is to set is left out.
 
-    Setting a value that is known already wouldn't bring it back.
+    What Pacemaker's attribute daemon still has it must write again: setting a value that it knows changes nothing.
     """
-    there = call.pacemaker.attributes_in_cib(record.node or call.node)
-    if there is not None and not record.attributes.keys() <= there:
+    node = record.node or call.node
+    there = call.pacemaker.attributes_in_cib(node)
+    missing = [] if there is None else [name for name in (*record.attributes, READY) if name not in there]
+    if not missing:
+        return record
+    known = call.pacemaker.attribute_on_all_nodes(missing[0])
+    if any(host.casefold() == node.casefold() and value for host, value in known.items()):
         call.pacemaker.resend_attributes()
+        return record
+    _forget(_published(call))
+    return record._replace(attributes={name: text for name, text in record.attributes.items() if name not in missing})
 
 
 def publish_readiness(call: Call, reason: str | None) -> None:
-    """Set whether this node could hold the relay; ``reason`` says why not, None: it could.
+    """Set whether this node could hold the relay; ``reason`` says why not, None: it could, or has it.
 
-    Several resources of this agent share the attribute: it is "yes" when all of them are.
+    Several resources of this agent share the attribute: it is "yes" when all of them are that are still monitored
+    here. A node that owns a relay is always ready: else a rule would move away what runs there.
     """
-    value = attribute_names.ready_value(None if reason is None else one_line(reason))
     file = call.record_path.with_suffix(_READY_SUFFIX)
-    known = _read(file)
     try:
-        if known == value and not _is_forgotten(file):
-            _touch(file)
+        if not call.expects_stopped:
+            file.unlink(missing_ok=True)
+            _publish_ready(call, READY_YES)
             return
-        _note(file, value)
+        value = ready_value(None if reason is None else one_line(reason))
+        before, found = _read(file), f"{call.interval:g}\n{value}"
+        if found == before:
+            _touch(file)
+        else:
+            _note(file, found)
     except OSError:
         return
-    everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
-    unready = [other for other in everyone if other != attribute_names.READY_YES]
-    shared = unready[0] if unready else attribute_names.READY_YES
-    if not call.pacemaker.set_attributes({attribute_names.READY: shared}):
-        with contextlib.suppress(OSError):
-            file.unlink()  # so that it is set again next time
-    elif known == value:
-        return  # no news, published once more
-    elif reason is not None:
+    _publish_ready(call, _shared_readiness(call))
+    if found == before:
+        return
+    if reason is not None:
         journal.warning(f"{call.node} couldn't hold the relay: {reason}")
-    elif known:
+    elif unready_reason(_value_noted(before)) is not None:
         journal.notice(f"{call.node} could hold the relay again")
+
+
+def withdraw_readiness(call: Call) -> None:
+    """A node that isn't wired has nothing to say."""
+    with contextlib.suppress(OSError):
+        call.record_path.with_suffix(_READY_SUFFIX).unlink(missing_ok=True)
+        _publish_ready(call, _shared_readiness(call))
+
+
+def _shared_readiness(call: Call) -> str:
+    """What is to be published for all resources; empty when none has anything to say."""
+    directory = call.record_path.parent
+    if any(record.owned for _, record in all_records(directory)):
+        return READY_YES
+    found = [_read(file) for file in sorted(directory.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(file)]
+    values = [_value_noted(text) for text in found]
+    return next((value for value in values if value != READY_YES), READY_YES if values else "")
+
+
+def _publish_ready(call: Call, value: str) -> None:
+    file = _published(call)
+    if _read(file) == value and (not value or not _is_forgotten(file)):
+        return
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if value:
+            done = bool(call.pacemaker.set_attributes({READY: value}))
+        else:
+            done = not call.pacemaker.delete_attributes((READY,))
+        if done:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, value.encode("ascii"))
+            _touch(file)
+        else:
+            _forget(file)
+    except BlockingIOError:
+        return  # another resource's monitor is at it; the next one will find what it has missed
+    finally:
+        os.close(descriptor)
+
+
+def _published(call: Call) -> Path:
+    return call.record_path.with_name(_READY_PUBLISHED)
+
+
+def _value_noted(text: str) -> str:
+    return text.partition("\n")[2] or READY_YES
 
 
 def publish_config_digest(call: Call) -> None:
@@ -96,20 +159,24 @@ def publish_config_digest(call: Call) -> None:
     except ParameterError:
         return
     except BerofosError:
-        value = attribute_names.NO_CONFIG
+        value = NO_CONFIG
     file = call.record_path.with_suffix(_CONFIG_SUFFIX)
     if _read(file) == value and not _is_forgotten(file):
         return
-    if call.pacemaker.set_private_attribute(attribute_names.of_config(call.instance), value):
+    if call.pacemaker.set_private_attribute(of_config(call.instance), value):
         with contextlib.suppress(OSError):
             _note(file, value)
 
 
 def forget_published(call: Call) -> None:
     """Have readiness and config digest set anew next time: Pacemaker may have forgotten them."""
-    for suffix in (_READY_SUFFIX, _CONFIG_SUFFIX):
-        with contextlib.suppress(OSError):
-            call.record_path.with_suffix(suffix).unlink(missing_ok=True)
+    for file in (_published(call), call.record_path.with_suffix(_CONFIG_SUFFIX)):
+        _forget(file)
+
+
+def _forget(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(file, (0, 0))
 
 
 def _read(file: Path) -> str:
@@ -147,8 +214,8 @@ def _is_forgotten(file: Path) -> bool:
 
 
 def _is_fresh(file: Path) -> bool:
-    """Whether its resource is still being monitored."""
+    """Whether the resource that noted this is still being monitored here."""
     try:
-        return boot_clock() - file.stat().st_mtime < _READY_LASTS
-    except OSError:
+        return boot_clock() - file.stat().st_mtime <= _STALE * float(_read(file).partition("\n")[0])
+    except (OSError, ValueError):
         return False

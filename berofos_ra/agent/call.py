@@ -38,17 +38,26 @@ def _number(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
 
 
+def _began() -> float:
+    now = time.monotonic()
+    try:
+        return min(now, float(os.environ.get("BEROFOS_RA_BEGAN", "")))
+    except ValueError:
+        return now
+
+
 class Call:
     """An action with its environment.
 
-    ``timeout`` is in seconds; ``started`` is the monotonic clock at its beginning, which is now.
+    ``timeout`` is in seconds; ``started`` is the monotonic clock at its beginning, which is now, or when it was first
+    run, if it is run again because of an upgrade.
     """
 
     def __init__(self, action: str) -> None:
         given = os.environ.get(_PREFIX + "CRM_meta_timeout", "")
         self.action = action
         self.instance = os.environ.get("OCF_RESOURCE_INSTANCE", "") or "default"
-        self.started = time.monotonic()
+        self.started = _began()
         self.timeout = _number(given) / 1000 or advised_timeout(action)
         self.run_directory = os.environ.get("HA_RSCTMP", "") or RUN_DIRECTORY
 

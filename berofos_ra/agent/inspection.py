@@ -13,32 +13,58 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice, known_devices
 from berofos_ra.agent.observation import Observation, observe
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome, cannot_write
-from berofos_ra.agent.put_right import put_right
+from berofos_ra.agent.put_right import Seen, put_right
 from berofos_ra.agent.takeover import history_key
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.actions import SETTINGS_DEPTH
-from berofos_ra.resource.record import Record
+from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import read_histories, update_record, write_histories
 from berofos_ra.resource.repairs import Histories
 from berofos_ra.resource.verdict import Health, Side, Spans, Verdict, judge
 
 
-def inspect(call: Call, record: Record) -> Outcome:
-    """The outcome of a monitor on the node that ``record`` makes the owner."""
-    with Kicks(call.record_path, call.started + call.timeout) as kicks:
-        if call.is_recurring:
-            # By what was last seen: whatever else is the matter, the lines are to stay where they are.
-            kicks.begin({name: one for name, one in record.devices.items() if one.was_right or not one.answered})
-        effect = in_effect(call, record)
-        if effect is None:
-            return Outcome(OCF_DEGRADED, ("parameters make no sense, and the record is an older version's",))
-        known, odd = known_devices(record, effect.parameters)
-        for name, one in known.items():
-            if one.elsewhere is not None:
-                kicks.know_host(name, str(one.elsewhere.host))
-        return _inspect(call, record, effect, known, (*effect.reasons, *odd), kicks)
+def inspect(call: Call, record: Record, kicks: Kicks) -> Outcome:
+    """The outcome of a monitor on the node that ``record`` makes the owner; what was right is kicked already."""
+    effect = in_effect(call, record)
+    if effect is None:
+        return Outcome(OCF_DEGRADED, ("parameters make no sense, and the record is an older version's",))
+    found, odd = known_devices(record, effect.parameters)
+    known = _with_macs(call, record, found)
+    for name, one in known.items():
+        if one.elsewhere is not None:
+            kicks.know_host(name, str(one.elsewhere.host))
+    if call.is_recurring:
+        completed = {name: _completed(record.devices[name], one) for name, one in known.items()}
+        kicks.begin({name: one for name, one in completed.items() if one.was_right or not one.answered})
+    return _inspect(call, record, effect, known, (*effect.reasons, *odd), kicks)
+
+
+def _with_macs(call: Call, record: Record, known: Mapping[str, KnownDevice]) -> Mapping[str, KnownDevice]:
+    """The devices with the MACs that neither record nor file has, asked for now and then; at once to kick them."""
+    lacking = [
+        one.device
+        for name, one in known.items()
+        if one.device.mac is None
+        and one.device.host is not None
+        and (call.check_level >= SETTINGS_DEPTH or record.devices[name].watchdog_interval is not None)
+    ]
+    if not lacking:
+        return known
+    from berofos_ra.agent.whereabouts import learn_macs  # once in the life of an ownership
+
+    learned = learn_macs(lacking)
+    return {
+        name: one._replace(device=one.device._replace(mac=learned[name])) if name in learned else one
+        for name, one in known.items()
+    }
+
+
+def _completed(record: DeviceRecord, known: KnownDevice) -> DeviceRecord:
+    """What a record of an older version lacks to be kicked."""
+    device = known.device
+    return record._replace(host=record.host or device.host or "", mac=device.mac)
 
 
 def _inspect(
@@ -49,16 +75,15 @@ def _inspect(
     odd: tuple[str, ...],
     kicks: Kicks,
 ) -> Outcome:
-    parameters, record = effect.parameters, before
-    if not call.is_recurring:
-        # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
-        record = record._replace(attributes={})
-        attributes.forget_published(call)
-    observed = observe(call, effect, record, known, kicks)
+    parameters = effect.parameters
+    answers = observe(call, effect, before, known, kicks)
     watched, alarms = _observe_spans(parameters.spans_of(effect.desired.node))
-    histories = _noted(read_histories(call.record_path), observed)
+    histories_before = read_histories(call.record_path)
+    observed, histories = _noted(histories_before, answers)
+    seen = Seen(before, known, observed, histories)
     if call.is_recurring:
-        observed, histories = put_right(call, effect, known, observed, histories, watched, kicks)
+        seen = put_right(call, effect, seen, watched, kicks)
+    observed = seen.observed
     verdict = judge(
         [observation.finding for observation in observed.values()],
         min_devices=parameters.min_devices,
@@ -66,28 +91,39 @@ def _inspect(
         spans=watched,
         spans_reason=alarms,
         fail_on_all_spans=parameters.fail_on_span_alarm,
-        other_reasons=odd,
+        other_reasons=(*odd, *(one.odd for one in seen.known.values() if one.odd)),
     )
-    _remember(call, verdict, histories)
-    record = record._replace(devices={name: observation.record for name, observation in observed.items()})
+    histories = _with_verdict(call, verdict, seen.histories)
+    if histories != histories_before:
+        write_histories(call.record_path, histories)
+    record = before._replace(devices={name: observation.record for name, observation in observed.items()})
     record = record._replace(node=effect.desired.node, parameters=record.parameters or call.given_parameters)
     shown = {attribute_names.of_device(name): observation.shown for name, observation in observed.items()}
     if watched is not Spans.NOT_WATCHED or attribute_names.SPANS in record.attributes:
         # Beside the exit reason, which Pacemaker doesn't take over anew as long as the exit code stays the same.
         shown[attribute_names.SPANS] = alarms or watched.value
-    record = attributes.publish(call, record, shown)
-    if verdict.health is not Health.FAILED:
-        attributes.publish_readiness(call, None)  # the owner always is: else a rule would move it away
-        if call.check_level >= SETTINGS_DEPTH:
-            attributes.resend_missing(call, record)
+    record = _published(call, record, shown)
     after = _with_reasons(call, record, verdict, {observation.settings for observation in observed.values()})
     try:
-        if after != before and update_record(call.record_path, before, after):
-            _log_changes(record, after)
+        if after.without_kicks != seen.record.without_kicks and update_record(call.record_path, seen.record, after):
+            _log_changes(before, after)
     except OSError as error:
         # What can't be remembered isn't logged: it would be at every monitor. Pacemaker logs the exit reason.
         return _outcome(verdict, *cannot_write(call.record_path, error).reasons)
     return _outcome(verdict)
+
+
+def _published(call: Call, record: Record, shown: dict[str, str]) -> Record:
+    """The record with the node attributes as they are then."""
+    if not call.is_recurring:
+        # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
+        record = record._replace(attributes={})
+        attributes.forget_published(call)
+    elif call.check_level >= SETTINGS_DEPTH:
+        record = attributes.restore_missing(call, record)
+    record = attributes.publish(call, record, shown)
+    attributes.publish_readiness(call, None)  # the owner always is: else a rule would move it away
+    return record
 
 
 def _observe_spans(watched: tuple[int, ...]) -> tuple[Spans, str]:
@@ -99,26 +135,29 @@ def _observe_spans(watched: tuple[int, ...]) -> tuple[Spans, str]:
     return Spans.ALL_IN_ALARM if all(alarms.values()) else Spans.SOME_IN_ALARM, spans.describe_alarms(alarms)
 
 
-def _noted(histories: Histories, observed: Mapping[str, Observation]) -> Histories:
-    """The histories with what has moved away since, and with what stayed."""
-    now = boot_clock()
-    for observation in observed.values():
+def _noted(histories: Histories, observed: Mapping[str, Observation]) -> tuple[Mapping[str, Observation], Histories]:
+    """The histories with what has moved away since, and with what stayed; the observations with what is deaf."""
+    now, after = boot_clock(), dict(observed)
+    for name, observation in observed.items():
         side, key = observation.finding.side, history_key(observation.record)
         if side is Side.ELSEWHERE and observation.record.is_ours:
             histories = repairs.found_away(histories, key, now)
         elif side is Side.THIS_NODE:
             histories = repairs.found_right(histories, key, now)
-    return histories
+        if side is Side.ELSEWHERE and key in histories and histories[key].deaf:
+            after[name] = observation._replace(finding=observation.finding._replace(is_deaf=True))
+    return after, histories
 
 
-def _remember(call: Call, verdict: Verdict, histories: Histories) -> None:
+def _with_verdict(call: Call, verdict: Verdict, histories: Histories) -> Histories:
+    """The histories with what becomes of the resource as a whole."""
     if not call.is_recurring:
-        histories = {}  # it is an operator's clean-up that begins with a probe; a failure-timeout doesn't
-    elif verdict.health is Health.FAILED:
-        histories = repairs.found_away(histories, repairs.RESOURCE, boot_clock())
-    elif verdict.health is Health.OK:
-        histories = repairs.found_right(histories, repairs.RESOURCE, boot_clock())
-    write_histories(call.record_path, histories)
+        return {}  # it is an operator's clean-up that begins with a probe; a failure-timeout doesn't
+    if verdict.health is Health.FAILED:
+        return repairs.found_away(histories, repairs.RESOURCE, boot_clock())
+    if verdict.health is Health.OK:
+        return repairs.found_right(histories, repairs.RESOURCE, boot_clock())
+    return histories
 
 
 def _with_reasons(call: Call, record: Record, verdict: Verdict, settings: Collection[str | None]) -> Record:

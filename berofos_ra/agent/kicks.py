@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Optional
 
-from berofos_ra.device import gbl4_client
-from berofos_ra.errors import DeviceError
+from berofos_ra.errors import DeviceError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
 from berofos_ra.resource.record_file import stamp_kick
 
@@ -24,6 +24,9 @@ _SHARE = 4  # kicks within one interval, at least
 _AGAIN = 1.0  # seconds until one that wasn't answered is kicked again
 _MAX_PAUSE = 15.0  # seconds between two of them
 _ATTEMPT = 1.0  # seconds for one way to reach a device, in which it is asked twice
+_WAYS = 3  # the record's address, another one, by broadcast
+
+_Kick = Callable[[Optional[str], str, float], None]
 
 
 class Kicks:
@@ -34,6 +37,7 @@ class Kicks:
         self._ends_at = ends_at
         self._parent = os.getppid()
         self._ended = threading.Event()
+        self._devices: dict[str, DeviceRecord] = {}
         self._first: dict[str, threading.Event] = {}
         self._failed: dict[str, DeviceError | None] = {}
         self._other_hosts: dict[str, str] = {}
@@ -49,9 +53,17 @@ class Kicks:
     def begin(self, devices: Mapping[str, DeviceRecord]) -> None:
         """Kick these from now on; those without a MAC, or without a watchdog that we armed, are left out."""
         for name, device in devices.items():
-            if device.mac is not None and device.watchdog_interval is not None and name not in self._first:
-                self._first[name] = threading.Event()
-                threading.Thread(target=self._run, args=(name, device), daemon=True).start()
+            if device.mac is None or device.watchdog_interval is None or self._is_kicked_already(name, device):
+                continue
+            # Loaded here, since most have no watchdog; not by the thread, since an upgrade may have taken it away.
+            from berofos_ra.device import gbl4_client
+
+            self._devices[name], self._first[name] = device, threading.Event()
+            self._failed.pop(name, None)
+            threading.Thread(target=self._run, args=(name, device, gbl4_client.kick), daemon=True).start()
+
+    def _is_kicked_already(self, name: str, device: DeviceRecord) -> bool:
+        return name in self._devices and self._devices[name].mac == device.mac
 
     def know_host(self, name: str, host: str) -> None:
         """Another address at which a device may be, such as the config file's."""
@@ -62,29 +74,38 @@ class Kicks:
 
         Waits ``timeout`` seconds for the first one.
         """
-        self._first[name].wait(timeout)
+        if not self._first[name].wait(timeout):
+            return KickUnansweredError("watchdog kick to its mac not answered")
         return self._failed.get(name)
+
+    def wait(self) -> None:
+        """Wait until each device has been kicked once, or hasn't answered."""
+        for first in list(self._first.values()):
+            first.wait(_ATTEMPT * _WAYS)
 
     def is_kicked(self, name: str) -> bool:
         """Whether a device is among those that are kicked."""
         return name in self._first
 
-    def _run(self, name: str, device: DeviceRecord) -> None:
-        pause = min(_MAX_PAUSE, (device.watchdog_interval or 0) / _SHARE)
+    def _run(self, name: str, device: DeviceRecord, kick: _Kick) -> None:
+        pause, first = min(_MAX_PAUSE, (device.watchdog_interval or 0) / _SHARE), self._first[name]
         while not self._ended.is_set() and os.getppid() == self._parent and time.monotonic() < self._ends_at:
             next_kick = time.monotonic() + pause
-            self._failed[name] = self._kick(name, device)
-            self._first[name].set()
-            if self._failed[name] is None:
+            failed = self._kick(name, device, kick)
+            if not self._is_kicked_already(name, device):
+                return  # another box has its place
+            self._failed[name] = failed
+            first.set()
+            if failed is None:
                 self._ended.wait(max(0.0, next_kick - time.monotonic()))
             else:
                 self._ended.wait(min(pause, _AGAIN))
 
-    def _kick(self, name: str, device: DeviceRecord) -> DeviceError | None:
+    def _kick(self, name: str, device: DeviceRecord, kick: _Kick) -> DeviceError | None:
         failed: DeviceError | None = None
         for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
             try:
-                gbl4_client.kick(host, str(device.mac), _ATTEMPT)
+                kick(host, str(device.mac), _ATTEMPT)
             except DeviceError as error:
                 failed = failed or error
             else:

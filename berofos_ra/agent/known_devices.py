@@ -6,7 +6,7 @@ the record's is silent; the file's is taken over by an answer with the device's 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.device.config import DeviceConfig
@@ -14,63 +14,78 @@ from berofos_ra.errors import ConfigError, explain
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.resource.record import DeviceRecord, Record
 
+if TYPE_CHECKING:
+    from berofos_ra.device.device import DeviceState
+
 
 class KnownDevice(NamedTuple):
     """How one device of the record is reached.
 
     ``device`` has the record's address and the file's login. ``elsewhere`` is the same at the file's address, where
-    that is another; ``successor`` what the file has in its place, under the same name and with another MAC.
+    that is another; ``successor`` what the file has in its place, under the same name and with another MAC. ``odd``
+    says what of file and record doesn't go together. ``is_located`` False: the record has no address yet.
     """
 
     device: DeviceConfig
     elsewhere: DeviceConfig | None = None
     successor: DeviceConfig | None = None
+    odd: str = ""
+    is_located: bool = True
+
+
+class Answer(NamedTuple):
+    """What a device answered, and where; ``host`` is what the record is to know of that, None: it does already."""
+
+    state: DeviceState
+    device: DeviceConfig
+    host: str | None = None
 
 
 def known_devices(record: Record, parameters: Parameters) -> tuple[dict[str, KnownDevice], tuple[str, ...]]:
-    """The devices by name, and what of file and record doesn't go together."""
+    """The devices by name, and what of the file as a whole doesn't go together with the record."""
     try:
         config = read_config(parameters.config)
     except ConfigError as error:
-        return {name: _known(name, one, None) for name, one in record.devices.items()}, (
-            explain(error, config=parameters.config),
-        )
-    found: dict[str, KnownDevice] = {}
-    reasons = []
-    for name, one in record.devices.items():
-        section = _section(config, name, one)
-        found[name] = _known(name, one, section)
-        if section is None:
-            reasons.append(f"{name} is no longer in {config.path}; restart the resource to give it up")
-        elif found[name].successor is not None:
-            reasons.append(
-                f"{name} has another mac in {config.path} than what runs; restart the resource to replace it"
-            )
-        elif found[name].elsewhere is not None:
-            reasons.append(f"{name} has another host in {config.path} than where it answers, {one.host}")
-    for name in _new_sections(config, record, parameters):
-        reasons.append(f"{name} is new in {config.path}; restart the resource to take it in")
-    return found, tuple(reasons)
+        found = {name: KnownDevice(_as_recorded(name, one)) for name, one in record.devices.items()}
+        return found, (explain(error, config=parameters.config),)
+    return (
+        {name: _known(name, one, config) for name, one in record.devices.items()},
+        tuple(
+            f"{name} is new in {config.path}; restart the resource to take it in"
+            for name in _new_sections(config, record, parameters)
+        ),
+    )
+
+
+def _as_recorded(name: str, known: DeviceRecord) -> DeviceConfig:
+    return DeviceConfig(name, known.reached_at or None, known.port, known.mac)
+
+
+def _known(name: str, known: DeviceRecord, config: BnfosConfig) -> KnownDevice:
+    section, path = _section(config, name, known), config.path
+    if section is None:
+        odd = f"{name} is no longer in {path}; restart the resource to give it up"
+        return KnownDevice(_as_recorded(name, known), odd=odd)
+    if not known.reached_at:  # of an older version, which didn't note it
+        return KnownDevice(section._replace(name=name), is_located=False)
+    device = _as_recorded(name, known)._replace(user=section.user, password=section.password)
+    if known.mac is not None and section.mac is not None and section.mac != known.mac:
+        odd = f"{name} has another mac in {path} than what runs, {known.mac}, and isn't replaced yet"
+        return KnownDevice(device, successor=section, odd=odd)
+    if section.host is None:
+        return KnownDevice(device, odd=f"{name} has no host in {path} any more")
+    if (section.host, section.port) == (known.host, known.port):
+        return KnownDevice(device._replace(mac=known.mac or section.mac), is_located=bool(known.address))
+    odd = f"{name} has another host in {path} than what runs, {known.host}"
+    if known.mac is None:
+        return KnownDevice(device, odd=f"{odd}; restart the resource to use it")
+    return KnownDevice(device, elsewhere=device._replace(host=section.host, port=section.port), odd=odd)
 
 
 def _section(config: BnfosConfig, name: str, known: DeviceRecord) -> DeviceConfig | None:
     by_mac = {device.mac: device for device in config.devices if device.mac is not None}
     by_name = {device.name: device for device in config.devices}
     return by_mac.get(known.mac or "") or by_name.get(name)
-
-
-def _known(name: str, known: DeviceRecord, section: DeviceConfig | None) -> KnownDevice:
-    device = DeviceConfig(name, known.reached_at or None, known.port, known.mac)
-    if section is None:
-        return KnownDevice(device)
-    device = device._replace(user=section.user, password=section.password)
-    if known.mac is not None and section.mac is not None and section.mac != known.mac:
-        return KnownDevice(device, successor=section)
-    if (section.host, section.port) == (known.host, known.port):
-        return KnownDevice(device._replace(mac=known.mac or section.mac))
-    if section.host is None:
-        return KnownDevice(device)
-    return KnownDevice(device, elsewhere=device._replace(host=section.host, port=section.port))
 
 
 def _new_sections(config: BnfosConfig, record: Record, parameters: Parameters) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -14,14 +15,16 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome, exit_reason, one_line, outcome_of
 from berofos_ra.errors import BerofosError
 
+_CLOCK_TICK = 0.1  # seconds by which a file's time may be behind the clock, and more
 _USAGE = "start, stop, monitor, validate-all, reload-agent, meta-data"
 
 
-def main(arguments: list[str], run_again: Callable[[], None]) -> int:
+def main(arguments: list[str], run_again: Callable[[], None] = lambda: None, loaded: float = 0.0) -> int:
     """Carry out the action that ``arguments`` (the command line) name; the OCF exit code.
 
     ``run_again`` begins anew in a new process, for an action under which a package upgrade has replaced the code. It
-    returns when no upgrade can be the reason any more.
+    returns when no upgrade can be the reason any more. ``loaded`` is the time of day before any code was loaded.
+    A launcher of the first version, under which it was upgraded, hands over neither.
     """
     os.umask(0o022)  # Pacemaker's own would keep others from seeing that there is a record
     action = arguments[1] if len(arguments) == 2 else ocf.OCF_ACTION or ""
@@ -35,48 +38,40 @@ def main(arguments: list[str], run_again: Callable[[], None]) -> int:
     except BerofosError as error:
         outcome = outcome_of(error)
     except Exception as error:
-        if _is_being_replaced(error):
+        if _is_being_replaced(error, loaded):
             run_again()
-        if isinstance(error, ImportError) and not _is_ours(error):  # what only some actions need
-            return _end(
-                call, Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
-            )
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        outcome = Outcome(
-            ocf.OCF_ERR_GENERIC,
-            (f"bug in the agent: {type(error).__name__} in {frame.name}, line {frame.lineno}; please report it",),
-        )
-    return _end(call, outcome)
-
-
-def _end(call: Call, outcome: Outcome) -> int:
+        outcome = _outcome_of_surprise(error)
     if outcome.reasons:
         _give_reason(call, outcome)
     return outcome.code
+
+
+def _outcome_of_surprise(error: Exception) -> Outcome:
+    if isinstance(error, ImportError) and not _is_ours(error):  # what only some actions need
+        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+    return Outcome(ocf.OCF_ERR_GENERIC, (f"bug in the agent: {where}; please report it",))
 
 
 def _is_ours(error: ImportError) -> bool:
     return (error.name or "").partition(".")[0] == "berofos_ra"
 
 
-def _is_being_replaced(error: Exception) -> bool:
+def _is_being_replaced(error: Exception, loaded: float) -> bool:
     """Whether the code isn't what it was when this action began: a package upgrade replaces it file by file."""
-    return (isinstance(error, ImportError) and _is_ours(error)) or _code_state() != _CODE_STATE
+    return (isinstance(error, ImportError) and _is_ours(error)) or _last_replaced() > loaded - _CLOCK_TICK
 
 
-def _code_state() -> tuple[int, ...]:
-    """When files came or went in the library's directories."""
+def _last_replaced() -> float:
+    """When files last came or went in the library's directories, by the time of day."""
     package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - a monitor can do without pathlib here
-    state = []
-    for directory in (package, *(entry.path for entry in os.scandir(package) if entry.is_dir())):
-        try:
-            state.append(os.stat(directory).st_mtime_ns)  # noqa: PTH116
-        except OSError:
-            state.append(0)
-    return tuple(state)
-
-
-_CODE_STATE = _code_state()
+    latest = 0.0
+    with contextlib.suppress(OSError):
+        directories = [entry.path for entry in os.scandir(package) if entry.is_dir() and entry.name != "__pycache__"]
+        for directory in (package, *directories):
+            latest = max(latest, os.stat(directory).st_mtime)  # noqa: PTH116
+    return latest
 
 
 def _carry_out(call: Call) -> Outcome:

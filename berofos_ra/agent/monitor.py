@@ -6,8 +6,10 @@ import ocf
 
 from berofos_ra.agent import attributes
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.outcome import NOT_RUNNING, Outcome
-from berofos_ra.resource.record import RecordError, RecordUnreadableError
+from berofos_ra.agent.kicks import Kicks
+from berofos_ra.agent.outcome import NOT_RUNNING, OCF_DEGRADED, Outcome
+from berofos_ra.errors import WiringError
+from berofos_ra.resource.record import Record, RecordError, RecordUnreadableError
 from berofos_ra.resource.record_file import read_record, write_histories
 
 
@@ -25,26 +27,45 @@ def monitor(call: Call) -> Outcome:
         if call.is_recurring and not call.expects_stopped:
             return Outcome(ocf.OCF_ERR_GENERIC, (str(error),))
         record = None
-    owned = record is not None and record.owned
-    if not owned and call.expects_stopped:
-        from berofos_ra.agent.readiness import why_not_ready
-
-        attributes.withdraw_leftovers(call)
-        attributes.publish_readiness(call, why_not_ready(call))
-        attributes.publish_config_digest(call)
+    if record is not None and record.owned:
+        outcome = _watch(call, record)
+        if call.is_recurring:
+            attributes.publish_config_digest(call)
+        return outcome
+    if call.expects_stopped:
+        _stand_by(call)
         return NOT_RUNNING
-    if not owned and not call.is_recurring:
+    if not call.is_recurring:
         attributes.forget_published(call)
         attributes.withdraw_leftovers(call)
         write_histories(call.record_path, {})  # a clean-up begins with a probe, a failure-timeout's retry doesn't
         return NOT_RUNNING
-    if record is None or not record.owned:
-        return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: no ownership record there",))
+    return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: no ownership record there",))
 
-    # Loaded here, since a probe on a standby node needs no HTTP.
-    from berofos_ra.agent.inspection import inspect
 
-    outcome = inspect(call, record)
-    if call.is_recurring:
-        attributes.publish_config_digest(call)
-    return outcome
+def _watch(call: Call, record: Record) -> Outcome:
+    with Kicks(call.record_path, call.started + call.timeout) as kicks:
+        if call.is_recurring:
+            # By what was last seen: whatever else is the matter, the lines are to stay where they are.
+            kicks.begin({name: one for name, one in record.devices.items() if one.was_right or not one.answered})
+        try:
+            from berofos_ra.agent.inspection import inspect  # a probe on a standby node needs no HTTP
+        except ImportError as error:
+            if (error.name or "").startswith("berofos_ra"):
+                raise
+            kicks.wait()
+            return Outcome(OCF_DEGRADED, (f"can't look at it: {error}; install python3-requests",))
+        return inspect(call, record, kicks)
+
+
+def _stand_by(call: Call) -> None:
+    from berofos_ra.agent.readiness import why_not_ready
+
+    attributes.withdraw_leftovers(call)
+    try:
+        reason = why_not_ready(call)
+    except WiringError:
+        attributes.withdraw_readiness(call)
+    else:
+        attributes.publish_readiness(call, reason)
+    attributes.publish_config_digest(call)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.in_effect import InEffect
 from berofos_ra.agent.kicks import Kicks
-from berofos_ra.agent.known_devices import KnownDevice
+from berofos_ra.agent.known_devices import Answer, KnownDevice
 from berofos_ra.agent.takeover import error_reason, error_shown, is_right
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.device import Device, DeviceState
@@ -38,39 +38,33 @@ def observe(
 ) -> dict[str, Observation]:
     """Ask all devices of the record, by name: at the record's address, else at the file's, where its MAC answers."""
     timeout = effect.parameters.timeout
-    states = call.ask_all([known[name].device for name in record.devices], lambda berofos: berofos.read(), timeout)
-    moved = {
-        name: one.elsewhere
-        for name, one in known.items()
-        if one.elsewhere is not None and isinstance(states[name], DeviceError) and one.device.mac is not None
-    }
-
-    def read_there(berofos: Device) -> DeviceState:
-        berofos.ping()
-        return berofos.read()
-
-    found = call.ask_all(list(moved.values()), read_there, timeout) if moved else {}
+    answers = call.ask_all(
+        [one.device for one in known.values()], lambda berofos: _ask(berofos, known[berofos.config.name]), timeout
+    )
     observed = {}
-    for name, device_record in record.devices.items():
-        device, answer, now_known = (
-            known[name].device,
-            states[name],
-            device_record._replace(mac=known[name].device.mac),
-        )
-        if name in found and isinstance(found[name], DeviceState):
-            device, answer = moved[name], found[name]
-            now_known = now_known._replace(host=str(device.host), port=device.port)
+    for name, answer in answers.items():
+        device, before = known[name].device, record.devices[name]._replace(mac=known[name].device.mac)
         kick = kicks.outcome(name, timeout) if kicks.is_kicked(name) else None
         if kicks.is_kicked(name) and kick is None:
-            now_known = now_known._replace(kicked=boot_clock())
+            before = before._replace(kicked=boot_clock())
         if isinstance(answer, DeviceError):
-            observed[name] = _unanswered(effect.desired, device.label, answer, now_known)
-        else:
-            observed[name] = _answered(call, effect.desired, device.label, answer, now_known, kick)
+            observed[name] = _unanswered(effect.desired, device.label, answer, before)
+            continue
+        if answer.host is not None:
+            before = before._replace(host=answer.host, address=answer.device.host or "", port=answer.device.port)
+        observed[name] = answered(call, effect.desired, answer.device.label, answer.state, before, kick)
     return observed
 
 
-def _answered(
+def _ask(berofos: Device, one: KnownDevice) -> Answer:
+    if one.elsewhere is None and one.is_located:
+        return Answer(berofos.read(), one.device)
+    from berofos_ra.agent.whereabouts import find  # hardly ever needed
+
+    return find(berofos, one)
+
+
+def answered(
     call: Call, desired: DesiredState, label: str, state: DeviceState, known: DeviceRecord, kick: DeviceError | None
 ) -> Observation:
     """A device that answered; ``kick`` is why it didn't answer the last kick, None when it did, or isn't kicked."""

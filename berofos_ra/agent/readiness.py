@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from berofos_ra.agent.call import Call
 from berofos_ra.device.device import Device
-from berofos_ra.errors import BerofosError, DeviceError, explain
+from berofos_ra.errors import BerofosError, DeviceError, WiringError, explain
 from berofos_ra.resource import spans
 from berofos_ra.resource.devices import in_doubt
 
@@ -15,10 +15,12 @@ def why_not_ready(call: Call) -> str | None:
     Raises:
         WiringError: this node isn't wired to the relay, and has nothing to say.
     """
-    desired = call.desired
     try:
+        desired = call.desired
         devices = call.devices
         spans.require(call.parameters.spans_of(call.node))
+    except WiringError:
+        raise
     except BerofosError as error:
         return explain(error)
 

@@ -53,7 +53,8 @@ def _with_interval(call: Call, record: Record, parameters: Parameters) -> Record
         berofos.kick()
 
     with Kicks(call.record_path, call.started + call.timeout) as kicks:
-        kicks.begin({name: one._replace(watchdog_interval=interval) for name, one in record.devices.items()})
+        changing = {device.name: record.devices[device.name] for device in armed}
+        kicks.begin({name: one._replace(watchdog_interval=interval) for name, one in changing.items()})
         results = call.ask_all(armed, set_interval, parameters.timeout)
     for device in armed:
         result = results[device.name]

@@ -10,12 +10,14 @@ from berofos_ra.errors import BadAnswerError
 from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
 
 _TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
+_FALSE = ("0", "")  # of the relay mode, which nobody may guess
 
 
 def parse_configtxt(text: str, complete: bool = True) -> Mapping[str, Value]:
     """The settings in the text, by keyword.
 
-    Unknown keys are ignored, and so is a number that isn't one: its keyword is then missing from the result.
+    Unknown keys are ignored, and so is a number that isn't one, or a relay mode that is neither on nor off: its
+    keyword is then missing from the result.
     With ``complete`` False the text may have been cut anywhere, so a last line without its line end is dropped.
 
     Raises:
@@ -41,6 +43,8 @@ def parse_configtxt(text: str, complete: bool = True) -> Mapping[str, Value]:
 
 
 def _value(setting: Setting, raw: str) -> Value | None:
+    if setting.keyword == "mode" and raw not in (*_TRUE, *_FALSE):
+        return None
     if setting.kind is Kind.BOOL:
         return raw in _TRUE
     if setting.kind is Kind.INT:

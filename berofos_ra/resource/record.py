@@ -29,7 +29,7 @@ class DeviceRecord(NamedTuple):
     """What is known of one device.
 
     ``host`` and ``port`` are those of the config file, ``address`` what the host name was resolved to, once; ``mac``
-    is None where neither file nor device told it. ``is_ours``: this ownership has written to it, or has seen it right;
+    is None where neither file nor device told it. ``is_ours``: this ownership has written to it, or seen it right;
     else it was merely selected. ``was_right``: its relay was on this node's side when it last answered; ``answered``:
     it did so when last asked. ``seen`` is its relay position then, and ``seen_at`` since when. ``told_at``: when its
     relay was last told to move, None when it wasn't or has been seen to obey. ``watchdog_interval`` is in seconds,

@@ -145,6 +145,10 @@ def update_record(path: Path, before: Record, after: Record) -> bool:
             now = None
         if now is None or now.without_kicks != before.without_kicks:
             return False
+        for name, device in after.devices.items():  # an older version had none
+            if not kick_stamp(path, name).exists():
+                replace_file(kick_stamp(path, name), "")
+                os.utime(kick_stamp(path, name), (device.kicked, device.kicked))
         _replace(path, after)
         return True
 
