@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.agent import acted_cluster
-from tests.agent.site import D, Node, Site
+from tests.agent.site import Node, Site
 
 ALL = ("berofos-fos1", "berofos-ready")
 
