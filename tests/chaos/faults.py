@@ -163,9 +163,10 @@ class Hands:
             f"crm configure show {RELAY} | grep -o 'topology=[^ ]*\\|port_[bd]_node=[^ ]*'"
         )
         given = " ".join(parameters.stdout.split())
-        monitor = "op monitor interval=1s timeout=20s meta failure-timeout=3s"
+        device = self.site.devices[-1]
         self.administer(
-            f"crm configure primitive {_SECOND} ocf:xivo:berofos params devices={self.site.devices[-1]} {given} {monitor}"
+            f"crm configure primitive {_SECOND} ocf:xivo:berofos params devices={device} {given}"
+            " op monitor interval=1s timeout=20s meta failure-timeout=3s"
         )
 
     def remove_second_resource(self) -> None:

@@ -260,7 +260,7 @@ _HARMLESS = frozenset(
 _POWERED_OFF = frozenset((Kind.DEVICE_OFF, Kind.DEVICE_REBOOTS))
 
 # How often it changes who is to have the lines: as a fault comes, and as it is undone. That is a node, or where there
-# is a PBX nobody, as asterisk or Pacemaker stop. Of the kinds that aren't listed none changes that, whatever else it is.
+# is a PBX nobody, as asterisk or Pacemaker stop. Of the kinds that aren't listed none changes that.
 _CHANGES_OF_THE_WORLD: Mapping[Kind, tuple[int, int]] = {
     Kind.NODE_DIES: (1, 1),
     Kind.ALL_NODES_DIE: (1, 1),
@@ -344,8 +344,8 @@ def _too_many(changes: Sequence[Change], by: Sequence[str], allowed: int) -> str
 def more_clicks_than_changes(changes: Sequence[Change], done: Sequence[Injection], site: Site) -> list[str]:
     """The devices that nodes have switched more often than the world has really changed until then.
 
-    The world really changes for a device when its relay moves by anything but a node (a hand, its power, its watchdog),
-    and when it changes who is to have the lines.
+    The world really changes for a device when its relay moves by anything but a node (a hand, its power, its
+    watchdog), and when it changes who is to have the lines.
     """
     wrong = []
     for device in site.devices:
@@ -357,9 +357,7 @@ def more_clicks_than_changes(changes: Sequence[Change], done: Sequence[Injection
             clicks += 1
             real = others + sum(_real_changes(each, change.at) for each in done)
             if clicks > real:
-                wrong.append(
-                    f"{device}: click {clicks} of nodes, by {change.by}, after {real} real changes of the world"
-                )
+                wrong.append(f"{device}: click {clicks} by nodes, after {real} real changes of the world")
     return wrong
 
 
