@@ -19,7 +19,9 @@ def _refused(scenario: Scenario, resource: str, node: str, reason: str) -> bool:
 def test_a_clone_is_refused_and_clicks_nothing(scenario: Scenario) -> None:
     node = scenario.lab.node("xivo-1")
     scenario.lab.configure(
-        f"property stonith-enabled=false\nprimitive both {AGENT} params devices=fos1 {WIRED} {OFTEN}\nclone twice both"
+        "property stonith-enabled=false\n"
+        f"primitive both {AGENT} params devices=fos1 {WIRED} {OFTEN}\n"
+        "clone twice both"
     )
     for name in scenario.lab.nodes:
         scenario.wait_for(partial(_refused, scenario, "both", name, "runs as a clone"), f"refused on {name}")
