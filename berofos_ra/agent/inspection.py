@@ -14,11 +14,11 @@ from berofos_ra.agent.known_devices import KnownDevice, known_devices
 from berofos_ra.agent.observation import Observation, observe
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome, cannot_write
 from berofos_ra.agent.put_right import Seen, put_right
-from berofos_ra.agent.takeover import history_key
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.actions import SETTINGS_DEPTH
+from berofos_ra.resource.devices import history_key
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import read_histories, update_record, write_histories
 from berofos_ra.resource.repairs import Histories

@@ -69,7 +69,13 @@ def answered(
 ) -> Observation:
     """A device that answered; ``kick`` is why it didn't answer the last kick, None when it did, or isn't kicked."""
     right = is_right(state, desired)
-    record = known._replace(was_right=right, answered=True, seen=state.position, is_ours=known.is_ours or right)
+    record = known._replace(
+        was_right=right,
+        answered=True,
+        seen=state.position,
+        is_ours=known.is_ours or right,
+        seen_right=known.was_seen_right or right,
+    )
     if state.position != known.seen:
         record = record._replace(seen_at=boot_clock())
     if known.told_at is not None and right:

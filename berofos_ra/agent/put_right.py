@@ -17,7 +17,6 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice
 from berofos_ra.agent.observation import Observation, answered
 from berofos_ra.agent.takeover import (
-    history_key,
     is_peers_hand,
     is_right,
     result_shown,
@@ -29,7 +28,7 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device, DeviceState
 from berofos_ra.errors import DeviceError, KickUnansweredError
 from berofos_ra.resource import repairs
-from berofos_ra.resource.devices import is_same_device
+from berofos_ra.resource.devices import history_key, is_same_device
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import all_records, update_record
 from berofos_ra.resource.repairs import Histories, History
@@ -98,8 +97,16 @@ def _allowed(call: Call, effect: InEffect, seen: Seen, away: Sequence[str]) -> l
         name
         for name in away
         if (state := seen.observed[name].state) is not None
-        and may_put_right(True, idle, down, is_peers_hand(state, effect.desired))
+        and may_put_right(
+            True, idle, down, is_peers_hand(state, effect.desired), _was_there(seen.record, name, state)
+        )
     ]
+
+
+def _was_there(record: Record, name: str, state: DeviceState) -> bool:
+    """Whether the monitor before saw the relay on the other side already, as it is now."""
+    known = record.devices.get(name)
+    return known is not None and not known.was_right and known.seen == state.position
 
 
 def _replaced(call: Call, seen: Seen) -> dict[str, DeviceConfig]:

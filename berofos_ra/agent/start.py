@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import ocf
 
@@ -12,14 +12,18 @@ from berofos_ra.agent import attributes, journal, partition, refusals, watchdog
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.check import Contact, Contacts
 from berofos_ra.agent.kicks import Kicks
+from berofos_ra.agent.last_resort import tell_blindly, unread
 from berofos_ra.agent.outcome import SUCCESS, Outcome, cannot_write
+from berofos_ra.agent.span_wait import wait_for_spans
+from berofos_ra.agent.start_record import begin_record, new_record, with_told
 from berofos_ra.agent.takeover import (
     error_reason,
-    history_key,
+    has_moved,
+    is_elsewhere,
     is_peers_hand,
     is_right,
     is_unreachable,
-    put_default_back,
+    put_defaults_back,
     result_shown,
     take_over,
     taken_over,
@@ -27,16 +31,14 @@ from berofos_ra.agent.takeover import (
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, LoginRefusedError, NoEffectError, UnreachableError
+from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.deviations import DesiredState
-from berofos_ra.resource.devices import in_doubt
-from berofos_ra.resource.record import DeviceRecord, Record
+from berofos_ra.resource.devices import history_key, in_doubt
+from berofos_ra.resource.record import Record
 from berofos_ra.resource.record_file import (
-    all_locked,
     change_record,
-    create_record,
     read_histories,
     update_record,
     write_histories,
@@ -48,9 +50,7 @@ from berofos_ra.resource.verdict import needed
 _ASK_SHARE = 0.25  # of start's timeout, in which what can't be had yet is asked again: Pacemaker waits for us
 _LATE = 2.0  # seconds beside one request's, in which a device that couldn't be had may still come
 _SECOND_LOOK = 10.0  # seconds
-_SPANS_POLL = 0.5  # seconds
 _PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
-_SPANS_SHARE = 0.65  # of start's timeout, after which it no longer waits for the spans
 
 
 def start(call: Call) -> Outcome:
@@ -67,11 +67,15 @@ def start(call: Call) -> Outcome:
     desired = watchdog.armed_by_start(call, desired)
     with Kicks(call.record_path, call.started + call.timeout) as kicks:
         one = _Start(call, desired, devices, kicks)
-        outcome = one.run(ask_until, is_second_look=False)
-        if outcome is None:
+        try:
+            return one.run(ask_until, is_second_look=False)
+        except _SecondLookDueError:
             time.sleep(_SECOND_LOOK)  # whoever is about to take the relay has done so then
-            outcome = one.run(time.monotonic() + 1, is_second_look=True)
-    return outcome or Outcome(ocf.OCF_ERR_GENERIC, ("unreachable",))
+            return one.run(time.monotonic() + 1, is_second_look=True)
+
+
+class _SecondLookDueError(Exception):
+    """It isn't clear yet whether the peer is about to take the relay."""
 
 
 class _Start:
@@ -86,15 +90,23 @@ class _Start:
         self._devices = tuple(device for device in devices if device.name not in self._in_doubt)
         self._histories = read_histories(call.record_path)
         self._watched = call.parameters.spans_of(call.node)
-        self._sight = partition.Sight(call)
+        keys = [history_key(device) for device in self._devices]
+        self._sight = partition.Sight(call, call.parameters.wiring.peer_of(call.node), keys)
+        self._looked: frozenset[str] = frozenset()
         self._contacts: Mapping[str, Contact] = {}
+        self._record = Record(False)
 
-    def run(self, ask_until: float, is_second_look: bool) -> Outcome | None:
-        """Check, and set what is to be set; None: a second look is due before anything is written."""
+    def run(self, ask_until: float, is_second_look: bool) -> Outcome:
+        """Check, and set what is to be set.
+
+        Raises:
+            _SecondLookDueError: a second look is due before anything is written.
+            NotBegunError: there is no record, and so nothing was told.
+        """
         call, desired = self._call, self._desired
         with Contacts(
             self._devices,
-            lambda berofos, before: take_over(berofos, before, desired),
+            self._take_over,
             timeout=call.parameters.timeout,
             deadline=call.devices_deadline,
             ask_until=ask_until,
@@ -103,18 +115,37 @@ class _Start:
         ) as contacts:
             self._contacts = contacts.contacts
             contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until)
-            if self._sight.released_in is not None:
+            if self._sight.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
-            refused = self._sight.refusal(self._peers_hand())
-            if refused is not None:
-                return Outcome(ocf.OCF_ERR_GENERIC, (refused,))
+            hands = self._devices_that(is_peers_hand)
+            if self._sight.must_yield(hands):
+                return Outcome(ocf.OCF_ERR_GENERIC, (self._sight.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
                 return self._fail_without_a_click()
-            switches = any(one.had and not one.right for one in map(self._checked, self._contacts.values()))
-            if switches and not is_second_look and self._sight.looks_again():
-                return None
+            if not is_second_look and self._sight.looks_again(self._devices_that(has_moved)):
+                raise _SecondLookDueError
+            if is_second_look:
+                self._looked = frozenset(self._devices_that(is_elsewhere))
             return self._take(contacts)
+
+    def _take_over(self, berofos: Device, before: DeviceState) -> Applied:
+        """Tell one device, unless what has become of it since it was first looked at is the peer's doing."""
+        config = self._contacts[berofos.config.name].config
+        if is_elsewhere(before, self._desired) and self._sight.release is not None:
+            key = {history_key(config)}
+            is_hand = is_peers_hand(before, self._desired) and self._sight.must_yield(key)
+            if is_hand or (not key <= self._looked and self._sight.looks_again(key)):
+                raise NoEffectError(f"has just moved to {before.position}, perhaps by {self._sight.peer}")
+        return take_over(berofos, before, self._desired)
+
+    def _devices_that(self, match: Callable[[DeviceState, DesiredState], bool]) -> dict[str, str]:
+        """The labels of the devices that answered and match, by what they are known by."""
+        return {
+            history_key(one.config): one.config.label
+            for one in self._contacts.values()
+            if one.state is not None and match(one.state, self._desired)
+        }
 
     def _is_decided(self, contacts: Contacts, ask_until: float) -> bool:
         """Whether it is clear that a start is possible, or that waiting won't make it so."""
@@ -133,13 +164,13 @@ class _Start:
         now = boot_clock()
         history = self._histories.get(history_key(contact.config), History())
         resource = self._histories.get(repairs.RESOURCE, History())
-        had = contact.has_answered and not (contact.is_over and not isinstance(contact.result, Applied))
-        right = had and contact.state is not None and is_right(contact.state, self._desired)
+        obeyed = isinstance(contact.result, Applied)
+        state = contact.state if contact.has_answered else None
         return Checked(
-            had=had,
-            right=right or isinstance(contact.result, Applied),
+            had=contact.has_answered,
+            right=obeyed or (state is not None and is_right(state, self._desired)),
             here=self._is_here(contact),
-            deaf=history.deaf and not isinstance(contact.result, Applied),
+            deaf=history.deaf and not obeyed,
             paused=not (history.is_due(now) and resource.is_due(now)),
         )
 
@@ -148,13 +179,6 @@ class _Start:
         if self._desired.mode or not self._watched or contact.error is None or not is_unreachable(contact.error):
             return False
         return not any(spans.read_alarms(self._watched).values())
-
-    def _peers_hand(self) -> str | None:
-        """The first device that looks as the peer's takeover leaves it."""
-        for contact in self._contacts.values():
-            if contact.state is not None and is_peers_hand(contact.state, self._desired):
-                return contact.config.label
-        return None
 
     def _trouble(self, contact: Contact) -> DeviceError | None:
         """Why a device isn't, or won't be, on this node's side; None: nothing speaks against it."""
@@ -166,64 +190,37 @@ class _Start:
             return None if self._checked(contact).may_be_told else NoEffectError(_PAUSED)
         return DeviceTimeoutError("no answer in time")
 
-    def _create_record(self, told: Sequence[str]) -> Outcome | None:
-        """Before anything is written: a start that is killed leaves a trace of what it may have told."""
-        call, now = self._call, boot_clock()
-        devices = {
-            name: DeviceRecord(
-                host=contact.config.host or "",
-                address=contact.address,
-                port=contact.config.port,
-                mac=contact.config.mac,
-            )
-            for name, contact in self._contacts.items()
-        }
-        # Without an address nobody asks them: who knows which box that would be.
-        devices |= {name: DeviceRecord() for name in self._in_doubt}
-        record = Record(False, devices, now, call.node, call.given_parameters)
-        self._record = self._with_told(record, told)
-        try:
-            with all_locked(call.record_path.parent):
-                holder = refusals.holder(call)
-                if holder is not None:
-                    return Outcome(ocf.OCF_ERR_GENERIC, (holder[1],))
-                create_record(call.record_path, self._record)
-        except OSError as error:
-            return cannot_write(call.record_path, error)
-        return None
-
-    def _with_told(self, record: Record, names: Sequence[str]) -> Record:
-        """The record with what is to be told next."""
-        for name in names:
-            contact, known = self._contacts[name], record.devices[name]
-            told_at = None if self._checked(contact).right else boot_clock()
-            record = record.with_device(name, known._replace(address=contact.address, is_ours=True, told_at=told_at))
-        return record
+    def _begin_record(self) -> None:
+        self._record = new_record(self._call, self._contacts, self._in_doubt)
+        begin_record(self._call, self._record)
 
     def _tell(self, contacts: Contacts, names: Sequence[str]) -> None:
         """Tell these, noted before; what can't be noted isn't told."""
-        if not names:
+        if not names or not self._note(names):
             return
-        record = self._with_told(self._record, names)
-        if record != self._record:
-            try:
-                change_record(self._call.record_path, record)
-            except OSError as error:
-                journal.warning(cannot_write(self._call.record_path, error).reasons[0])
-                return
-            self._record = record
         if self._desired.is_armed:
-            interval = self._desired.watchdog_interval
-            self._kicks.begin({name: record.devices[name]._replace(watchdog_interval=interval) for name in names})
+            interval, known = self._desired.watchdog_interval, self._record.devices
+            self._kicks.begin({name: known[name]._replace(watchdog_interval=interval) for name in names})
         contacts.begin(names)
+
+    def _note(self, told: Iterable[str]) -> bool:
+        """Note what is to be told next; False: there is no room for it."""
+        record = self._record
+        for contact in map(self._contacts.__getitem__, told):
+            record = with_told(record, contact, self._checked(contact).right)
+        try:
+            change_record(self._call.record_path, record)
+        except OSError as error:
+            journal.warning(cannot_write(self._call.record_path, error).reasons[0])
+            return False
+        self._record = record
+        return True
 
     def _take(self, contacts: Contacts) -> Outcome:
         """Tell the devices as planned, and see what became of it."""
         call, names = self._call, list(self._contacts)
         plan = self._plan()
-        failed = self._create_record([names[place] for place in plan.prove or plan.then])
-        if failed is not None:
-            return failed
+        self._begin_record()
         while plan.prove:
             told = [names[place] for place in plan.prove]
             self._tell(contacts, told)
@@ -242,7 +239,7 @@ class _Start:
     def _tell_late(self, contacts: Contacts, until: float) -> None:
         """Tell those that couldn't be had before as they answer."""
         while True:
-            contacts.wait(lambda: bool(self._newly_had()) or not self._is_waited_for(), until)
+            contacts.wait(lambda: bool(self._newly_had()) or contacts.are_known(), until)
             newly_had = self._newly_had()
             if not newly_had:
                 return
@@ -257,9 +254,6 @@ class _Start:
             if contact.has_answered and not contact.is_told and self._checked(contact).may_be_told
         ]
 
-    def _is_waited_for(self) -> bool:
-        return any(not one.has_answered and not one.is_over for one in self._contacts.values())
-
     def _finish(self) -> Outcome:
         call, now = self._call, boot_clock()
         record, counted = self._record, 0
@@ -271,7 +265,7 @@ class _Start:
                 self._histories = repairs.put_right(self._histories, key, now)
             elif self._is_here(contact):
                 counted += 1
-                known = known._replace(was_right=True, told_at=None)
+                known = known._replace(was_right=True, seen_right=True, told_at=None)
             elif trouble is None or trouble.nothing_written or not contact.is_told:
                 known = known._replace(is_ours=False, told_at=None)
             else:
@@ -292,13 +286,14 @@ class _Start:
         reasons = self._reasons()
         self._write_blindly()
         if not enough:
-            self._put_defaults_back()
+            if "modedef" in self._desired.provisioned:
+                put_defaults_back(call, self._contacts.values())
             return Outcome(ocf.OCF_ERR_GENERIC, reasons)
         partition.discard_release(call)
         for reason in reasons:
             journal.warning(reason)
         if any(isinstance(one.result, Applied) and one.result.moved for one in self._contacts.values()):
-            self._wait_for_spans()
+            wait_for_spans(call)
         self._publish()
         return SUCCESS
 
@@ -315,11 +310,7 @@ class _Start:
 
     def _fail_without_a_click(self) -> Outcome:
         reasons = self._reasons()
-        if self._unread() and not self._desired.watchdog:
-            failed = self._create_record(())
-            if failed is not None:
-                return failed
-            self._write_blindly()
+        self._write_blindly()
         return Outcome(ocf.OCF_ERR_GENERIC, reasons or ("no device can be had",))
 
     def _reasons(self) -> tuple[str, ...]:
@@ -334,56 +325,13 @@ class _Start:
             found.append(watchdog.NOT_ARMED)
         return tuple(found)
 
-    def _put_defaults_back(self) -> None:
-        """Leave devices whose relay wasn't moved as they were: their default mode is what a peer goes by."""
-        if "modedef" not in self._desired.provisioned:
-            return
-        states = {
-            contact.config.name: contact.state
-            for contact in self._contacts.values()
-            if contact.is_told and contact.state is not None and not isinstance(contact.result, Applied)
-        }
-        told = [contact.config for contact in self._contacts.values() if contact.config.name in states]
-        self._call.ask_all(told, lambda berofos: put_default_back(berofos, states[berofos.config.name]))
-
-    def _unread(self) -> list[Contact]:
-        """Devices that are there, and whose settings can't be read."""
-        return [
-            contact
-            for contact in self._contacts.values()
-            if contact.state is None
-            and contact.error is not None
-            and not isinstance(contact.error, (UnreachableError, LoginRefusedError))
-        ]
-
     def _write_blindly(self) -> None:
-        """The last resort: devices that can't be read are told all the same, where the peer isn't a member."""
-        unread = self._unread()
-        if not unread or self._desired.watchdog or not self._sight.may_write_blindly():
+        """The last resort: devices that can't be read are told all the same."""
+        told = [contact.config for contact in unread(self._contacts.values())]
+        if not told or not self._sight.may_write_blindly():
             return
-        record = self._with_told(self._record, [contact.config.name for contact in unread])
-        try:
-            change_record(self._call.record_path, record)
-        except OSError:
+        if not self._record.devices:
+            self._begin_record()
+        if not self._note(device.name for device in told):
             return
-        self._record = record
-        self._call.ask_all([contact.config for contact in unread], self._tell_blindly)
-
-    def _tell_blindly(self, berofos: Device) -> None:
-        mode = self._desired.mode
-        if self._desired.provision:
-            with contextlib.suppress(DeviceError):  # an answer that can't be understood says nothing of the effect
-                berofos.write("modedef", mode)
-        with contextlib.suppress(DeviceError):
-            berofos.write("mode", mode)
-        journal.warning(f"{berofos.config.label}: can't be read; told blindly to join {self._desired.position}")
-
-    def _wait_for_spans(self) -> None:
-        """Let the spans come up, within bounds; a missing one or an alarm is said, and keeps no lines from here."""
-        call = self._call
-        deadline = min(time.monotonic() + call.parameters.spans_wait, call.started + call.timeout * _SPANS_SHARE)
-        while alarms := spans.describe_alarms(spans.read_alarms(self._watched)):
-            if time.monotonic() + _SPANS_POLL > deadline:
-                journal.warning(f"spans on {call.node} still in alarm after the switch: {alarms}")
-                return
-            time.sleep(_SPANS_POLL)
+        self._call.ask_all(told, lambda berofos: tell_blindly(berofos, self._desired))

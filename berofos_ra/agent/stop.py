@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import ocf
@@ -11,6 +12,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
 from berofos_ra.clock import boot_clock
 from berofos_ra.errors import BerofosError
+from berofos_ra.resource.devices import history_key
 from berofos_ra.resource.parameters import Parameters, parse_parameters
 from berofos_ra.resource.record import Record, RecordError
 from berofos_ra.resource.record_file import read_record, remove_record
@@ -40,7 +42,7 @@ def stop(call: Call) -> Outcome:
                 return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
         else:
             _wait_for_writes(call, record)
-            if record.owned and parameters is not None and any(one.is_ours for one in record.devices.values()):
+            if parameters is not None:
                 _record_release(call, record, parameters)
     if not remove_record(call.record_path):
         journal.warning(f"can't remove {call.record_path}; remove it by hand")
@@ -72,8 +74,8 @@ def _wait_for_writes(call: Call, record: Record) -> None:
 
 
 def _record_release(call: Call, record: Record, parameters: Parameters) -> None:
-    try:
-        peer = parameters.wiring.peer_of(record.node or call.node)
-    except BerofosError:
-        return  # not wired: nothing to give up
-    partition.record_release(call, peer)
+    seen = [history_key(one) for one in record.devices.values() if one.was_seen_right]
+    if not seen:
+        return  # nothing to give up
+    with contextlib.suppress(BerofosError):  # not wired
+        partition.Sight(call, parameters.wiring.peer_of(record.node or call.node), seen).record_release(seen)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from berofos_ra.agent import journal
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device, DeviceState
 from berofos_ra.device.relay import joins
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord
+
+if TYPE_CHECKING:
+    from berofos_ra.agent.call import Call
+    from berofos_ra.agent.check import Contact
 
 
 def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Applied:
@@ -44,12 +47,20 @@ def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Ap
     return applied
 
 
-def put_default_back(berofos: Device, before: DeviceState) -> None:
-    """Give a device whose relay wasn't moved its default relay mode again; what can't be done is left."""
-    with contextlib.suppress(DeviceError):
+def put_defaults_back(call: Call, contacts: Iterable[Contact]) -> None:
+    """Give those of a failed start whose relay wasn't moved their default relay mode again.
+
+    It is what a peer goes by. What can't be done is left.
+    """
+    told = {one.config.name: one for one in contacts if one.is_told and not isinstance(one.result, Applied)}
+
+    def put_back(berofos: Device) -> None:
+        before = told[berofos.config.name].state
         now = berofos.read(("modedef",))
-        if now.mode == before.mode:
+        if before is not None and now.mode == before.mode:
             berofos.attempt({"modedef": before.get("modedef")}, now)
+
+    call.ask_all([one.config for one in told.values()], put_back)
 
 
 def error_reason(label: str, error: DeviceError, desired: DesiredState) -> str:
@@ -62,6 +73,16 @@ def error_reason(label: str, error: DeviceError, desired: DesiredState) -> str:
 def is_right(state: DeviceState, desired: DesiredState) -> bool:
     """Whether a device's relay joins the lines to this node, and its watchdog hasn't run out where it matters."""
     return joins(state.position, desired.position) and not (desired.watchdog and state.watchdog_ran_out)
+
+
+def is_elsewhere(state: DeviceState, desired: DesiredState) -> bool:
+    """Whether a device's relay joins the lines to the other side."""
+    return state.mode != desired.mode
+
+
+def has_moved(state: DeviceState, desired: DesiredState) -> bool:
+    """Whether a device's relay or its default relay mode isn't on this node's side: a takeover may be half done."""
+    return is_elsewhere(state, desired) or (desired.provision and state.values.get("modedef") != desired.mode)
 
 
 def is_peers_hand(state: DeviceState, desired: DesiredState) -> bool:
@@ -78,7 +99,13 @@ def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> 
     """What is known of a device that has just been put on this node's side."""
     now = boot_clock()
     known = known._replace(
-        is_ours=True, was_right=True, answered=True, told_at=None, seen=applied.after.position, seen_at=now
+        is_ours=True,
+        was_right=True,
+        seen_right=True,
+        answered=True,
+        told_at=None,
+        seen=applied.after.position,
+        seen_at=now,
     )
     if not desired.is_armed:
         return known._replace(watchdog_interval=None)
@@ -100,8 +127,3 @@ def error_shown(error: DeviceError) -> str:
 def is_unreachable(error: DeviceError) -> bool:
     """Whether nothing is known of the device at all: it may be without power."""
     return isinstance(error, (UnreachableError, DeviceTimeoutError))
-
-
-def history_key(device: DeviceConfig | DeviceRecord) -> str:
-    """What a device is known by in the histories: its MAC, else its address."""
-    return device.mac or f"{device.host}:{device.port}"

@@ -12,7 +12,6 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import TypeVar
 
 from berofos_ra.device import gbl4
@@ -29,6 +28,7 @@ from berofos_ra.errors import (
 
 RESET_TIMEOUT = 8.0  # s; how long the vendor's tool waits for the answer to a reset
 MAX_FOUND = 1000  # devices that one scan tells of, lest a flood of forged answers fills the memory
+ADVICE_HALF_FLASHED = "it has no firmware now: leave it in flash mode and flash it again"
 
 _BROADCAST = "255.255.255.255"
 _RESEND_EVERY = 0.5  # seconds; a datagram may get lost, and most requests here may be repeated
@@ -217,9 +217,7 @@ class _UdpChannel:
                     raise _unreachable(error) from None
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def send(self, request: bytes) -> None:

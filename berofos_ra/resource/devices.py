@@ -56,6 +56,11 @@ def is_same_device(one: DeviceConfig | DeviceRecord, other: DeviceConfig | Devic
     return bool(one.host) and _address(one) == _address(other)
 
 
+def history_key(device: DeviceConfig | DeviceRecord) -> str:
+    """What a device is known by in the histories, and in a release: its MAC, else its address."""
+    return device.mac or f"{device.host}:{device.port}"
+
+
 def in_doubt(devices: Sequence[DeviceConfig]) -> dict[str, str]:
     """The devices that share their address or MAC with an earlier one, and what to say of it.
 

@@ -44,6 +44,7 @@ class DeviceRecord(NamedTuple):
     is_ours: bool = False
     was_right: bool = False
     answered: bool = False
+    seen_right: bool = False
     seen: str = ""
     seen_at: float = 0.0
     told_at: float | None = None
@@ -60,6 +61,11 @@ class DeviceRecord(NamedTuple):
         if self.watchdog_interval is None:
             return None
         return max(0.0, self.kicked + self.watchdog_interval - now)
+
+    @property
+    def was_seen_right(self) -> bool:
+        """Whether this ownership has ever seen it on this node's side."""
+        return self.was_right or self.seen_right
 
     def write_left(self, now: float) -> float:
         """Seconds for which a write of ours to its relay may still be on its way."""
@@ -131,6 +137,7 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
         is_ours=_flag(fields["is_ours"]),
         was_right=_flag(fields["was_right"]),
         answered=_flag(fields["answered"]),
+        seen_right=_flag(fields["seen_right"]),
         seen=_text(fields["seen"]),
         seen_at=_time(fields["seen_at"]),
         told_at=None if told_at is None else _time(told_at),

@@ -65,7 +65,7 @@ def put_right(histories: Histories, key: str, now: float) -> Histories:
 
 
 def tried_in_vain(histories: Histories, key: str, now: float) -> Histories:
-    """It didn't do as it was told: it can't be had until it is right, and isn't told until its pause is over."""
+    """It didn't do as it was told, so it can't be had until it is right, and isn't told before its pause is over."""
     known = histories.get(key, History())
     return {**histories, key: History(max(known.failures + 1, 2), now, away=True, deaf=True)}
 

@@ -3,48 +3,99 @@
 Two nodes that are partitioned, in a cluster without fencing, both think that they should run. The one that doesn't
 have the lines can't tell a partition from the other's death: it takes them, and that one switch can't be avoided.
 What can be is the tug-of-war that would follow: the first owner finds its relay moved, recovers, takes it back, and
-so on at every monitor. So an owner that gives the relay up while its peer isn't a member records the membership in
-which it did (a *release*), and doesn't take back, in this very membership, what the peer has taken: it *yields*.
+so on at every monitor. So a node that gives the relay up while its peer isn't a member notes the membership in which
+it did, and the devices that it had seen on its side (a *release*), and doesn't take back, in this very membership,
+what the peer has taken of these: it *yields*. What it has never had it takes: a start that failed before it had seen
+a device on its side never makes a node yield, or nobody would serve where the peer is dead.
+
+A peer's hand shows in a device that is on the peer's side, with the default relay mode of that side: whoever takes
+over sets both, and a hand that moves the relay doesn't. A take-over may be half done as it is looked at. So a node
+that is about to take something back looks again `SECOND_LOOK` seconds later; and it switches nothing that has moved
+since.
+
+A peer that Pacemaker itself expects to be down left cleanly, or was fenced: it does nothing, and nobody yields to it.
+How long it has been away proves nothing.
 
 As the two meet again an action may be under way, or be begun, that either has decided on alone. So the release counts
 until Pacemaker has taken the peer in, but is good for one refusal then: Pacemaker may be stopped on the peer.
 
-So the relay changes at most once in a partition that begins with an owner. When nobody owns it as the partition
-begins, each node may take it once. Known limits: the peer dies while they are still partitioned, and the membership
-stays what it was: then move the relay by hand, and this node may start. A reboot forgets the release; corosync's
-wait_for_all keeps such a node from starting.
+So each relay changes at most once in a partition that begins with an owner, and once more for each time that somebody
+else moved it meanwhile. When nobody owns it as the partition begins, each node may take it once. Known limits: the
+peer dies while they are still partitioned, and the membership stays what it was; or it dies unfenced, and a device is
+reset, which then looks as after a take-over by the node at D: then move the relay by hand, and this node may start. A
+reboot forgets the release; corosync's wait_for_all keeps such a node from starting.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import NamedTuple
 
-def must_yield_to_peer(
-    released_in: str | None,
-    membership: str | None,
-    *,
-    peer_is_member: bool,
-    peers_hand: bool,
-    peer_is_joining: bool = False,
-    peer_is_down: bool = False,
-) -> bool:
+SECOND_LOOK = 10.0  # seconds; longer than a take-over needs
+
+
+class Release(NamedTuple):
+    """That this node gave the relay up while its peer wasn't a member.
+
+    ``membership``: in which that was; ``devices``: those that it had seen on its side.
+    """
+
+    membership: str
+    devices: frozenset[str]
+
+
+class PeerView(NamedTuple):
+    """What the cluster says of the peer.
+
+    ``membership``: the one now. ``is_member``: the peer is in it. ``is_joining``: it is a member again, but the two
+    haven't become one cluster yet, or what is done now was decided on before they did. ``is_down``: Pacemaker expects
+    the peer to be down.
+    """
+
+    membership: str | None
+    is_member: bool
+    is_joining: bool = False
+    is_down: bool = False
+
+
+def release_of(release: Release | None, peer: PeerView, seen: Collection[str]) -> Release | None:
+    """What a stop notes: ``seen`` are the devices that its ownership has seen on this node's side.
+
+    ``release`` is the note from before. None: there is nothing to note, the cluster that both are in decides.
+    """
+    if peer.membership is None or not _is_apart(peer):
+        return None
+    known = release.devices if release is not None and _is_recent(release, peer) else frozenset()
+    devices = known.union(seen)
+    return Release(peer.membership, devices) if devices else None
+
+
+def must_yield_to_peer(release: Release | None, peer: PeerView, peers_hand: Collection[str]) -> bool:
     """Whether the relay is the peer's to keep, so that this node must not take it.
 
-    ``released_in``: the membership in which this node gave the relay up while its peer wasn't a member, None when it
-    didn't; ``membership``: the one now; ``peers_hand``: a device looks as the peer's takeover leaves it, on the other
-    side by default too, which a hand that moves the relay doesn't; ``peer_is_joining``: the peer is a member again,
-    but the two haven't become one cluster yet, or this was decided on before they did; ``peer_is_down``: Pacemaker
-    itself expects the peer to be down, as it left cleanly or was fenced.
-
-    Once the cluster that both are in has decided, no release counts any more.
+    ``peers_hand``: the devices that show it. Once the cluster that both are in has decided, no release counts.
     """
-    if released_in is None or not peers_hand or peer_is_down:
+    return _counts(release, peer, peers_hand)
+
+
+def looks_again(release: Release | None, peer: PeerView, moved: Collection[str]) -> bool:
+    """Whether a node that needn't yield must look again before it takes the relay.
+
+    ``moved``: the devices whose relay, or default relay mode, isn't on this node's side.
+    """
+    return _counts(release, peer, moved)
+
+
+def _counts(release: Release | None, peer: PeerView, devices: Collection[str]) -> bool:
+    """Whether the release still counts, for any of these devices."""
+    if release is None or peer.is_down or not _is_apart(peer) or not _is_recent(release, peer):
         return False
-    return peer_is_joining or (released_in == membership and not peer_is_member)
+    return not release.devices.isdisjoint(devices)
 
 
-def looks_again(released_in: str | None, membership: str | None, *, peer_is_member: bool, peer_is_down: bool) -> bool:
-    """Whether a node that is about to take the relay back has to look a second time, some seconds later.
+def _is_apart(peer: PeerView) -> bool:
+    return peer.is_joining or not peer.is_member
 
-    In the very membership in which it gave the relay up the peer may be about to take it: two clicks within seconds.
-    """
-    return released_in is not None and released_in == membership and not peer_is_member and not peer_is_down
+
+def _is_recent(release: Release, peer: PeerView) -> bool:
+    return peer.is_joining or release.membership == peer.membership

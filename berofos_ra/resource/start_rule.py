@@ -41,8 +41,8 @@ class Checked(NamedTuple):
 class Plan(NamedTuple):
     """What a start does, by the devices' places in the list.
 
-    ``possible`` False: nothing, it fails. ``prove`` are told first; then the start is planned again. ``then`` are
-    told when nothing is left to prove.
+    ``possible`` False: nothing, it fails. ``prove`` are told first, side by side; then the start is planned again.
+    ``then`` are told when nothing is left to prove.
     """
 
     possible: bool

@@ -45,16 +45,16 @@ class DeviceFinding(NamedTuple):
     """One device as a monitor found it.
 
     ``reason`` says why it is elsewhere or unknown. ``was_right``: it was on this node's side when it last answered.
-    ``watchdog_due``: it was armed by us and has had no answered kick for its interval. ``is_deaf``: it is elsewhere,
-    and didn't do as it was told. ``drift``: a deviation that leaves the lines here (None: none, or not looked for).
+    ``watchdog_due``: it was armed by us and has had no answered kick for its interval. ``drift``: a deviation that
+    leaves the lines here (None: none, or not looked for). ``is_deaf``: it is elsewhere, and didn't do as it was told.
     """
 
     side: Side
     reason: str = ""
     was_right: bool = False
     watchdog_due: bool = False
-    is_deaf: bool = False
     drift: str | None = None
+    is_deaf: bool = False
 
 
 class Verdict(NamedTuple):
@@ -70,18 +70,19 @@ def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spa
 
 
 def may_put_right(
-    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool
+    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool, seen_before: bool
 ) -> bool:
     """Whether this node's monitor may move a relay back that is on the other side.
 
     ``managed``: Pacemaker acts on the resource. ``peer_is_idle``: the other wired node is a member that has told
     Pacemaker what runs there, and the resource isn't active on it (True also where there is no other wired node).
     ``peer_is_down``: Pacemaker itself expects it to be down: it left cleanly, or was fenced. ``peers_hand``: the
-    device looks as the peer's takeover leaves it. None: the cluster can't be asked.
+    device looks as the peer's takeover leaves it. ``seen_before``: the monitor before saw it there already, so this
+    is no takeover that is half done. None: the cluster can't be asked.
     """
     if not managed:
         return False
-    return bool(peer_is_idle) or bool(peer_is_down) or not peers_hand
+    return bool(peer_is_idle) or bool(peer_is_down) or (seen_before and not peers_hand)
 
 
 def judge(

@@ -64,7 +64,7 @@ def test_stop_with_an_odd_record(what: str, pbx: Site) -> None:
     assert pbx.writes() == []
 
 
-@pytest.mark.parametrize("what", set(RECORDS) - {"a directory"})
+@pytest.mark.parametrize("what", sorted(set(RECORDS) - {"a directory"}))
 def test_start_gets_over_an_odd_record(what: str, pbx: Site) -> None:
     node = with_record(pbx, what)
     node.begin("start").finish(0, within=60)

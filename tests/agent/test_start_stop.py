@@ -374,7 +374,7 @@ def test_start_before_a_pbx_needs_the_mac(pbx: Site) -> None:
 def test_wrong_mac_is_told(pbx: Site) -> None:
     pbx.config.write_text(pbx.section(pbx.fos1).replace(pbx.fos1.spec.mac, "00:19:32:00:00:99"))
     node = pbx.node(timeout="2")
-    assert node.start(expected=1).reason == f"{pbx.label('fos1')}: ping to its mac not answered, expected A--B C--D"
+    assert node.start(expected=1).reason == f"{pbx.label('fos1')}: ping to its mac not answered"
     assert pbx.writes("fos1") == []
 
 

@@ -22,14 +22,7 @@ from berofos_ra.device.device import READ_REQUESTS, Device
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.parallel import ask_all
 from berofos_ra.device.values import Value, wire_value
-from berofos_ra.errors import (
-    BerofosError,
-    ConfigError,
-    ConfigMissingError,
-    DeviceError,
-    LoginRefusedError,
-    explain,
-)
+from berofos_ra.errors import BerofosError, ConfigError, ConfigMissingError, DeviceError, LoginRefusedError, explain
 from berofos_ra.operations.change_settings import change_settings, max_requests
 from berofos_ra.settings import SETTINGS, Setting
 
@@ -71,8 +64,9 @@ def scan(options: Options, path: str, messages: Messages) -> int:
         found = gbl4_client.scan(options.host, options.timeout)
         merged = writer.merge_scan(text, found, path)
     except BerofosError as error:
-        advice = "; correct the file or move it away" if isinstance(error, ConfigError) else ""
-        messages.complaint(f"Network scanning failed! {error}{advice}")
+        if isinstance(error, ConfigError):
+            error.advice = "correct the file or move it away"
+        messages.complaint(f"Network scanning failed! {explain(error, config='the options')}")
         return 1
     for number, answer in enumerate(found, start=1):
         sys.stdout.write(_block(number, answer))
@@ -142,11 +136,10 @@ def flash(options: Options, target: Target, image: Image, messages: Messages) ->
         gbl4_client.flash(host, mac, image, options.timeout, progress)
     except (DeviceError, KeyboardInterrupt) as error:
         _end_line(options, arrived)
-        reason = f"{label}: interrupted" if isinstance(error, KeyboardInterrupt) else target.explain(error)
+        failure = error if isinstance(error, DeviceError) else DeviceError("interrupted", "")
         if arrived >= 0:
-            what = "interrupted" if isinstance(error, KeyboardInterrupt) else error
-            reason = f"{label}: {what}; it has no firmware now: leave it in flash mode and flash it again"
-        messages.complaint(f"Flashing failed! {reason}")
+            failure.advice = gbl4_client.ADVICE_HALF_FLASHED
+        messages.complaint(f"Flashing failed! {target.explain(failure)}")
         return 1
     _end_line(options, arrived)
     messages.result("Flashing succeeded!")

@@ -12,14 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import (
-    add_device_options,
-    add_force_option,
-    chosen_devices,
-    report_failures,
-    say,
-    seconds,
-)
+from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, report_failures, say, seconds
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import DeviceError, explain
 

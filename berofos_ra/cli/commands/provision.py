@@ -6,14 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.common import (
-    add_device_options,
-    add_force_option,
-    ask,
-    chosen_devices,
-    read_states,
-    say,
-)
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, read_states, say
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 

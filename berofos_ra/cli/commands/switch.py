@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from berofos_ra.cli.common import (
-    add_device_options,
-    add_force_option,
-    ask,
-    chosen_devices,
-    say,
-)
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
 EXAMPLE = """\

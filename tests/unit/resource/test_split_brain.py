@@ -1,196 +1,190 @@
 """Two nodes without fencing, every order of events: who may take the relay, searched state by state.
 
-The agents are modelled in a few lines, with the project's own rule in the middle; Pacemaker is modelled as
-anything it might do: it starts, monitors, recovers and stops whenever it could.
+What is searched, and how the nodes act, is in `model_partition`.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Optional
+from collections.abc import Collection
 
 import pytest
 
-from berofos_ra.resource.split_brain import must_yield_to_peer
+from berofos_ra.resource.split_brain import PeerView, Release, must_yield_to_peer, release_of
+from berofos_ra.resource.verdict import may_put_right
+from tests.unit.resource.model_partition import (
+    DEAD,
+    LEFT,
+    RULES,
+    TAKE,
+    UP,
+    Device,
+    Node,
+    Rules,
+    Site,
+    World,
+    broken_promise,
+    finish_start,
+    search,
+    start,
+    stop,
+)
 
-DEPTH = 16
-Rule = Callable[[Optional[str], Optional[str], bool, bool, bool], bool]
-
-
-@dataclass(frozen=True)
-class Node:
-    """One node: owns the relay, where it gave the relay up while alone, and what its Pacemaker thinks."""
-
-    owned: bool = False
-    released_in: str | None = None
-    failed: bool = False
-
-
-@dataclass(frozen=True)
-class World:
-    """The relay (its position and its default), the nodes, and how often they see each other."""
-
-    nodes: tuple[Node, Node] = (Node(owned=True), Node())
-    relay: int = 0  # the node that the lines are joined to
-    default: int = 0
-    linked: bool = True
-    settled: bool = True  # False: the nodes see each other again, and aren't one cluster yet
-    acted: frozenset[int] = frozenset()  # who has carried out an action of its own meanwhile
-    epoch: int = 0  # changes with each cut and each healing, as corosync's ring ID does
-    switches_in_cut: int = 0  # and until it has settled
-    owned_at_cut: bool = False
-
-    def with_node(self, which: int, **changes: object) -> World:
-        changed = replace(self.nodes[which], **changes)  # type: ignore[arg-type]
-        nodes = (changed, self.nodes[1]) if which == 0 else (self.nodes[0], changed)
-        return replace(self, nodes=nodes)
-
-
-def stop(world: World, which: int) -> World:
-    if not world.nodes[which].owned:
-        return world.with_node(which, failed=False)
-    released_in = world.nodes[which].released_in if world.linked else str(world.epoch)
-    return world.with_node(which, owned=False, released_in=released_in, failed=False)
-
-
-def start(world: World, which: int, rule: Rule) -> World:
-    node = world.nodes[which]
-    moved = world.relay != which and world.default != which
-    joining = world.linked and not world.settled
-    if rule(node.released_in, str(world.epoch), world.linked, moved, joining):
-        return world.with_node(which, failed=True, released_in=None if joining else node.released_in)
-    switched = world.relay != which
-    world = replace(world, relay=which, default=which)
-    if switched and not (world.linked and world.settled):
-        world = replace(world, switches_in_cut=world.switches_in_cut + 1)
-    return world.with_node(which, owned=True, released_in=None, failed=False)
+SITES = [
+    (Site(devices=1, others=2), 13),
+    (Site(devices=1, others=1, deaths=1), 12),
+    (Site(devices=2, need=1, others=0), 13),
+    (Site(devices=2, need=2, others=0), 13),
+    (Site(devices=2, need=1, others=1), 10),
+    (Site(devices=2, need=2, others=1), 10),
+    (Site(devices=3, need=1, others=0), 10),
+    (Site(devices=3, need=3, others=0), 10),
+]
+DEEP_SITES = [
+    (Site(devices=1, others=3, deaths=1), 18),
+    (Site(devices=2, need=1, others=1, deaths=1), 14),
+    (Site(devices=2, need=2, others=1, deaths=1), 14),
+    (Site(devices=3, need=1, others=0), 14),
+    (Site(devices=3, need=2, others=0), 14),
+    (Site(devices=3, need=3, others=0), 14),
+]
+SMALL = Site(devices=2, need=2, others=1)
 
 
-def monitor(world: World, which: int) -> World:
-    return world.with_node(which, failed=world.relay != which)
+@pytest.mark.parametrize(("site", "depth"), SITES, ids=str)
+def test_during_a_cut_each_relay_is_switched_once_at_most(site: Site, depth: int) -> None:
+    """Twice where its owner hadn't seen it on its side; once more for each hand, reset, death and return."""
+    assert broken_promise(site, depth) is None
 
 
-def next_worlds(world: World, rule: Rule) -> Iterator[World]:
-    """Everything that may happen next."""
-    if not world.settled:
-        yield replace(world, settled=True, acted=frozenset())
-        for which in {0, 1} - world.acted:
-            yield from acts_alone(replace(world, acted=world.acted | {which}), which, rule)
-        return
-    if world.linked:
-        owned = any(node.owned for node in world.nodes)
-        yield replace(world, linked=False, epoch=world.epoch + 1, switches_in_cut=0, owned_at_cut=owned)
-        owners = [which for which in (0, 1) if world.nodes[which].owned]
-        for which in owners:
-            yield monitor(world, which)
-            # A move, a recovery, or (where both own it after a split) Pacemaker's choice of one.
-            stopped = stop(stop(world, 0), 1)
-            yield start(stopped, 0, rule)
-            yield start(stopped, 1, rule)
-        if not owners:
-            yield start(world, 0, rule)
-            yield start(world, 1, rule)
-        return
-    yield replace(world, linked=True, settled=False, epoch=world.epoch + 1)
+@pytest.mark.soak
+@pytest.mark.parametrize(("site", "depth"), DEEP_SITES, ids=str)
+def test_so_it_is_with_more_devices_and_deeper(site: Site, depth: int) -> None:
+    assert broken_promise(site, depth) is None
+
+
+@pytest.mark.parametrize("old", [(False, True), (True, False)])
+def test_beside_a_node_of_the_released_version_once_more_at_most(old: tuple[bool, bool]) -> None:
+    for world, _ in search(Site(devices=1, old=old, others=0), 16):
+        assert all(device.switches <= device.most + 1 for device in world.devices)
+
+
+def counts_for_ever(release: Release | None, peer: PeerView, devices: Collection[str]) -> bool:
+    return release is not None and not peer.is_member and not release.devices.isdisjoint(devices)
+
+
+def until_in_sight(release: Release | None, peer: PeerView, hands: Collection[str]) -> bool:
+    return must_yield_to_peer(release, peer._replace(is_joining=False), hands)
+
+
+def forgets_what_was_before(release: Release | None, peer: PeerView, seen: Collection[str]) -> Release | None:
+    return release_of(None, peer, seen)
+
+
+def hand_or_not(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool) -> bool:
+    return may_put_right(managed, idle, down, peers_hand=False, seen_before=seen_before)
+
+
+def at_once(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool) -> bool:
+    return may_put_right(managed, idle, down, hand, seen_before=True)
+
+
+WRONG_RULES = {
+    "nobody yields": Rules(must_yield=lambda *_: False),
+    "nobody looks again": Rules(looks_again=lambda *_: False),
+    "yields until the peer is in sight": Rules(must_yield=until_in_sight),
+    "a second release forgets the first": Rules(release_of=forgets_what_was_before),
+    "a monitor takes back what the peer has taken": Rules(may_put_right=hand_or_not),
+    "a monitor takes back what is half taken": Rules(may_put_right=at_once),
+}
+
+
+@pytest.mark.parametrize("rules", WRONG_RULES.values(), ids=WRONG_RULES)
+def test_a_wrong_rule_is_found_out(rules: Rules) -> None:
+    sites = (Site(devices=1, others=0), Site(devices=2, need=1, others=0), Site(devices=2, need=2, others=0))
+    assert any(broken_promise(site, 14, rules) for site in sites)
+
+
+@pytest.fixture(scope="module")
+def reached() -> list[World]:
+    """What may come about, with nothing late or half done any more."""
+    site = SMALL._replace(deaths=1)
+    worlds = {settle(world, site) for world, _ in search(site, 8)}
+    return sorted(worlds, key=repr)
+
+
+def settle(world: World, site: Site) -> World:
+    devices = tuple(device._replace(late=-1) for device in world.devices)
+    world = world._replace(devices=devices)
     for which in (0, 1):
-        yield from acts_alone(world, which, rule)
+        if world.nodes[which].start:
+            world = stop(world, which, RULES, site)
+    return world
 
 
-def acts_alone(world: World, which: int, rule: Rule) -> Iterator[World]:
-    """What a node's Pacemaker may do without the other's."""
-    if not world.nodes[which].owned:
-        yield start(world, which, rule)  # the peer looks dead; or once more after a failure
-    else:
-        yield monitor(world, which)
-        yield stop(world, which)  # asterisk restarts, or the relay is recovered
+def has_the_lines(world: World, which: int) -> bool:
+    return world.nodes[which].owned and all(device.relay == which for device in world.devices)
 
 
-def worlds(rule: Rule) -> Iterator[World]:
-    """Every world that can be reached in DEPTH events."""
-    first = World()
-    seen = {first}
-    queue = deque([(first, 0)])
-    while queue:
-        world, depth = queue.popleft()
-        yield world
-        if depth == DEPTH:
-            continue
-        for following in next_worlds(world, rule):
-            if following not in seen:
-                seen.add(following)
-                queue.append((following, depth + 1))
+def restarted(world: World, which: int, rules: Rules = RULES) -> World:
+    return finish_start(stop(world, which, rules, SMALL), which, rules, SMALL)
 
 
-def test_during_a_cut_the_relay_is_switched_at_most_once_whatever_happens() -> None:
-    assert max(world.switches_in_cut for world in worlds(must_yield_to_peer) if world.owned_at_cut) == 1
+def test_once_the_nodes_are_one_cluster_again_either_may_take_it(reached: list[World]) -> None:
+    together = [
+        world for world in reached if world.linked and world.settled and all(node.state == UP for node in world.nodes)
+    ]
+    assert together
+    for world in together:
+        for which in (0, 1):
+            assert has_the_lines(restarted(stop(world, 1 - which, RULES, SMALL), which), which)
 
 
-def test_when_nobody_had_it_as_the_cut_began_each_node_takes_it_once_at_most() -> None:
-    assert max(world.switches_in_cut for world in worlds(must_yield_to_peer)) == 2
-
-
-def test_without_the_rule_it_would_be_thrown_to_and_fro() -> None:
-    assert max(world.switches_in_cut for world in worlds(lambda *_: False)) > 3
-
-
-def test_an_action_that_outlives_the_cut_would_take_the_relay_back() -> None:
-    """Were the release void as soon as the nodes see each other."""
-
-    def until_it_is_a_member(
-        released_in: str | None, membership: str | None, is_member: bool, moved: bool, _: bool
-    ) -> bool:
-        return must_yield_to_peer(released_in, membership, is_member, moved)
-
-    assert max(world.switches_in_cut for world in worlds(until_it_is_a_member) if world.owned_at_cut) == 3
-
-
-def test_once_the_nodes_are_one_cluster_again_either_may_take_it() -> None:
-    for world in worlds(must_yield_to_peer):
-        if world.linked and world.settled:
-            for which in (0, 1):
-                taken = start(stop(stop(world, 0), 1), which, must_yield_to_peer)
-                assert taken.nodes[which].owned
-                assert taken.relay == which
-
-
-def test_a_node_whose_peer_dies_after_a_split_has_healed_may_take_it() -> None:
-    # Death and split look the same to the survivor: the membership changes, and the peer is out of sight.
-    for world in worlds(must_yield_to_peer):
-        if world.linked and world.settled:
+def test_a_node_whose_peer_dies_after_a_split_has_healed_may_take_it(reached: list[World]) -> None:
+    # Death and split look the same to the survivor: the membership changes, and the peer isn't in it.
+    for world in reached:
+        if world.linked and world.settled and all(node.state == UP for node in world.nodes):
             for owner in (0, 1):
-                survivor = 1 - owner
-                alone = replace(
-                    start(stop(stop(world, 0), 1), owner, must_yield_to_peer), linked=False, epoch=world.epoch + 1
-                )
-                assert start(alone, survivor, must_yield_to_peer).nodes[survivor].owned
+                running = restarted(stop(world, 1 - owner, RULES, SMALL), owner)
+                alone = running._replace(linked=False, epoch=world.epoch + 1)
+                assert has_the_lines(restarted(alone, 1 - owner), 1 - owner)
+
+
+def test_the_only_living_node_takes_the_lines_after_a_clean_leave_or_fencing(reached: list[World]) -> None:
+    alone = [world for world in reached if any(node.state == LEFT for node in world.nodes)]
+    assert alone
+    for world in alone:
+        for which in (0, 1):
+            if world.nodes[which].state == UP:
+                assert has_the_lines(restarted(world, which), which)
+
+
+def test_where_the_peer_is_hard_dead_the_way_out_is_to_move_the_relay_by_hand(reached: list[World]) -> None:
+    dead = [world for world in reached if any(node.state == DEAD for node in world.nodes)]
+    refused = 0
+    for world in dead:
+        for which in (0, 1):
+            if world.nodes[which].state == UP:
+                again = restarted(world, which)
+                refused += not again.nodes[which].owned
+                moved = tuple(device._replace(relay=which) for device in again.devices)
+                assert has_the_lines(restarted(again._replace(devices=moved), which), which)
+    assert refused  # else there would be no need of it
+
+
+def test_a_start_that_failed_before_it_had_anything_does_not_yield_to_a_dead_peer() -> None:
+    alone = World((Device(), Device()), nodes=(Node(state=DEAD), Node()), linked=False, epoch=1)
+
+    def after_a_failure(rules: Rules) -> World:
+        begun = start(alone, 1, rules, SMALL)
+        assert begun.nodes[1].start == TAKE
+        return restarted(begun, 1, rules)
+
+    assert has_the_lines(after_a_failure(RULES), 1)
+    assert not has_the_lines(after_a_failure(Rules(releases_unseen=True)), 1)
 
 
 def test_a_relay_moved_by_hand_is_taken_back_also_while_the_peer_is_dead() -> None:
-    alone = World(linked=False, epoch=1)
-    by_hand = replace(alone, relay=1)
-    recovered = start(stop(monitor(by_hand, 0), 0), 0, must_yield_to_peer)
-    assert recovered.relay == 0
-    assert recovered.nodes[0].owned
-
-
-@pytest.mark.parametrize(
-    ("released_in", "membership", "peer_is_member", "moved", "yields"),
-    [
-        ("1.8", "1.8", False, True, True),
-        (None, "1.8", False, True, False),  # not released: the peer died, or this node has just come
-        ("1.8", "1.c", False, True, False),  # the cluster has had its say since
-        ("1.8", None, False, True, False),  # nobody to ask
-        ("1.8", "1.8", True, True, False),  # the peer takes part in what the cluster decides
-        ("1.8", "1.8", False, False, False),  # still on our side
-        (None, None, False, True, False),
-    ],
-)
-@pytest.mark.parametrize("joining", [False, True])
-def test_what_a_partitioned_peer_has_taken_isn_t_taken_back(
-    released_in: str | None, membership: str | None, peer_is_member: bool, moved: bool, yields: bool, joining: bool
-) -> None:
-    if joining:
-        yields = released_in is not None and moved
-    assert must_yield_to_peer(released_in, membership, peer_is_member, moved, joining) is yields
+    alone = World(
+        (Device(relay=1, seen=(1, 0)),) * 2, nodes=(Node(owned=True), Node(state=DEAD)), linked=False, epoch=1
+    )
+    assert has_the_lines(restarted(alone, 0), 0)

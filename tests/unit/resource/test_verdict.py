@@ -7,10 +7,21 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from berofos_ra.resource.verdict import DeviceFinding, Health, Side, Spans, Verdict, judge, needed
+from berofos_ra.resource.verdict import (
+    DeviceFinding,
+    Health,
+    Side,
+    Spans,
+    Verdict,
+    holds_the_lines,
+    judge,
+    may_put_right,
+    needed,
+)
 
 RIGHT = DeviceFinding(Side.THIS_NODE)
 WRONG = DeviceFinding(Side.ELSEWHERE, "fos1: relay is A--D, expected A--B")
+DEAF = DeviceFinding(Side.ELSEWHERE, "fos1: relay stays A--D, expected A--B", is_deaf=True)
 LOST = DeviceFinding(Side.UNKNOWN, "fos2: no route to it", was_right=True)
 NEVER_SEEN = DeviceFinding(Side.UNKNOWN, "fos3: connection refused")
 
@@ -32,10 +43,16 @@ def by_the_rules(
         speaks_against_it = one.watchdog_due or all_in_alarm
         if one.side is Side.UNKNOWN and one.was_right and trust and not speaks_against_it:
             trusted_unknown += 1
-    # "right + trusted unknown < need; or all spans in alarm with on_span_alarm=fail: 1"
-    if right + trusted_unknown < need or (all_in_alarm and fail_on_all_spans):
+    had = right + trusted_unknown
+    # "min_devices is about devices that can't be had (unknown and not trusted, or deaf to writes). One that answers
+    # and is merely on the wrong side is put right" ... "another is right or trusted"
+    if had:
+        had += sum(one.side is Side.ELSEWHERE and not one.is_deaf for one in found)
+    # "a device answers on the wrong side, no other right or trusted: 1"; "right + trusted unknown < need: 1"; "or all
+    # spans in alarm with on_span_alarm=fail: 1"
+    if had < need or (all_in_alarm and fail_on_all_spans):
         return Health.FAILED
-    # "right + trusted unknown >= need, but not all right; or a span in alarm; or a drifted setting: 190"
+    # "but not all right; or a span in alarm; or a drifted setting: 190"
     span_in_alarm = all_in_alarm or spans is Spans.SOME_IN_ALARM
     if right < len(found) or span_in_alarm or any(one.drift is not None for one in found):
         return Health.DEGRADED
@@ -44,15 +61,24 @@ def by_the_rules(
 
 
 EVERY_DEVICE = [
-    DeviceFinding(side, "reason", was_right, watchdog_due, drift)
-    for side, was_right, watchdog_due, drift in product(Side, (False, True), (False, True), (None, "drifted"))
+    DeviceFinding(side, "reason", was_right, watchdog_due, drift, is_deaf)
+    for side, was_right, watchdog_due, drift, is_deaf in product(
+        Side, (False, True), (False, True), (None, "deviates"), (False, True)
+    )
+    if side is Side.ELSEWHERE or not is_deaf
+]
+
+
+# That what was known from before matters to unknown devices alone, two devices show.
+DIFFERENT_DEVICES = [
+    one for one in EVERY_DEVICE if one.side is Side.UNKNOWN or not (one.was_right or one.watchdog_due)
 ]
 
 
 # The order of the devices is that of the reasons, and no matter here.
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_every_combination_is_judged_by_the_rules(count: int) -> None:
-    for found in combinations_with_replacement(EVERY_DEVICE, count):
+    for found in combinations_with_replacement(EVERY_DEVICE if count < 3 else DIFFERENT_DEVICES, count):
         for min_devices, trust, spans, fail in product(range(count + 1), (False, True), Spans, (False, True)):
             verdict = judge(found, min_devices, trust, spans, "spans", fail)
             assert verdict.health is by_the_rules(found, min_devices, trust, spans, fail), (
@@ -118,17 +144,59 @@ def test_silent_lines_speak_against_a_lost_device() -> None:
     assert verdict(LOST, spans=Spans.CLEAR).health is Health.DEGRADED
 
 
-def test_a_relay_moved_by_hand_is_a_failure_that_is_named_first() -> None:
-    assert verdict(LOST, WRONG) == Verdict(
-        Health.FAILED, ("fos1: relay is A--D, expected A--B", "fos2: no route to it")
-    )
+def test_a_relay_moved_by_hand_only_degrades_while_another_proves_that_the_lines_are_here() -> None:
+    expected = Verdict(Health.DEGRADED, ("fos1: relay is A--D, expected A--B", "fos2: no route to it"))
+    assert verdict(LOST, WRONG) == expected
+    assert verdict(RIGHT, WRONG, WRONG).health is Health.DEGRADED
+
+
+def test_with_no_device_here_it_is_left_to_recovery() -> None:
+    assert verdict(WRONG, min_devices=1) == Verdict(Health.FAILED, ("fos1: relay is A--D, expected A--B",))
+    assert verdict(WRONG, NEVER_SEEN, min_devices=1).health is Health.FAILED
 
 
 def test_enough_devices_of_several_are_enough() -> None:
-    assert verdict(RIGHT, RIGHT, WRONG, min_devices=2) == Verdict(
-        Health.DEGRADED, ("fos1: relay is A--D, expected A--B",)
+    assert verdict(RIGHT, RIGHT, DEAF, min_devices=2) == Verdict(
+        Health.DEGRADED, ("fos1: relay stays A--D, expected A--B",)
     )
-    assert verdict(RIGHT, WRONG, WRONG, min_devices=2).health is Health.FAILED
+    assert verdict(RIGHT, DEAF, DEAF, min_devices=2).health is Health.FAILED
+    assert verdict(RIGHT, WRONG, DEAF, min_devices=2).health is Health.DEGRADED
+
+
+@pytest.mark.parametrize(
+    ("found", "trust", "spans", "holds"),
+    [
+        ([RIGHT, WRONG], True, Spans.ALL_IN_ALARM, True),
+        ([LOST, WRONG], True, Spans.CLEAR, True),
+        ([LOST, WRONG], False, Spans.CLEAR, False),
+        ([LOST, WRONG], True, Spans.ALL_IN_ALARM, False),
+        ([WRONG, DEAF, NEVER_SEEN], True, Spans.CLEAR, False),
+    ],
+)
+def test_the_lines_are_held_by_what_is_right_or_trusted(
+    found: list[DeviceFinding], trust: bool, spans: Spans, holds: bool
+) -> None:
+    assert holds_the_lines(found, trust, spans) is holds
+
+
+@pytest.mark.parametrize(
+    ("managed", "idle", "down", "hand", "seen_before", "may"),
+    [
+        (True, True, False, True, False, True),  # the peer has told that it does nothing
+        (True, False, True, True, False, True),  # it left cleanly, or was fenced
+        (True, False, False, False, True, True),  # nobody knows, but it looks as if a hand had done it
+        (True, False, False, False, False, False),  # unless a take-over is half done
+        (True, False, False, True, True, False),  # or done
+        (True, None, None, True, True, False),
+        (True, None, None, False, True, True),
+        (False, True, True, False, True, False),  # Pacemaker keeps its hands off, and so does the monitor
+        (None, True, True, False, True, False),
+    ],
+)
+def test_a_monitor_moves_a_relay_back_only_where_it_takes_nothing_from_the_peer(
+    managed: bool | None, idle: bool | None, down: bool | None, hand: bool, seen_before: bool, may: bool
+) -> None:
+    assert may_put_right(managed, idle, down, hand, seen_before) is may
 
 
 def test_a_provider_s_outage_only_degrades() -> None:
@@ -136,14 +204,14 @@ def test_a_provider_s_outage_only_degrades() -> None:
 
 
 def test_a_provider_s_outage_is_a_failure_where_that_is_wished_and_named_first() -> None:
-    lone = verdict(RIGHT, WRONG, min_devices=1, spans=Spans.ALL_IN_ALARM, fail_on_all_spans=True)
-    assert lone == Verdict(Health.FAILED, ("span 1 RED, span 2 RED", "fos1: relay is A--D, expected A--B"))
+    lone = verdict(RIGHT, DEAF, min_devices=1, spans=Spans.ALL_IN_ALARM, fail_on_all_spans=True)
+    assert lone == Verdict(Health.FAILED, ("span 1 RED, span 2 RED", "fos1: relay stays A--D, expected A--B"))
     assert verdict(RIGHT, spans=Spans.SOME_IN_ALARM, fail_on_all_spans=True).health is Health.DEGRADED
 
 
 def test_a_drifted_setting_degrades() -> None:
-    drifted = DeviceFinding(Side.THIS_NODE, drift="fos1: modedef is 0, expected 1")
-    assert verdict(drifted, RIGHT) == Verdict(Health.DEGRADED, ("fos1: modedef is 0, expected 1",))
+    deviating = DeviceFinding(Side.THIS_NODE, drift="fos1: modedef is 0, expected 1")
+    assert verdict(deviating, RIGHT) == Verdict(Health.DEGRADED, ("fos1: modedef is 0, expected 1",))
 
 
 def test_a_trouble_that_all_devices_share_is_told_once() -> None:

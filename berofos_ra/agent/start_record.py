@@ -1,0 +1,54 @@
+"""The ownership record of a start under way: all devices that it selected, and each that it tells, noted before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from berofos_ra.agent import refusals
+from berofos_ra.agent.call import Call
+from berofos_ra.agent.check import Contact
+from berofos_ra.agent.outcome import cannot_write
+from berofos_ra.clock import boot_clock
+from berofos_ra.errors import BerofosError
+from berofos_ra.resource.record import DeviceRecord, Record
+from berofos_ra.resource.record_file import all_locked, create_record
+
+
+class NotBegunError(BerofosError):
+    """There is no record, so nothing may be told."""
+
+
+def new_record(call: Call, contacts: Mapping[str, Contact], in_doubt: Iterable[str]) -> Record:
+    """A record in which nothing was told yet."""
+    devices = {
+        name: DeviceRecord(
+            host=contact.config.host or "", address=contact.address, port=contact.config.port, mac=contact.config.mac
+        )
+        for name, contact in contacts.items()
+    }
+    # Without an address nobody asks them: who knows which box that would be.
+    devices |= {name: DeviceRecord() for name in in_doubt}
+    return Record(False, devices, boot_clock(), call.node, call.given_parameters)
+
+
+def with_told(record: Record, contact: Contact, is_right: bool) -> Record:
+    """The record with what is to be told next; ``is_right``: its relay won't be."""
+    name, told_at = contact.config.name, None if is_right else boot_clock()
+    known = record.devices[name]
+    return record.with_device(name, known._replace(address=contact.address, is_ours=True, told_at=told_at))
+
+
+def begin_record(call: Call, record: Record) -> None:
+    """Write it, before anything is told: a start that is killed leaves a trace of what it may have told.
+
+    Raises:
+        NotBegunError: another resource here has one of the devices, or there is no room.
+    """
+    try:
+        with all_locked(call.record_path.parent):
+            holder = refusals.holder(call)
+            if holder is not None:
+                raise NotBegunError(holder[1])
+            create_record(call.record_path, record)
+    except OSError as error:
+        raise NotBegunError(cannot_write(call.record_path, error).reasons[0]) from None
