@@ -75,8 +75,11 @@ def device_in_common(call: Call, earlier_only: bool = False) -> str | None:
 def remote_node(call: Call) -> str | None:
     """Which wired node is a Pacemaker Remote node: it sees no membership, so it couldn't know whom to yield to."""
     wiring = call.parameters.wiring
+    if wiring.port_d_node is None:
+        return None
+    remote = call.pacemaker.remote_nodes()
     for node in (wiring.port_b_node, wiring.port_d_node):
-        if node is not None and wiring.port_d_node is not None and call.pacemaker.is_remote(node):
+        if node is not None and node.casefold() in remote:
             return f"{node} is a Pacemaker Remote node, which can't be wired to the relay; make it a cluster node"
     return None
 

@@ -114,7 +114,8 @@ class _Start:
             needed=(*desired.provisioned, *desired.relay_settings),
         ) as contacts:
             self._contacts = contacts.contacts
-            contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until)
+            # What is asked by then is waited for: its time is that of a request.
+            contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until + call.parameters.timeout)
             if self._sight.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
             hands = self._devices_that(is_peers_hand)

@@ -139,12 +139,14 @@ class Pacemaker:
 
         return parse_peer_state(self._run("cibadmin", "--query", "--scope", "status") or "", node, resource)
 
-    def is_remote(self, node: str) -> bool:
-        """Whether a node is a Pacemaker Remote node, which is no member of any ring; False when it can't be asked."""
+    def remote_nodes(self) -> frozenset[str]:
+        """The names, in lower case, of the Pacemaker Remote nodes, which are no members of any ring.
+
+        Empty when the cluster can't be asked.
+        """
         from berofos_ra.cluster.view import parse_remote_nodes
 
-        status = self._run("crm_mon", "--one-shot", "--output-as=xml") or ""
-        return node.casefold() in parse_remote_nodes(status)
+        return parse_remote_nodes(self._run("crm_mon", "--one-shot", "--output-as=xml") or "")
 
     def scheduled_monitors(self, resource: str) -> tuple[float, ...] | None:
         """The intervals, in seconds, of the monitors that Pacemaker begins once a resource has started.

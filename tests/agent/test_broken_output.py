@@ -11,12 +11,13 @@ BROKEN = {
     "stderr closed": 'exec "$0" "$@" 2>&-',
     "stdout closed": 'exec "$0" "$@" >&-',
     "all closed": 'exec "$0" "$@" <&- >&- 2>&-',
-    "stderr's reader gone": 'exec "$0" "$@" 2>"/proc/self/fd/9" 9>/dev/full',
+    "stderr's reader gone": """exec 9>&1; { "$0" "$@" 2>&1 >&9; echo $? >"$CODE"; } | :; exit $(cat "$CODE")""",
 }
 
 
 def telling_nobody(node: Node, how: str) -> Node:
     node.command = ("sh", "-c", BROKEN[how], str(AGENT))
+    node.environment["CODE"] = str(node.run_directory.parent / "code")
     return node
 
 

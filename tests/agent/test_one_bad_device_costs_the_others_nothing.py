@@ -30,7 +30,7 @@ def test_retries_click_nothing_when_every_device_is_needed_and_one_is_dead(two_p
     two_pbx.fos2.power_off()
     node = two_pbx.node(min_devices="0")
     for _ in range(3):  # what failure-timeout makes of it
-        node.start(expected=1, timeout=8)
+        node.start(expected=1, timeout=20)
         node.stop()
     assert two_pbx.fos1.clicks() == []
     assert two_pbx.writes("fos1") == []
@@ -44,7 +44,7 @@ def test_device_that_could_not_be_kicked_is_not_switched(fault: str, pbx: Site) 
     pbx.fos1.add_fault(fault, face="gbl4")
     node = pbx.node(timeout="1")
     for _ in range(2):
-        assert node.start(expected=1, timeout=8).reason.startswith(f"{pbx.label()}: ping to its mac not answered")
+        assert node.start(expected=1, timeout=20).reason.startswith(f"{pbx.label()}: ping to its mac not answered")
         node.stop()
     assert (pbx.fos1.clicks(), pbx.writes()) == ([], [])
 

@@ -193,10 +193,10 @@ def test_unreachable_device_counts_as_right_at_d_while_the_spans_are_clear(site:
     node.stop()
     spans.set(1, "RED")
     node.parameters["spans_wait"] = "0"
-    assert node.start(expected=1, timeout=8).reason == trouble
+    assert node.start(expected=1, timeout=20).reason == trouble
     spans.set(1)
     at_b = node_with(spans, site)
-    assert at_b.start(expected=1, timeout=8).reason == f"{site.label('fos1')}: connection refused, expected A--B"
+    assert at_b.start(expected=1, timeout=20).reason == f"{site.label('fos1')}: connection refused, expected A--B"
 
 
 def test_spans_beyond_the_wiring_are_refused(site: Site) -> None:

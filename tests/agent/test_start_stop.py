@@ -80,7 +80,7 @@ def test_start_that_needs_a_device_that_is_off_clicks_nothing(two: Site) -> None
     two.fos1.power_off()
     node = two.node(min_devices="0")
     reason = f"{two.label('fos1')}: connection refused, expected A--B"
-    assert node.start(expected=1, timeout=8).reason == reason
+    assert node.start(expected=1, timeout=20).reason == reason
     assert two.writes("fos2") == []
     assert not node.record.exists()
     node.stop()
@@ -312,7 +312,7 @@ def test_stop_names_every_device_that_does_not_hand_over(new_site: NewSite) -> N
 def test_stop_after_a_start_that_never_reached_the_device_succeeds(pbx: Site) -> None:
     pbx.fos1.power_off()
     node = pbx.node()
-    node.start(expected=1, timeout=8)
+    node.start(expected=1, timeout=20)
     pbx.forget_requests()
     assert node.stop().stderr == ""
     assert pbx.fos1.requests == []

@@ -29,7 +29,7 @@ def test_a_second_resource_with_the_same_device_changes_nothing(pbx: Site) -> No
     other = another(node)
     for _ in range(3):
         reason = f"{pbx.label()}: the resource lines has it on this node; stop that one first"
-        assert other.start(expected=1, timeout=8).reason == reason
+        assert other.start(expected=1, timeout=20).reason == reason
         assert other.stop().stderr == ""
     assert_untouched(pbx, node)
 
