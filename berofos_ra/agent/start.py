@@ -305,6 +305,7 @@ class _Start:
             result = contact.result if isinstance(contact.result, Applied) else trouble
             if result is not None:
                 shown[attribute_names.of_device(name)] = result_shown(result)
+        attributes.withdraw_leftovers(self._call)
         with contextlib.suppress(OSError):  # then the next monitor publishes them once more
             update_record(self._call.record_path, self._record, attributes.publish(self._call, self._record, shown))
         attributes.publish_readiness(self._call, None)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import BerofosError
 
 WRITE_LASTS = 10.0  # seconds for which a write to a relay may still be on its way, once it was answered
@@ -116,7 +117,7 @@ def from_json(data: object) -> Record:
     fields = _object(data)
     return Record(
         owned=_flag(fields.get("owned")),
-        devices={name: _device(_object(one)) for name, one in _object(fields.get("devices")).items()},
+        devices={_name(name): _device(_object(one)) for name, one in _object(fields.get("devices")).items()},
         since=_time(fields.get("since", 0.0)),
         node=_text(fields.get("node", "")),
         parameters=_texts(fields.get("parameters", {})),
@@ -151,6 +152,12 @@ def _of_version_1(given: Mapping[str, object]) -> dict[str, object]:
     label = re.fullmatch(r"\S+ \(([^():]+)(?::([0-9]+))?\)", _text(given["label"]))
     address = {} if label is None else {"host": label[1], "port": int(label[2] or 80)}
     return {**address, "is_ours": given.get("touched", True)}
+
+
+def _name(data: str) -> str:
+    if not is_device_name(data):  # it becomes part of a file's name
+        raise TypeError
+    return data
 
 
 def _object(data: object) -> Mapping[str, object]:

@@ -62,7 +62,7 @@ def test_healthy_monitor_asks_each_device_once_and_runs_hardly_a_tool(two: Site,
     before = [file.stat() for file in node.run_directory.glob("*.json")]
     node.monitor(depth=depth)
     assert [[request.what for request in device.requests] for device in two] == [["GET /config.txt"]] * 2
-    assert node.tools.calls == ([["attrd_updater", "-R"]] if depth else [])
+    assert node.tools.calls == ([["cibadmin", "--query", "--scope", "status"]] if depth else [])
     after = [file.stat() for file in node.run_directory.glob("*.json")]
     assert [(file.st_ino, file.st_mtime_ns) for file in after] == [(file.st_ino, file.st_mtime_ns) for file in before]
 
