@@ -72,7 +72,8 @@ class VirtualIp:
 class Site:
     """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
 
-    ``min_devices`` is written unless it is 1, the agent's default. ``config`` is the path of bnfos.conf on the nodes, None for the usual one.
+    ``min_devices`` is written unless it is 1, the agent's default. ``config`` is the path of bnfos.conf on the nodes,
+    None for the usual one.
     """
 
     wiring: Wiring

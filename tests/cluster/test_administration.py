@@ -55,7 +55,7 @@ def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(scenario: Scenario)
     running.lab.wait_quiet()
     running.lab.devices.set_settings("fos2", {"mode": False})
     node.run("crm resource refresh berofos-relay")
-    running.wait_failure("xivo-1", "monitor", "error", f"{FOS2}: relay is A--D, expected A--B")
+    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", f"{FOS2}: relay is A--D, expected A--B")
     running.lab.wait_quiet()
     by_hand = "A--B -> A--D by hand"
     assert running.relay_changes() == {"fos2": [by_hand]}
