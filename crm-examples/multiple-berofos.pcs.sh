@@ -24,7 +24,7 @@ pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk --group xivo
 # failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.
 # critical=false: a failure of the relays never makes asterisk move.
 pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
-    devices="fos1 fos2 fos3" min_devices=2 topology=two-xivo port_b_node=xivo-1 port_d_node=xivo-2 \
+    devices="fos1 fos2 fos3" topology=two-xivo port_b_node=xivo-1 port_d_node=xivo-2 \
     op start timeout=60s stop timeout=30s \
     monitor interval=10s timeout=20s \
     monitor interval=60s timeout=20s OCF_CHECK_LEVEL=10 \

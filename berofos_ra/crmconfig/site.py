@@ -72,12 +72,13 @@ class VirtualIp:
 class Site:
     """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
 
-    ``config`` is the path of bnfos.conf on the nodes, None for the usual one.
+    ``min_devices`` is written unless it is 1, the agent's default. ``config`` is the path of bnfos.conf on the nodes,
+    None for the usual one.
     """
 
     wiring: Wiring
     devices: tuple[str, ...]
-    min_devices: int = 0
+    min_devices: int = 1
     watchdog_interval: int = 60
     virtual_ip: VirtualIp | None = None
     config: str | None = None
@@ -103,7 +104,7 @@ class Site:
         wiring = self.wiring
         return _given(
             devices=" ".join(self.devices),
-            min_devices=self.min_devices or None,
+            min_devices=None if self.min_devices == 1 else self.min_devices,
             topology=wiring.topology.name,
             config=self.config,
             port_b_node=wiring.port_b_node,

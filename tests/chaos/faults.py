@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from berofos_ra.simulator.control_client import ControlError
 from tests.chaos.plan import Kind
@@ -14,10 +16,15 @@ from tests.cluster.wirings import BYPASS, PACEMAKER, RESOURCES, VIRTUAL_IP, Wire
 from tests.lab.errors import CommandFailed, LabError
 from tests.lab.lab import Lab
 from tests.lab.node import DEVICES, NODES
+from tests.lab.nodefiles import bnfos_conf
 
 Impossible = (LabError, ControlError)  # the node is off, say, or its Pacemaker doesn't answer
 
 _PATIENCE = 25.0  # s, for a command of an administrator
+_LATE = 2.0  # s, that a slow device's relay takes
+_SECOND = "second-relay"
+_FILE = "/etc/bnfos.conf"
+_UNPLUGGED = "[fos99]\nmac = 00:19:32:00:99:99\nhost = 10.34.1.99\nlogin = admin:\n"  # a box yet to come
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,49 @@ class Hands:
         mode = self.lab.devices.state(device)["settings"]["mode"]
         self.lab.devices.set_settings(device, {"mode": not mode})
 
+    def add_second_resource(self) -> None:
+        """Load a resource of the agent with the first device of one that there is."""
+        parameters = self.lab.node(self.running()[0]).run(
+            f"crm configure show {RELAY} | grep -o 'topology=[^ ]*\\|port_[bd]_node=[^ ]*'"
+        )
+        given = " ".join(parameters.stdout.split())
+        device = self.site.devices[-1]
+        self.administer(
+            f"crm configure primitive {_SECOND} ocf:xivo:berofos params devices={device} {given}"
+            " op monitor interval=1s timeout=20s meta failure-timeout=3s"
+        )
+
+    def remove_second_resource(self) -> None:
+        """In good order: stopped first."""
+        self.administer_all(
+            f"! crm_resource --resource {_SECOND} --query-xml || crm configure delete --force {_SECOND}"
+        )
+
+    def write_file(self, name: str, text: str) -> None:
+        """Have a node's bnfos.conf hold this."""
+        self.lab.node(name).write(_FILE, text, 0o600)
+
+    def shrink_file(self, name: str, device: str) -> None:
+        """Take a device's section out of a node's bnfos.conf."""
+        sections = re.split(r"(?=^\[)", bnfos_conf(self.lab.link.spec), flags=re.MULTILINE)
+        self.write_file(name, "".join(each for each in sections if not each.startswith(f"[{device}]")))
+
+    def lose_file(self, name: str) -> None:
+        """Have a directory where a node's bnfos.conf was: nobody can read that, root neither."""
+        self.lab.node(name).run(f"rm -rf {_FILE} && mkdir {_FILE}")
+
+    def mend_file(self, name: str) -> None:
+        """Have it as it was."""
+        self.lab.node(name).run(f"! test -d {_FILE} || rmdir {_FILE}")
+        self.write_file(name, bnfos_conf(self.lab.link.spec))
+
+    def install_again(self, name: str) -> None:
+        """Upgrade the package to what it is."""
+        package = self.lab.link.spec.package
+        if package is None:
+            raise LabError("the nodes have what this machine has installed")
+        self.lab.node(name).install(Path(package))
+
     def leave_maintenance(self) -> None:
         """As docs/wirings.md says: of a resource that was degraded Pacemaker doesn't resume every monitor."""
         self.administer_all("crm configure property maintenance-mode=false")
@@ -218,6 +268,9 @@ _DOINGS: Mapping[Kind, Doing] = {
     ),
     Kind.DEVICE_ERRS: _on_device("status", status=500),
     Kind.DEVICE_HANGS: _on_device("hang"),
+    # The network is quick, the relay isn't: the lab's monitors come each second.
+    Kind.DEVICE_IS_SLOW: _on_device("late_effect", seconds=_LATE, settings=["mode"]),
+    Kind.DEVICE_REBOOTS: _on_device("reboot", seconds=_LATE, count=1),
     Kind.RELAY_BY_HAND: Doing(lambda hands, device, _: hands.switch_by_hand(device)),
     Kind.STANDBY: Doing(_crm("node standby {target}"), _crm_again("node online {target}")),
     # As administrators do: the constraint that a move leaves behind is removed later.
@@ -230,6 +283,22 @@ _DOINGS: Mapping[Kind, Doing] = {
         _crm("configure property maintenance-mode=true"), lambda hands, *_: hands.leave_maintenance()
     ),
     Kind.UNMANAGE: Doing(_crm(f"resource unmanage {RELAY}"), _crm_again(f"resource manage {RELAY}")),
+    Kind.SECOND_RESOURCE: Doing(
+        lambda hands, *_: hands.add_second_resource(), lambda hands, *_: hands.remove_second_resource()
+    ),
+    Kind.FILE_TYPO: Doing(
+        lambda hands, node, _: hands.write_file(node, "[fos1\nhots 10.34.1.20\n" + bnfos_conf(hands.lab.link.spec)),
+        lambda hands, node, _: hands.mend_file(node),
+    ),
+    Kind.FILE_GROWS: Doing(
+        lambda hands, node, _: hands.write_file(node, bnfos_conf(hands.lab.link.spec) + _UNPLUGGED),
+        lambda hands, node, _: hands.mend_file(node),
+    ),
+    Kind.FILE_SHRINKS: Doing(
+        lambda hands, node, device: hands.shrink_file(node, device), lambda hands, node, _: hands.mend_file(node)
+    ),
+    Kind.FILE_GONE: Doing(lambda hands, node, _: hands.lose_file(node), lambda hands, node, _: hands.mend_file(node)),
+    Kind.REINSTALLED: Doing(lambda hands, node, _: hands.install_again(node)),
     Kind.QUORUM_DEVICE_CUT: Doing(
         lambda hands, machine, _: hands.lab.cut(machine), lambda hands, machine, _: hands.lab.heal(machine)
     ),

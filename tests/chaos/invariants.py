@@ -181,6 +181,14 @@ _LEAVES_THE_LINES = frozenset(
         Kind.RESTART,
         Kind.ASTERISK_DIES,
         Kind.NODE_REBOOTS,
+        Kind.DEVICE_IS_SLOW,
+        Kind.DEVICE_REBOOTS,
+        Kind.SECOND_RESOURCE,
+        Kind.FILE_TYPO,
+        Kind.FILE_GROWS,
+        Kind.FILE_SHRINKS,
+        Kind.FILE_GONE,
+        Kind.REINSTALLED,
     )
 )
 
@@ -236,7 +244,40 @@ _MOVING = frozenset(kind for kind, _ in _MOVES)
 _STARTED_BY_HAND = frozenset((Kind.STOP, Kind.RESTART))
 _TAKING = _MOVING | _STARTED_BY_HAND | {Kind.RELAY_BY_HAND}
 # Nothing that could keep a watchdog from being kicked.
-_HARMLESS = frozenset((Kind.REFRESH, Kind.CLEANUP))
+_HARMLESS = frozenset(
+    (
+        Kind.REFRESH,
+        Kind.CLEANUP,
+        Kind.DEVICE_IS_SLOW,
+        Kind.SECOND_RESOURCE,
+        Kind.FILE_TYPO,
+        Kind.FILE_GROWS,
+        Kind.FILE_SHRINKS,
+        Kind.FILE_GONE,
+        Kind.REINSTALLED,
+    )
+)
+_POWERED_OFF = frozenset((Kind.DEVICE_OFF, Kind.DEVICE_REBOOTS))
+
+# How often it changes who is to have the lines: as a fault comes, and as it is undone. That is a node, or where there
+# is a PBX nobody, as asterisk or Pacemaker stop. Of the kinds that aren't listed none changes that.
+_CHANGES_OF_THE_WORLD: Mapping[Kind, tuple[int, int]] = {
+    Kind.NODE_DIES: (1, 1),
+    Kind.ALL_NODES_DIE: (1, 1),
+    Kind.NODE_REBOOTS: (2, 0),
+    Kind.NODE_HANGS: (1, 1),
+    Kind.COROSYNC_HANGS: (1, 1),
+    Kind.PACEMAKER_HANGS: (1, 1),
+    Kind.PACEMAKER_STOPS: (1, 1),
+    Kind.ASTERISK_DIES: (2, 0),
+    Kind.NODES_CUT: (1, 1),
+    Kind.NODE_ISOLATED: (1, 1),
+    Kind.STANDBY: (1, 1),
+    Kind.MOVE: (1, 0),
+    Kind.RESTART: (2, 0),
+    Kind.STOP: (1, 1),
+    Kind.QUORUM_DEVICE_CUT: (1, 1),
+}
 
 
 def unaccounted(changes: Sequence[Change], done: Sequence[Injection], site: Site) -> list[str]:
@@ -265,7 +306,7 @@ def _objection(changes: Sequence[Change], done: Sequence[Injection], device: str
         asked = sum(each.kind is Kind.RELAY_BY_HAND and each.target == device for each in done)
         return _too_many(changes, (BY_HAND,), asked)
     if last.by in POWER:
-        asked = sum(each.kind is Kind.DEVICE_OFF and each.target == device for each in done)
+        asked = sum(each.kind in _POWERED_OFF and each.target == device for each in done)
         return _too_many(changes, (last.by,), asked)
     if last.by == WATCHDOG:
         disturbed = sum(each.kind not in _HARMLESS for each in done)
@@ -282,7 +323,7 @@ def _objection(changes: Sequence[Change], done: Sequence[Injection], device: str
 
 def _moves(cause: Injection, at: float, device: str, site: Site, alone: bool) -> int:
     """How many movements by nodes a fault accounts for up to a time."""
-    if cause.kind is Kind.RELAY_BY_HAND:
+    if cause.kind in (Kind.RELAY_BY_HAND, Kind.DEVICE_REBOOTS):
         return int(cause.target == device)
     if not alone:
         # Who is active changes under its feet, so it may cost what it would cost on either node.
@@ -298,6 +339,32 @@ def _too_many(changes: Sequence[Change], by: Sequence[str], allowed: int) -> str
     if number <= allowed:
         return None
     return f"number {number} of this step, and what was done accounts for {allowed or 'none'}"
+
+
+def more_clicks_than_changes(changes: Sequence[Change], done: Sequence[Injection], site: Site) -> list[str]:
+    """The devices that nodes have switched more often than the world has really changed until then.
+
+    The world really changes for a device when its relay moves by anything but a node (a hand, its power, its
+    watchdog), and when it changes who is to have the lines.
+    """
+    wrong = []
+    for device in site.devices:
+        clicks = others = 0
+        for change in (each for each in changes if each.device == device):
+            if change.by not in site.nodes:
+                others += 1
+                continue
+            clicks += 1
+            real = others + sum(_real_changes(each, change.at) for each in done)
+            if clicks > real:
+                wrong.append(f"{device}: click {clicks} by nodes, after {real} real changes of the world")
+    return wrong
+
+
+def _real_changes(cause: Injection, at: float) -> int:
+    coming, ending = _CHANGES_OF_THE_WORLD.get(cause.kind, (0, 0))
+    come = cause.began <= at
+    return come * coming + (come and cause.ended is not None and cause.ended <= at) * ending
 
 
 def more_than_once_in_a_cut(changes: Sequence[Change], done: Sequence[Injection], site: Site) -> list[str]:

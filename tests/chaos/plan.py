@@ -45,6 +45,8 @@ class Kind(Enum):
     DEVICE_OFF = "device loses power"
     DEVICE_ERRS = "device answers with errors"
     DEVICE_HANGS = "device takes requests and never answers"
+    DEVICE_IS_SLOW = "relay moves seconds after the answer"
+    DEVICE_REBOOTS = "device restarts after a write"
     RELAY_BY_HAND = "relay is moved by hand"
     STANDBY = "crm node standby"
     MOVE = "crm resource move"
@@ -54,6 +56,12 @@ class Kind(Enum):
     CLEANUP = "crm resource cleanup"
     MAINTENANCE = "maintenance mode"
     UNMANAGE = "crm resource unmanage"
+    SECOND_RESOURCE = "second resource with the same device"
+    FILE_TYPO = "typo in bnfos.conf"
+    FILE_GROWS = "section added to bnfos.conf"
+    FILE_SHRINKS = "section taken out of bnfos.conf"
+    FILE_GONE = "bnfos.conf can't be read"
+    REINSTALLED = "package is installed again"
     QUORUM_DEVICE_CUT = "quorum device loses every link"
 
 
@@ -71,14 +79,22 @@ _OF_NODES = (
     Kind.DEVICE_CUT,
     Kind.STANDBY,
     Kind.MOVE,
+    Kind.FILE_TYPO,
+    Kind.FILE_GROWS,
+    Kind.FILE_SHRINKS,
+    Kind.FILE_GONE,
+    Kind.REINSTALLED,
 )
 _OF_DEVICES = (
     Kind.DEVICE_UNPLUGGED,
     Kind.DEVICE_OFF,
     Kind.DEVICE_ERRS,
     Kind.DEVICE_HANGS,
+    Kind.DEVICE_IS_SLOW,
+    Kind.DEVICE_REBOOTS,
     Kind.RELAY_BY_HAND,
 )
+_OF_ONE_DEVICE = (Kind.DEVICE_CUT, Kind.FILE_SHRINKS)
 _FOR_TWO = (Kind.NODES_CUT, Kind.MOVE)
 # Done at once, with nothing to undo.
 PASSING = frozenset(
@@ -88,6 +104,7 @@ PASSING = frozenset(
         Kind.RELAY_BY_HAND,
         Kind.REFRESH,
         Kind.CLEANUP,
+        Kind.REINSTALLED,
     )
 )
 # The worst day has more of these.
@@ -101,7 +118,7 @@ class Fault:
     Attributes:
         kind: What.
         target: A role, `CLUSTER`, or a device's name.
-        device: The device that a node loses, for that kind.
+        device: The device that a node loses, or its file, for those kinds.
         pause: Seconds that are waited before it.
     """
 
@@ -169,11 +186,9 @@ def step(seed: int, site: Site, number: int) -> Step:
 
 
 def possible(kind: Kind, site: Site) -> bool:
-    """Whether it can be done at a site, and is put right there."""
+    """Whether it can be done at a site."""
     if kind is Kind.QUORUM_DEVICE_CUT:
         return site.quorum_device
-    if kind is Kind.RELAY_BY_HAND:
-        return not site.spare  # it stays where the hand has put it while enough others are right
     return len(site.nodes) > 1 or kind not in _FOR_TWO
 
 
@@ -190,5 +205,5 @@ def _fault(chance: random.Random, site: Site, kind: Kind, first: bool) -> Fault:
     if kind is Kind.QUORUM_DEVICE_CUT:
         return Fault(kind, QNETD, "", pause)
     if kind in _OF_NODES:
-        return Fault(kind, node, device if kind is Kind.DEVICE_CUT else "", pause)
+        return Fault(kind, node, device if kind in _OF_ONE_DEVICE else "", pause)
     return Fault(kind, CLUSTER, "", pause)

@@ -126,6 +126,7 @@ class _Run:
         moved = changes(self.lab, first_event)
         logs = self._logs()
         self.violations += invariants.unaccounted(moved, self.done, self.site)
+        self.violations += invariants.more_clicks_than_changes(moved, self.done, self.site)
         self.violations += invariants.more_than_once_in_a_cut(moved, self.done, self.site)
         self.violations += invariants.unlogged(moved, self.done, logs, self.site)
         self.violations += invariants.failed_stops(logs)

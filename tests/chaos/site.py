@@ -20,7 +20,7 @@ class Site:
         devices: The devices that it uses.
         guards: Those of them that stand in front of the PBX and are guarded by their watchdog.
         paths: The devices that a line passes, from the provider on; the lines of one path share their fate.
-        spare: How many devices may be in trouble without the others' lines being so (min_devices).
+        spare: How many devices may be in trouble without the others' lines being so.
         quorum_device: Whether a third machine votes too, so that of nodes that are cut off only one serves.
     """
 
@@ -58,10 +58,10 @@ class Site:
         return self.nodes[0]
 
 
-def _two_nodes(example: str, devices: int, spare: int = 0, *, quorum_device: bool = False) -> Site:
+def _two_nodes(example: str, devices: int, *, quorum_device: bool = False) -> Site:
     names = tuple(f"fos{number}" for number in range(1, devices + 1))
     paths = tuple((name,) for name in names)
-    return Site(example, ("xivo-1", "xivo-2"), names, frozenset(), paths, spare, quorum_device)
+    return Site(example, ("xivo-1", "xivo-2"), names, frozenset(), paths, devices - 1, quorum_device)
 
 
 SITES: Mapping[str, Site] = {
@@ -69,7 +69,7 @@ SITES: Mapping[str, Site] = {
     for site in (
         _two_nodes("two-xivo", 2),
         _two_nodes("two-xivo-pbx", 1),
-        _two_nodes("multiple-berofos", 3, spare=1),
+        _two_nodes("multiple-berofos", 3),
         _two_nodes("quorum-device", 2, quorum_device=True),
         Site(
             "two-xivo-with-pbx-bypass",

@@ -30,10 +30,10 @@ def test_the_devices_are_those_of_the_config_file(two: OperatorSite) -> None:
 
 def test_options_end_up_in_the_configuration(two: OperatorSite) -> None:
     done = two.berofos(
-        *("crm-config", "--topology", "two-xivo", *NODES, "--min-devices", "1"),
+        *("crm-config", "--topology", "two-xivo", *NODES, "--min-devices", "2"),
         *("--virtual-ip", "10.34.1.100/24", "--nic", "eth0"),
     )
-    assert "min_devices=1" in done.out
+    assert "min_devices=2" in done.out
     assert "params ip=10.34.1.100 cidr_netmask=24 nic=eth0" in done.out
     pbx = two.berofos("crm-config", "--topology", "xivo-pbx", "--port-b-node", "xivo-1", "--watchdog-interval", "30")
     assert "watchdog_interval=30" in pbx.out

@@ -55,7 +55,7 @@ def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(scenario: Scenario)
     running.lab.wait_quiet()
     running.lab.devices.set_settings("fos2", {"mode": False})
     node.run("crm resource refresh berofos-relay")
-    running.wait_failure("xivo-1", "monitor", "error", f"{FOS2}: relay is A--D, expected A--B")
+    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", f"{FOS2}: relay is A--D, expected A--B")
     running.lab.wait_quiet()
     by_hand = "A--B -> A--D by hand"
     assert running.relay_changes() == {"fos2": [by_hand]}
@@ -65,6 +65,24 @@ def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(scenario: Scenario)
     running.wait_for(lambda: running.lab.devices.relay("fos2") == "A--B", "fos2 put right")
     running.wait_running("xivo-1")
     assert running.relay_changes() == {"fos2": [by_hand, "A--D -> A--B by xivo-1"]}
+
+
+def test_an_unmanaged_relay_that_comes_back_moved_by_hand_is_left_alone(running: Scenario) -> None:
+    node = running.lab.node("xivo-1")
+    node.run(f"crm resource unmanage {RELAY}")
+    running.wait_for(lambda: not running.relay().managed, "unmanaged")
+    running.lab.devices.unplug("fos2")
+    running.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
+    running.lab.devices.set_settings("fos2", {"mode": False})
+    running.lab.devices.plug_in("fos2")
+    running.wait_attribute("xivo-1", "berofos-fos2", "A--D")
+    running.wait_looks("xivo-1", "fos2", 4)
+    assert running.relay_changes() == {"fos2": ["A--B -> A--D by hand"]}
+    assert running.actions(RELAY) == []
+    node.run(f"crm resource manage {RELAY}")
+    running.wait_for(lambda: running.lab.devices.relay("fos2") == "A--B", "fos2 put right")
+    running.wait_running("xivo-1")
+    assert running.relay_changes() == {"fos2": ["A--B -> A--D by hand", "A--D -> A--B by xivo-1"]}
 
 
 def test_a_new_timeout_is_taken_over_without_a_restart(running: Scenario) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
 from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired
+from tests.lab import asterisk
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
 
@@ -53,6 +56,25 @@ def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
     assert "watchdog ran out" not in chain.new_events("fos1")
     assert "watchdog disarmed" not in chain.new_events("fos1")
     assert chain.device_attributes("xivo-1") == {}
+
+
+@pytest.mark.parametrize("behind", ["fos2", "fos2 fos3"])
+def test_a_relay_moved_by_hand_costs_neither_asterisk_nor_the_bypass_anything(
+    new_lab: Callable[..., Lab], behind: str
+) -> None:
+    chain = Wired(new_lab(devices=3, files=asterisk.files()), "two-xivo-with-pbx-bypass")
+    text = quick_example(chain.example, LONG_INTERVAL).replace("devices=fos2", f'devices="{behind}"')
+    chain.bring_up(text)
+    pid = chain.asterisk("xivo-1")
+    chain.lab.devices.set_settings("fos2", {"mode": False})
+    chain.wait_for(lambda: chain.lab.devices.relay("fos2") == "A--B", "fos2 put right")
+    chain.wait_running("xivo-1")
+    chain.wait_kicks("fos1")
+    assert chain.relay_changes() == {"fos2": [f"{TO_D} by hand", f"{TO_B} by xivo-1"]}
+    assert chain.actions(ASTERISK) == []
+    assert chain.asterisk("xivo-1") == pid
+    if "fos3" in behind:  # which is right, so that nothing is stopped either
+        assert chain.actions(RELAY) == chain.actions(BYPASS) == []
 
 
 def test_probing_anew_moves_nothing(patient: Wired) -> None:

@@ -10,7 +10,7 @@ from tests.chaos.site import SITES
 from tests.lab.lab import Lab
 from tests.support.checkout import CHECKOUT
 
-SEED = 30589
+SEED = 318786
 STEPS = 3
 
 

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=tuple(_LOAD), default="crm", help="for which tool (default crm, crmsh)")
     parser.add_argument("--device", metavar="NAME", action="append", dest="devices", help="only these devices")
     parser.add_argument(
-        "--min-devices", metavar="N", type=int, default=0, help="how many devices must be right (default 0: all)"
+        "--min-devices", metavar="N", type=int, default=1, help="how many devices must be right (0: all)"
     )
     topology_options.add_watchdog_interval(parser)
     parser.add_argument(

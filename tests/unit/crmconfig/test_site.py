@@ -17,7 +17,7 @@ ADDRESS = VirtualIp("10.34.1.100", 24, "eth0")
 SITES = {
     "two-xivo": Site(wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=ADDRESS),
     "two-xivo-pbx": Site(wiring("two-xivo-pbx", *NODES), ("fos1",), virtual_ip=ADDRESS),
-    "multiple-berofos": Site(wiring("two-xivo", *NODES), ("fos1", "fos2", "fos3"), min_devices=2, virtual_ip=ADDRESS),
+    "multiple-berofos": Site(wiring("two-xivo", *NODES), ("fos1", "fos2", "fos3"), virtual_ip=ADDRESS),
     "xivo-pbx": Site(wiring("xivo-pbx", "xivo-1", None), ("fos1",), watchdog_interval=20),
 }
 

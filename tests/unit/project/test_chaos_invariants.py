@@ -214,6 +214,48 @@ def test_a_tug_of_war_in_a_cut_is_found() -> None:
     assert invariants.more_than_once_in_a_cut(to_and_fro, [CUT, unplugged], SITE) == expected
 
 
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ([moved("xivo-2")], [DEATH]),
+        ([moved("xivo-2"), moved("xivo-1", TO_B, at=21.0)], [CUT]),
+        ([moved(BY_HAND), moved("xivo-1", TO_B)], [HAND]),
+        ([moved("power off"), moved("xivo-1", TO_B)], [POWER]),
+        ([moved("xivo-2", device="fos2"), moved("xivo-2")], [DEATH]),  # each device for itself
+    ],
+)
+def test_clicks_after_real_changes_of_the_world_are_in_order(changes: list[Change], faults: list[Injection]) -> None:
+    assert invariants.more_clicks_than_changes(changes, faults, SITE) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ([moved("xivo-2")], []),
+        ([moved("xivo-2")], [done(Kind.DEVICE_REBOOTS, "fos1")]),  # which it hasn't done yet
+        ([moved("xivo-2", at=9.0)], [DEATH]),  # before it
+        ([moved("xivo-2")], [done(kind, "fos1") for kind in (Kind.DEVICE_IS_SLOW, Kind.SECOND_RESOURCE)]),
+        ([moved("xivo-2")], [done(kind, "xivo-1") for kind in (Kind.FILE_TYPO, Kind.FILE_GONE, Kind.REINSTALLED)]),
+        ([moved("xivo-2"), moved("xivo-1", TO_B)], [DEATH]),
+        ([moved("xivo-2"), moved("xivo-1", TO_B, at=19.0)], [CUT]),  # it isn't over yet
+        ([moved(BY_HAND), moved("xivo-1", TO_B), moved("xivo-2")], [HAND]),
+        ([moved(BY_HAND), moved("xivo-1", TO_B, device="fos2")], [HAND]),
+    ],
+)
+def test_a_click_without_a_real_change_of_the_world_is_found(changes: list[Change], faults: list[Injection]) -> None:
+    assert len(invariants.more_clicks_than_changes(changes, faults, SITE)) == 1
+
+
+def test_a_relay_that_goes_to_and_fro_between_node_and_pbx_is_found() -> None:
+    there, back = ("A--B C--D", "A--D"), ("A--D", "A--B C--D")
+    fall = [moved(WATCHDOG, there), moved("xivo-1", back)]
+    assert invariants.more_clicks_than_changes(fall, [done(Kind.DEVICE_UNPLUGGED, "fos1")], CHAIN) == []
+    flapping = [*fall, moved("xivo-1", there), moved("xivo-1", back)]
+    assert len(invariants.more_clicks_than_changes(flapping, [done(Kind.DEVICE_UNPLUGGED, "fos1")], CHAIN)) == 2
+    restarted = done(Kind.ASTERISK_DIES, "xivo-1", ACTIVE)
+    assert invariants.more_clicks_than_changes(flapping[2:], [restarted], CHAIN) == []
+
+
 LOGGED = "xivo-2 berofos(berofos-relay)[360]: berofos fos1 (10.34.1.20): relay A--B -> A--D, lines now on xivo-2\n"
 
 
@@ -248,17 +290,18 @@ def test_when_the_lines_must_be_served_with_faults_in_effect() -> None:
     assert invariants.must_serve([DEATH], SITE)
     assert invariants.must_serve([DEATH, CUT], SITE)
     assert not invariants.must_serve([DEATH, done(Kind.NODE_HANGS, "xivo-2")], SITE)  # none is left
-    assert not invariants.must_serve([DEATH, done(Kind.DEVICE_OFF, "fos1")], SITE)
+    assert not invariants.must_serve([DEATH, *(done(Kind.DEVICE_OFF, device) for device in SITE.devices)], SITE)
     assert not invariants.must_serve([done(Kind.STOP, CLUSTER)], SITE)
     assert not invariants.must_serve([DEATH], SITES["xivo-pbx"])
 
 
 def test_a_spare_device_in_trouble_spares_the_others_lines() -> None:
     others = (("fos2",), ("fos3",))
-    assert invariants.must_serve([POWER], SITE) == ()
+    assert invariants.must_serve([POWER], SITE) == (("fos2",),)
+    assert invariants.must_serve([POWER], SITES["two-xivo-pbx"]) == ()
     assert invariants.must_serve([POWER], THREE) == others
     assert invariants.must_serve([POWER, DEATH], THREE) == others
-    assert invariants.must_serve([POWER, DEATH, done(Kind.DEVICE_HANGS, "fos2")], THREE) == ()
+    assert invariants.must_serve([POWER, DEATH, done(Kind.DEVICE_HANGS, "fos2")], THREE) == (("fos3",),)
     assert invariants.must_serve([POWER, DEATH, done(Kind.STANDBY, "xivo-2", STANDBY)], THREE) == ()
     assert invariants.must_serve([POWER, done(Kind.RESTART, CLUSTER)], THREE) == ()
     assert invariants.must_serve([done(Kind.DEVICE_UNPLUGGED, "fos1")], THREE) == THREE.paths  # it keeps its relay

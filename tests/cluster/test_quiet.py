@@ -1,0 +1,56 @@
+"""A healthy cluster is quiet: no log line of ours, and nothing is written to the cluster's status."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from lxml import etree
+
+from tests.cluster.wirings import RESOURCES, Wired
+from tests.lab.lab import Lab
+from tests.support.examples import quick_example
+
+OURS = re.compile(r"^.*berofos\(.*$", re.MULTILINE)
+WRITTEN = re.compile(r"^.*cib_(?:modify|replace|apply_diff|delete|create).*$", re.MULTILINE)
+
+
+def _versions(lab: Lab) -> tuple[str, ...]:
+    """What Pacemaker counts up with every change of the configuration and of the status."""
+    cib = etree.fromstring(lab.node("xivo-1").run("cibadmin --query").stdout.encode())
+    return tuple(cib.get(name, "") for name in ("admin_epoch", "epoch", "num_updates"))
+
+
+def _written(lab: Lab) -> list[str]:
+    logs = [lab.node(name).read("/var/log/pacemaker/pacemaker.log") for name in lab.nodes]
+    return [line for log in logs for line in WRITTEN.findall(log)]
+
+
+@pytest.mark.parametrize("wiring", ["two-xivo", "xivo-pbx"])
+@pytest.mark.parametrize("seconds", [60, pytest.param(600, marks=pytest.mark.soak)])
+def test_a_healthy_cluster_says_and_writes_nothing(lab: Lab, wiring: str, seconds: int) -> None:
+    wired = Wired(lab, wiring)
+    # Each monitor once a second or two, those that look deeper too: as much as hours of the example.
+    wired.lab.configure(quick_example(wiring).replace("interval=60s", "interval=2s"))
+    wired.wait_running("xivo-1")
+    for resource in RESOURCES[wiring]:
+        wired.lab.wait_started(resource, "xivo-1")
+    for device in ("fos1",):
+        wired.wait_looks("xivo-1", device, 8)
+    wired.lab.wait_quiet()
+
+    wired.begin()
+    before, written = _versions(lab), len(_written(lab))
+    begun = time.monotonic()
+    looks = wired.looks("xivo-1", "fos1")
+    wired.patience = seconds + 120
+    wired.wait_for(lambda: time.monotonic() - begun >= seconds, f"{seconds} s are over")
+    monitors = wired.looks("xivo-1", "fos1") - looks
+    print(f"{wiring}: {monitors} looks in {seconds} s; {_versions(lab)} after {before}")
+    assert monitors > seconds / 4
+    assert _versions(lab) == before
+    assert _written(lab)[written:] == []
+    for name in lab.nodes:
+        assert OURS.findall(wired.syslog(name)) == []
+    assert wired.relay_changes() == {}
