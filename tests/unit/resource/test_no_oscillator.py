@@ -58,6 +58,11 @@ def test_after_any_two_changes_of_the_world(setup: Setup) -> None:
     search(setup, changes=2)
 
 
+@pytest.mark.parametrize("setup", [Setup(), PBX], ids=str)
+def test_after_any_three_changes_of_the_world(setup: Setup) -> None:
+    search(setup, changes=3, early=2)
+
+
 @pytest.mark.parametrize("setup", LARGE_SETUPS, ids=str)
 def test_after_any_change_with_more_devices(setup: Setup) -> None:
     search(setup, changes=1, early=8)
