@@ -26,7 +26,8 @@ class Leaving(NamedTuple):
     ``ours``: this ownership has written to it, or counted it as right; else it was merely selected. ``was_ours``: its
     relay was on our side when last seen. ``pending``: our last write to its relay was never seen to arrive.
     ``watchdog_left``: seconds until the watchdog that we armed runs out, by the device itself where it answers, 0
-    when it has; None when it isn't armed, or not by us. ``foreign``: another resource here had it before, or somebody else kicks it.
+    when it has; None when it isn't armed, or not by us. ``foreign``: another resource here had it before, or somebody
+    else kicks it.
     """
 
     ours: bool
