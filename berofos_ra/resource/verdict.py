@@ -21,7 +21,7 @@ class Standing(Enum):
 
     RIGHT = "right"  # it answered, and its relay joins the lines to this node
     WRONG = "wrong"  # it answered otherwise, or its watchdog ran out
-    DEAF = "deaf"  # as WRONG, and it didn't do as it was told
+    DEAF = "deaf"  # as WRONG, and it didn't do as it was told the last time
     UNKNOWN = "unknown"  # unreachable, login refused, answers nonsense
 
 

@@ -86,7 +86,7 @@ def every_setup() -> Iterator[Setup]:
 @pytest.mark.parametrize("setup", list(every_setup()), ids=str)
 def test_so_it_is_in_every_setup(setup: Setup) -> None:
     if setup.devices == 1:
-        search(setup, changes=3)
+        search(setup, changes=3, early=1)
         search(setup, changes=2, second=True, amid=True)
     elif setup.devices == 2:
         search(setup, changes=2)
