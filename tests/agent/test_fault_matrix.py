@@ -147,7 +147,7 @@ def deaf(name: str, *faults: Fault, mac: str | None = None) -> Trouble:
     )
 
 
-KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$")
+KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$|ping [0-9]+$")
 
 NO_ANSWER = f"no answer within {PATIENCE} s"
 NO_CONFIGURATION = "answer isn't a berofos configuration"
@@ -172,7 +172,7 @@ TABLE = (
     unknown(
         "cuts answers short unannounced",
         "its configuration lacks 4_mode (mode)",
-        fault("truncated", length=80, content_length=False),
+        fault("truncated", length=30, content_length=False),
     ),
     unknown("has another magic", NO_CONFIGURATION, fault("wrong_magic")),
     unknown("answers binary garbage", "answer isn't HTTP", fault("garbage")),
