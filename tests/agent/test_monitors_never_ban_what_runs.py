@@ -127,7 +127,7 @@ def test_whatever_record_file_and_parameters_say(
         {"spans": "one"},
         {"on_span_alarm": "x"},
         {"topology": "star"},
-        {"devices": ""},
+        {"devices": " , "},
     ],
     ids=str,
 )
