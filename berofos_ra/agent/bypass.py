@@ -10,8 +10,9 @@ from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.known_devices import known_devices
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.device import Device
 from berofos_ra.device.relay import joins
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.resource.deviations import DesiredState, desired_state
 from berofos_ra.resource.devices import is_same_device

@@ -15,8 +15,10 @@ from types import TracebackType
 
 from berofos_ra.device import gbl4_client
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import Device
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.resource.devices import history_key
 
 MAX_AGE = 1.0  # seconds that a check is good for when the click comes
 _ASK_AGAIN = 1.0  # seconds until what refuses or is unreachable is asked again, with a little jitter
@@ -128,6 +130,11 @@ class Contacts:
     def are_known(self) -> bool:
         """Whether each device has answered, or its time is over."""
         return all(contact.has_answered or contact.is_over for contact in self.contacts.values())
+
+    def showing(self, match: Callable[[DeviceState], bool]) -> dict[str, str]:
+        """The labels of the devices whose answer matches, by what they are known by."""
+        answered = [one for one in self.contacts.values() if one.state is not None and match(one.state)]
+        return {history_key(one.config): one.config.label for one in answered}
 
     def _run(self, contact: Contact) -> None:
         berofos = None

@@ -16,7 +16,7 @@ from berofos_ra.resource.parameters import Parameters
 from berofos_ra.resource.record import DeviceRecord, Record
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.state import DeviceState
 
 
 class KnownDevice(NamedTuple):

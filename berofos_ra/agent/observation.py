@@ -11,7 +11,8 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import Answer, KnownDevice
 from berofos_ra.agent.takeover import error_reason, error_shown, is_right
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.device import Device
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BadAnswerError, DeviceError
 from berofos_ra.resource.actions import SETTINGS_DEPTH
 from berofos_ra.resource.deviations import DesiredState, Kind, deviations, setting_deviations

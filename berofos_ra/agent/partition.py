@@ -7,10 +7,15 @@ import json
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from berofos_ra.agent.call import Call
+from berofos_ra.errors import NoEffectError
 from berofos_ra.files import replace_file
 from berofos_ra.resource.split_brain import PeerView, Release, looks_again, must_yield_to_peer, release_of
+
+if TYPE_CHECKING:
+    from berofos_ra.device.state import DeviceState
 
 _RELEASED = ".released"  # suffix of the file that holds the release
 _RELEASED_BY_0_1 = ".held"  # what the first version called it, and it held the membership alone
@@ -73,6 +78,18 @@ class Sight:
     def looks_again(self, moved: Collection[str]) -> bool:
         """Whether to look a second time before these devices are taken back."""
         return self.release is not None and looks_again(self.release, self.view, moved)
+
+    def require_peace(self, device: str, state: DeviceState, is_peers_hand: bool, was_elsewhere: bool) -> None:
+        """Check that a device on the other side isn't there by the peer's doing.
+
+        ``was_elsewhere``: two looks have seen it there.
+
+        Raises:
+            NoEffectError: it may be.
+        """
+        is_hand = is_peers_hand and self.must_yield({device})
+        if is_hand or (not was_elsewhere and self.looks_again({device})):
+            raise NoEffectError(f"has just moved to {state.position}, perhaps by {self.peer}")
 
     def refusal(self, label: str) -> str:
         """What to say of a device that the peer is to keep."""

@@ -25,7 +25,8 @@ from berofos_ra.agent.takeover import (
 )
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import Device
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import DeviceError, KickUnansweredError
 from berofos_ra.resource import repairs
 from berofos_ra.resource.devices import history_key, is_same_device

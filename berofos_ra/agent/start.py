@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import ocf
 
@@ -15,7 +15,7 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.last_resort import tell_blindly, unread
 from berofos_ra.agent.outcome import SUCCESS, Outcome, cannot_write
 from berofos_ra.agent.span_wait import wait_for_spans
-from berofos_ra.agent.start_record import begin_record, new_record, with_told
+from berofos_ra.agent.start_record import begin_record, known_after, new_record, with_told
 from berofos_ra.agent.takeover import (
     error_reason,
     has_moved,
@@ -26,30 +26,25 @@ from berofos_ra.agent.takeover import (
     put_defaults_back,
     result_shown,
     take_over,
-    taken_over,
 )
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import Device
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key, in_doubt
 from berofos_ra.resource.record import Record
-from berofos_ra.resource.record_file import (
-    change_record,
-    read_histories,
-    update_record,
-    write_histories,
-)
+from berofos_ra.resource.record_file import change_record, read_histories, update_record, write_histories
 from berofos_ra.resource.repairs import History
+from berofos_ra.resource.split_brain import SECOND_LOOK
 from berofos_ra.resource.start_rule import Checked, Plan, plan_start
 from berofos_ra.resource.verdict import needed
 
 _ASK_SHARE = 0.25  # of start's timeout, in which what can't be had yet is asked again: Pacemaker waits for us
 _LATE = 2.0  # seconds beside one request's, in which a device that couldn't be had may still come
-_SECOND_LOOK = 10.0  # seconds
 _PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
 
 
@@ -70,7 +65,7 @@ def start(call: Call) -> Outcome:
         try:
             return one.run(ask_until, is_second_look=False)
         except _SecondLookDueError:
-            time.sleep(_SECOND_LOOK)  # whoever is about to take the relay has done so then
+            time.sleep(SECOND_LOOK)  # whoever is about to take the relay has done so then
             return one.run(time.monotonic() + 1, is_second_look=True)
 
 
@@ -118,35 +113,26 @@ class _Start:
             contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until + call.parameters.timeout)
             if self._sight.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
-            hands = self._devices_that(is_peers_hand)
+            hands = contacts.showing(lambda state: is_peers_hand(state, desired))
             if self._sight.must_yield(hands):
                 return Outcome(ocf.OCF_ERR_GENERIC, (self._sight.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
                 return self._fail_without_a_click()
-            if not is_second_look and self._sight.looks_again(self._devices_that(has_moved)):
+            if not is_second_look and self._sight.looks_again(
+                contacts.showing(lambda state: has_moved(state, desired))
+            ):
                 raise _SecondLookDueError
             if is_second_look:
-                self._looked = frozenset(self._devices_that(is_elsewhere))
+                self._looked = frozenset(contacts.showing(lambda state: is_elsewhere(state, desired)))
             return self._take(contacts)
 
     def _take_over(self, berofos: Device, before: DeviceState) -> Applied:
         """Tell one device, unless what has become of it since it was first looked at is the peer's doing."""
-        config = self._contacts[berofos.config.name].config
-        if is_elsewhere(before, self._desired) and self._sight.release is not None:
-            key = {history_key(config)}
-            is_hand = is_peers_hand(before, self._desired) and self._sight.must_yield(key)
-            if is_hand or (not key <= self._looked and self._sight.looks_again(key)):
-                raise NoEffectError(f"has just moved to {before.position}, perhaps by {self._sight.peer}")
+        key = history_key(self._contacts[berofos.config.name].config)
+        if is_elsewhere(before, self._desired):
+            self._sight.require_peace(key, before, is_peers_hand(before, self._desired), key in self._looked)
         return take_over(berofos, before, self._desired)
-
-    def _devices_that(self, match: Callable[[DeviceState, DesiredState], bool]) -> dict[str, str]:
-        """The labels of the devices that answered and match, by what they are known by."""
-        return {
-            history_key(one.config): one.config.label
-            for one in self._contacts.values()
-            if one.state is not None and match(one.state, self._desired)
-        }
 
     def _is_decided(self, contacts: Contacts, ask_until: float) -> bool:
         """Whether it is clear that a start is possible, or that waiting won't make it so."""
@@ -259,19 +245,13 @@ class _Start:
         call, now = self._call, boot_clock()
         record, counted = self._record, 0
         for name, contact in self._contacts.items():
-            known, key, trouble = record.devices[name], history_key(contact.config), self._trouble(contact)
+            key, is_here = history_key(contact.config), self._is_here(contact)
+            known = known_after(record.devices[name], contact, is_here, self._desired)
             if isinstance(contact.result, Applied):
-                counted += 1
-                known = taken_over(known, contact.result, self._desired)
                 self._histories = repairs.put_right(self._histories, key, now)
-            elif self._is_here(contact):
-                counted += 1
-                known = known._replace(was_right=True, seen_right=True, told_at=None)
-            elif trouble is None or trouble.nothing_written or not contact.is_told:
-                known = known._replace(is_ours=False, told_at=None)
-            else:
-                known = known._replace(is_ours=True, told_at=now)
+            elif known.told_at is not None:
                 self._histories = repairs.tried_in_vain(self._histories, key, now)
+            counted += isinstance(contact.result, Applied) or is_here
             record = record.with_device(name, known)
         enough = counted >= self._need
         if enough:

@@ -8,8 +8,11 @@ from berofos_ra.agent import refusals
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.check import Contact
 from berofos_ra.agent.outcome import cannot_write
+from berofos_ra.agent.takeover import taken_over
 from berofos_ra.clock import boot_clock
+from berofos_ra.device.state import Applied
 from berofos_ra.errors import BerofosError
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import all_locked, create_record
 
@@ -52,3 +55,13 @@ def begin_record(call: Call, record: Record) -> None:
             create_record(call.record_path, record)
     except OSError as error:
         raise NotBegunError(cannot_write(call.record_path, error).reasons[0]) from None
+
+
+def known_after(known: DeviceRecord, contact: Contact, is_here: bool, desired: DesiredState) -> DeviceRecord:
+    """What is known of a device once a start is through with it. ``is_here``: it counts without having answered."""
+    if isinstance(contact.result, Applied):
+        return taken_over(known, contact.result, desired)
+    if is_here:
+        return known._replace(was_right=True, seen_right=True, told_at=None)
+    was_written = contact.is_told and (contact.error is None or not contact.error.nothing_written)
+    return known._replace(is_ours=was_written, told_at=boot_clock() if was_written else None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from berofos_ra.agent import journal
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import Device
 from berofos_ra.device.relay import joins
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord

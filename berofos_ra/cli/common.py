@@ -16,7 +16,8 @@ from berofos_ra.device.parallel import ask_all
 from berofos_ra.errors import DeviceError, ParameterError, explain
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import Device, DeviceState
+    from berofos_ra.device.device import Device
+    from berofos_ra.device.state import DeviceState
 
 Result = TypeVar("Result")
 DEFAULT_TIMEOUT = 3.0  # seconds, as the vendor's tool

@@ -9,13 +9,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import quote
 
-from berofos_ra.device import relay
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.http import HttpClient
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.device.values import Value, wire_value
 from berofos_ra.errors import (
     BadAnswerError,
@@ -25,7 +24,7 @@ from berofos_ra.errors import (
     KickUnansweredError,
     NoEffectError,
 )
-from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind
 
 READ_REQUESTS = 2  # that one `Device.read` makes at most
 _WRITE_ROUNDS = 3
@@ -42,69 +41,6 @@ def apply_requests(settings: int) -> int:
     out of what its answers leave.
     """
     return READ_REQUESTS + settings + READ_REQUESTS
-
-
-class DeviceState(NamedTuple):
-    """A device's settings at one moment, by keyword."""
-
-    values: Mapping[str, Value]
-
-    def get(self, keyword: str) -> Value:
-        """The value of a setting.
-
-        Raises:
-            BadAnswerError: the device didn't show it.
-        """
-        if keyword == "wdog" and "wdogstate" in self.values:
-            return self.values["wdogstate"] == WATCHDOG_ON  # after a failure 6_wen isn't a boolean
-        if keyword not in self.values:
-            raise BadAnswerError(f"its configuration lacks {BY_KEYWORD[keyword].read_key} ({keyword})")
-        return self.values[keyword]
-
-    @property
-    def mode(self) -> bool:
-        """The relay mode."""
-        return bool(self.get("mode"))
-
-    @property
-    def position(self) -> str:
-        """Which port groups are joined."""
-        return relay.position(self.mode, bool(self.get("scenario")))
-
-    @property
-    def watchdog_on(self) -> bool:
-        """Whether the watchdog is counting down."""
-        return bool(self.get("wdog"))
-
-    @property
-    def watchdog_ran_out(self) -> bool:
-        """Whether the watchdog ran out and made the relay fall back."""
-        return self.values.get("wdogstate") == WATCHDOG_RAN_OUT
-
-    def shows_old_failure(self, wanted: Mapping[str, Value]) -> bool:
-        """Whether the watchdog is to be off, and is, but still shows that it ran out: turning it off clears that."""
-        return self.watchdog_ran_out and wanted.get("wdog") is False
-
-    def differing(self, wanted: Mapping[str, Value]) -> list[str]:
-        """The keywords in ``wanted`` whose value is another here, in the order of ``wanted``."""
-        return [keyword for keyword, value in wanted.items() if self.get(keyword) != value]
-
-
-class Applied(NamedTuple):
-    """What `Device.apply` found and left.
-
-    ``changed`` are the keywords that it wrote; ``stuck`` says which stay what they were, and what was expected.
-    """
-
-    before: DeviceState
-    after: DeviceState
-    changed: tuple[str, ...] = ()
-    stuck: tuple[str, ...] = ()
-
-    @property
-    def moved(self) -> bool:
-        """Whether the relay was moved."""
-        return self.before.position != self.after.position
 
 
 class Device:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import READ_REQUESTS, Applied, Device, DeviceState, apply_requests
+from berofos_ra.device.device import READ_REQUESTS, Device, apply_requests
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.device.values import Value, wire_value
 from berofos_ra.errors import (
     BadAnswerError,

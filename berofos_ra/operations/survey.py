@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import DeviceState
 from berofos_ra.device.parallel import ask_all, side_by_side
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, InFlashModeError, UnreachableError
 
 _SCAN_TIMEOUT = 1.0  # seconds; the firmware's version is worth no longer wait

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import DeviceState
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, ParameterError
 from berofos_ra.resource.deviations import DesiredState, Kind, desired_state, deviations
 from berofos_ra.resource.devices import devices_in_common, devices_named

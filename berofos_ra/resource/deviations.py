@@ -11,7 +11,7 @@ from berofos_ra.device.values import wire_value
 from berofos_ra.wiring.topology import Wiring
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.state import DeviceState
     from berofos_ra.resource.parameters import Parameters
 
 

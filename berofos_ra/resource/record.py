@@ -134,7 +134,7 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
         host=_text(fields["host"]),
         address=_text(fields["address"]),
         port=_whole(fields["port"]),
-        mac=None if mac is None else _text(mac),
+        mac=None if mac is None else _mac(_text(mac)),
         is_ours=_flag(fields["is_ours"]),
         was_right=_flag(fields["was_right"]),
         answered=_flag(fields["answered"]),
@@ -156,6 +156,12 @@ def _of_version_1(given: Mapping[str, object]) -> dict[str, object]:
 
 def _name(data: str) -> str:
     if not is_device_name(data):  # it becomes part of a file's name
+        raise TypeError
+    return data
+
+
+def _mac(data: str) -> str:
+    if re.fullmatch("[0-9A-F]{2}(:[0-9A-F]{2}){5}", data, re.ASCII) is None:
         raise TypeError
     return data
 

@@ -87,6 +87,8 @@ probe.__name__ = "probe"
 
 def owner(stage: Stage, site: Site, node: Node) -> None:
     shutil.copytree(stage.owners_files, node.run_directory)
+    config = stage.owners_files.parent.parent / site.config.name
+    node.record.write_text(node.record.read_text().replace(str(config), str(site.config)))
     for device in site:
         device.set_settings({"mode": 1, "modedef": 1})
 

@@ -29,6 +29,7 @@ def test_unplugged_device_is_trusted_until_it_is_back(site: Site) -> None:
     node.start()
     site.fos1.add_fault("unplugged")
     node.parameters["timeout"] = "1"
+    node.reload()
     trouble = f"{site.label('fos1')}: no answer within 1 s, expected A--B"
     unplugged = node.monitor(expected=DEGRADED)
     assert (unplugged.reason, unplugged.log) == (trouble, [f"berofos {trouble}"])
@@ -36,6 +37,7 @@ def test_unplugged_device_is_trusted_until_it_is_back(site: Site) -> None:
     assert site.fos1.relay == "A--B"
     site.fos1.clear_faults()
     del node.parameters["timeout"]
+    node.reload()
     assert node.monitor(news=True).log == [f"berofos all is well again (was: {trouble})"]
     assert node.tools.attributes["berofos-fos1"] == "A--B"
     node.monitor()

@@ -126,7 +126,7 @@ def test_whatever_record_file_and_parameters_say(
         {"spans": "one"},
         {"on_span_alarm": "x"},
         {"topology": "star"},
-        {"devices": ""},
+        {"devices": " , "},
     ],
     ids=str,
 )
@@ -179,7 +179,7 @@ def test_record_that_is_none_is_a_failure_where_it_should_run(what: str, site: S
     node.probe()
 
 
-@pytest.mark.parametrize("text", ["on", "2", "?", "true"])
+@pytest.mark.parametrize("text", ["2", "?", "yes!"])
 def test_relay_mode_that_is_neither_on_nor_off_tells_nothing(text: str, site: Site) -> None:
     node = site.node()
     node.start()

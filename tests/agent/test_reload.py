@@ -84,5 +84,5 @@ def test_reload_that_makes_no_sense_changes_nothing_and_fails_nothing(pbx: Site)
     before = node.record.read_text()
     node.parameters["watchdog_interval"] = "soon"
     done = node.reload()
-    assert done.log == ["berofos not reloaded: watchdog_interval: 'soon' isn't a whole number from 10 to 65535"]
+    assert done.log == ["berofos not reloaded: watchdog_interval: 'soon' isn't a whole number from 1 to 65535"]
     assert node.record.read_text() == before

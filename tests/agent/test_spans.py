@@ -146,10 +146,12 @@ def test_monitor_names_spans_and_alarms(site: Site, spans: Spans) -> None:
     spans.set(2, "YELLOW RECOVERING")
     assert node.monitor(expected=DEGRADED).reason == "span 2 YELLOW RECOVERING"
     node.parameters["on_span_alarm"] = "fail"
+    node.reload()
     node.monitor(expected=DEGRADED)
     spans.set(1, "RED")
     assert node.monitor(expected=1).reason == "span 1 RED, span 2 YELLOW RECOVERING"
     node.parameters["on_span_alarm"] = "degrade"
+    node.reload()
     assert node.monitor(expected=DEGRADED).reason == "span 1 RED, span 2 YELLOW RECOVERING"
     spans.set(1)
     spans.alarms(2).unlink()
@@ -221,6 +223,7 @@ def test_attribute_shows_the_alarms_of_now(site: Site, spans: Spans) -> None:
     node.monitor(expected=DEGRADED)
     assert node.tools.attributes["berofos-spans"] == "span 1 RED"
     node.parameters["spans"] = ""
+    node.reload()
     node.monitor(news=True)
     assert node.tools.attributes["berofos-spans"] == "not watched"
     node.stop()

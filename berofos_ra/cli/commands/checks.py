@@ -15,7 +15,7 @@ from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import AGENT, ClusterView
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import DeviceState
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
 from berofos_ra.operations.survey import DeviceSnapshot
 from berofos_ra.resource.claims import Claim, claimed_deviations

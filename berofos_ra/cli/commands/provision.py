@@ -11,7 +11,7 @@ from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.state import DeviceState
 
 SUMMARY = "put the device settings of a topology on the devices"
 EXAMPLE = """\

@@ -11,7 +11,7 @@ from berofos_ra.device.values import wire_value
 from berofos_ra.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.state import DeviceState
 
 SUMMARY = "show every setting of the devices"
 EXAMPLE = """\

@@ -9,7 +9,7 @@ from typing import Any
 
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import DeviceState
+from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from berofos_ra.cli.commands.status_report import DeviceReport, Report
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.state import DeviceState
 
 _HEADINGS = ("device", "address", "state", "fw", "scenario", "relay", "default", "watchdog", "LEDs")
 _UNKNOWN = "-"

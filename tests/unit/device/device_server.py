@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import Device
+from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError
 from tests.support.wire import Reply, TcpServer, answer, target

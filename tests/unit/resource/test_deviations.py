@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from berofos_ra.cluster.view import RelayResource
-from berofos_ra.device.device import DeviceState
+from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError, WiringError
 from berofos_ra.resource.claims import Claim, claimed_deviations

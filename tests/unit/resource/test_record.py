@@ -87,6 +87,12 @@ def test_a_device_of_no_device_s_name_is_refused(name: str) -> None:
         from_json({"owned": True, "devices": {name: {}}})
 
 
+@pytest.mark.parametrize("mac", ["", "00:19:32:00:00", "00:19:32:00:00:0G", "00:19:32:00:00:01\n", 7])
+def test_a_mac_that_is_none_is_refused(mac: object) -> None:
+    with pytest.raises(TypeError):
+        from_json({"owned": True, "devices": {"fos1": {"mac": mac}}})
+
+
 def test_another_device_record_replaces_its_own_alone() -> None:
     right = DeviceRecord(host="10.34.1.21", was_right=True)
     assert RECORD.with_device("fos2", right) == RECORD._replace(devices={"fos1": FOS1, "fos2": right})
