@@ -91,7 +91,7 @@ def _inspect(
         spans=watched,
         spans_reason=alarms,
         fail_on_all_spans=parameters.fail_on_span_alarm,
-        other_reasons=(*odd, *(one.odd for one in seen.known.values() if one.odd)),
+        other_reasons=(*odd, *_odd(seen)),
     )
     histories = _with_verdict(call, verdict, seen.histories)
     if histories != histories_before:
@@ -111,6 +111,15 @@ def _inspect(
         # What can't be remembered isn't logged: it would be at every monitor. Pacemaker logs the exit reason.
         return _outcome(verdict, *cannot_write(call.record_path, error).reasons)
     return _outcome(verdict)
+
+
+def _odd(seen: Seen) -> list[str]:
+    """What of file and record doesn't go together, but where the device has just been found."""
+    return [
+        one.odd
+        for name, one in seen.known.items()
+        if one.odd and (one.elsewhere is None or seen.observed[name].record.host != one.elsewhere.host)
+    ]
 
 
 def _published(call: Call, record: Record, shown: dict[str, str]) -> Record:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Optional
 
-from berofos_ra.errors import DeviceError, KickUnansweredError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
 from berofos_ra.resource.record_file import stamp_kick
 
@@ -41,6 +41,7 @@ class Kicks:
         self._first: dict[str, threading.Event] = {}
         self._failed: dict[str, DeviceError | None] = {}
         self._other_hosts: dict[str, str] = {}
+        self._at_once: dict[str, threading.Event] = {}
 
     def __enter__(self) -> Kicks:
         return self
@@ -49,6 +50,8 @@ class Kicks:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._ended.set()  # one that is under way isn't waited for
+        for event in self._at_once.values():
+            event.set()
 
     def begin(self, devices: Mapping[str, DeviceRecord]) -> None:
         """Kick these from now on; those without a MAC, or without a watchdog that we armed, are left out."""
@@ -58,7 +61,7 @@ class Kicks:
             # Loaded here, since most have no watchdog; not by the thread, since an upgrade may have taken it away.
             from berofos_ra.device import gbl4_client
 
-            self._devices[name], self._first[name] = device, threading.Event()
+            self._devices[name], self._first[name], self._at_once[name] = device, threading.Event(), threading.Event()
             self._failed.pop(name, None)
             threading.Thread(target=self._run, args=(name, device, gbl4_client.kick), daemon=True).start()
 
@@ -66,8 +69,12 @@ class Kicks:
         return name in self._devices and self._devices[name].mac == device.mac
 
     def know_host(self, name: str, host: str) -> None:
-        """Another address at which a device may be, such as the config file's."""
+        """Another address at which a device may be, such as the config file's: tried at once where it isn't there."""
         self._other_hosts[name] = host
+        if name in self._devices:
+            if self._failed.get(name) is not None:
+                self._first[name].clear()
+            self._at_once[name].set()
 
     def outcome(self, name: str, timeout: float) -> DeviceError | None:
         """What became of the last kick of a device, once there was one; None: it was answered.
@@ -75,7 +82,7 @@ class Kicks:
         Waits ``timeout`` seconds for the first one.
         """
         if not self._first[name].wait(timeout):
-            return KickUnansweredError("watchdog kick to its mac not answered")
+            return _unanswered()
         return self._failed.get(name)
 
     def wait(self) -> None:
@@ -88,27 +95,35 @@ class Kicks:
         return name in self._first
 
     def _run(self, name: str, device: DeviceRecord, kick: _Kick) -> None:
-        pause, first = min(_MAX_PAUSE, (device.watchdog_interval or 0) / _SHARE), self._first[name]
+        pause = min(_MAX_PAUSE, (device.watchdog_interval or 0) / _SHARE)
+        first, at_once = self._first[name], self._at_once[name]
         while not self._ended.is_set() and os.getppid() == self._parent and time.monotonic() < self._ends_at:
             next_kick = time.monotonic() + pause
+            other_host = self._other_hosts.get(name)
             failed = self._kick(name, device, kick)
             if not self._is_kicked_already(name, device):
                 return  # another box has its place
+            if failed is not None and self._other_hosts.get(name) != other_host:
+                continue
             self._failed[name] = failed
             first.set()
-            if failed is None:
-                self._ended.wait(max(0.0, next_kick - time.monotonic()))
-            else:
-                self._ended.wait(min(pause, _AGAIN))
+            at_once.wait(min(pause, _AGAIN) if failed is not None else max(0.0, next_kick - time.monotonic()))
+            at_once.clear()
 
     def _kick(self, name: str, device: DeviceRecord, kick: _Kick) -> DeviceError | None:
         failed: DeviceError | None = None
         for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
             try:
                 kick(host, str(device.mac), _ATTEMPT)
+            except DeviceTimeoutError:
+                failed = failed or _unanswered()
             except DeviceError as error:
                 failed = failed or error
             else:
                 stamp_kick(self._record, name)
                 return None
         return failed
+
+
+def _unanswered() -> KickUnansweredError:
+    return KickUnansweredError("watchdog kick to its mac not answered")

@@ -15,7 +15,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome, exit_reason, one_line, outcome_of
 from berofos_ra.errors import BerofosError
 
-_CLOCK_TICK = 0.1  # seconds by which a file's time may be behind the clock, and more
+_UPGRADE = 10.0  # seconds after which files that came or went are no upgrade under way any more
 _USAGE = "start, stop, monitor, validate-all, reload-agent, meta-data"
 
 
@@ -47,7 +47,9 @@ def main(arguments: list[str], run_again: Callable[[], None] = lambda: None, loa
 
 
 def _outcome_of_surprise(error: Exception) -> Outcome:
-    if isinstance(error, ImportError) and not _is_ours(error):  # what only some actions need
+    if isinstance(error, ImportError) and _is_ours(error):
+        return Outcome(ocf.OCF_ERR_GENERIC, (f"{error}; berofos-ra isn't completely installed",))
+    if isinstance(error, ImportError):  # what only some actions need
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
@@ -60,7 +62,7 @@ def _is_ours(error: ImportError) -> bool:
 
 def _is_being_replaced(error: Exception, loaded: float) -> bool:
     """Whether the code isn't what it was when this action began: a package upgrade replaces it file by file."""
-    return (isinstance(error, ImportError) and _is_ours(error)) or _last_replaced() > loaded - _CLOCK_TICK
+    return (isinstance(error, ImportError) and _is_ours(error)) or _last_replaced() > loaded - _UPGRADE
 
 
 def _last_replaced() -> float:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import BerofosError
 
 WRITE_LASTS = 10.0  # seconds for which a write to a relay may still be on its way, once it was answered
@@ -110,7 +111,7 @@ def from_json(data: object) -> Record:
     fields = _object(data)
     return Record(
         owned=_flag(fields.get("owned")),
-        devices={name: _device(_object(one)) for name, one in _object(fields.get("devices")).items()},
+        devices={_name(name): _device(_object(one)) for name, one in _object(fields.get("devices")).items()},
         since=_time(fields.get("since", 0.0)),
         node=_text(fields.get("node", "")),
         parameters=_texts(fields.get("parameters", {})),
@@ -127,7 +128,7 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
         host=_text(fields["host"]),
         address=_text(fields["address"]),
         port=_whole(fields["port"]),
-        mac=None if mac is None else _text(mac),
+        mac=None if mac is None else _mac(_text(mac)),
         is_ours=_flag(fields["is_ours"]),
         was_right=_flag(fields["was_right"]),
         answered=_flag(fields["answered"]),
@@ -144,6 +145,18 @@ def _of_version_1(given: Mapping[str, object]) -> dict[str, object]:
     label = re.fullmatch(r"\S+ \(([^():]+)(?::([0-9]+))?\)", _text(given["label"]))
     address = {} if label is None else {"host": label[1], "port": int(label[2] or 80)}
     return {**address, "is_ours": given.get("touched", True)}
+
+
+def _name(data: str) -> str:
+    if not is_device_name(data):  # it becomes part of a file's name
+        raise TypeError
+    return data
+
+
+def _mac(data: str) -> str:
+    if re.fullmatch("[0-9A-F]{2}(:[0-9A-F]{2}){5}", data, re.ASCII) is None:
+        raise TypeError
+    return data
 
 
 def _object(data: object) -> Mapping[str, object]:

@@ -44,3 +44,19 @@ def schedules_monitors(node: Node, *seconds: float, resource: str = "lines") -> 
     monitors = "".join(f'<op name="monitor" interval="{each:g}s"/>' for each in seconds)
     xml = f'<primitive id="{resource}"><operations>{monitors}</operations></primitive>'
     node.tools.put("crm_resource", f"echo 'xml:'; echo '{xml}'")
+
+
+def tells_of_nodes(
+    node: Node, *, peer: str = "", expected: str = "member", peer_runs: bool = False, attributes: Iterable[str] = ()
+) -> None:
+    """What the CIB's status says: of another node, whether it left and whether "lines" runs there; our attributes."""
+    operation, code = ("start", 0) if peer_runs else ("monitor", 7)
+    last = f'<lrm_rsc_op id="lines_last_0" operation="{operation}" rc-code="{code}"/>'
+    pairs = "".join(f'<nvpair name="{name}" value="x"/>' for name in attributes)
+    own = f"<transient_attributes><instance_attributes>{pairs}</instance_attributes></transient_attributes>"
+    states = [f'<node_state uname="{node.name}" join="member" expected="member">{own}</node_state>']
+    if peer:
+        states.append(
+            f'<node_state uname="{peer}" join="{expected}" expected="{expected}"><lrm>{last}</lrm></node_state>'
+        )
+    node.tools.put("cibadmin", f"cat <<'END'\n<status>{''.join(states)}</status>\nEND")

@@ -46,7 +46,7 @@ def test_usage_names_the_actions() -> None:
 def test_missing_resource_agents_are_told(action: str, folder: Path) -> None:
     done = run([AGENT, action], environment={"PATH": PATH, "OCF_ROOT": str(folder)})
     assert (done.returncode, done.stdout) == (5, "")
-    reason = "ocf-exit-reason:No module named 'ocf'; install resource-agents, python3-requests and berofos-ra\n"
+    reason = "ocf-exit-reason:No module named 'ocf'; install resource-agents and python3-requests\n"
     assert done.stderr == reason
 
 

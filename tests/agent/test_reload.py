@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from tests.agent import acted_cluster
 from tests.agent.conftest import NewSite
 from tests.agent.site import DEGRADED, Site
 
 
 def test_reload_takes_parameters_over_without_asking_a_device(two: Site) -> None:
     node = two.node(min_devices="1")
+    two.fos2.power_off()
     node.start()
-    two.fos2.set_settings({"mode": 0})
     node.monitor(expected=DEGRADED)
     two.forget_requests()
     node.parameters["min_devices"] = "2"
@@ -25,7 +26,7 @@ def test_reload_of_the_watchdog_interval_reaches_the_device(pbx: Site) -> None:
     node.start()
     pbx.forget_requests()
     node.parameters["watchdog_interval"] = "90"
-    node.monitor(expected=DEGRADED, depth=10)
+    node.monitor(depth=10)  # what runs is what was started, until it is reloaded
     node.reload()
     assert pbx.writes("fos1") == ["cmd=2&wintv=90"]
     assert pbx.fos1.events(event="relay")[1:] == []
@@ -65,3 +66,23 @@ def test_reload_without_provision_leaves_the_interval(pbx: Site) -> None:
     node.parameters["watchdog_interval"] = "90"
     node.reload()
     assert pbx.fos1.requests == []
+
+
+def test_reload_kicks_no_device_that_is_not_armed(pbx: Site) -> None:
+    node = pbx.node()
+    acted_cluster.schedules_monitors(node)
+    node.start()
+    pbx.forget_requests()
+    node.parameters["watchdog_interval"] = "90"
+    node.reload()
+    assert pbx.fos1.requests == []
+
+
+def test_reload_that_makes_no_sense_changes_nothing_and_fails_nothing(pbx: Site) -> None:
+    node = pbx.node()
+    node.start()
+    before = node.record.read_text()
+    node.parameters["watchdog_interval"] = "soon"
+    done = node.reload()
+    assert done.log == ["berofos not reloaded: watchdog_interval: 'soon' isn't a whole number from 1 to 65535"]
+    assert node.record.read_text() == before

@@ -53,7 +53,7 @@ class Tools:
 
     def _updates(self) -> Iterator[tuple[tuple[str, str | None], bool]]:
         for call in self.calls:
-            if call[:2] == ["attrd_updater", "-n"]:
+            if call[:2] == ["attrd_updater", "-n"] and call[3:4] != ["-Q"]:
                 assert call[3:4] in (["-U"], ["-D"]), call
                 yield (call[2], call[4] if call[3] == "-U" else None), call[5:] == ["-p"]
 
