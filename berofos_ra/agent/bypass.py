@@ -72,7 +72,8 @@ def _hand_over(
     if not owned and known.is_ours and known.watchdog_interval is None and state.watchdog_on:
         # By a start that failed or was killed: nobody else arms a device that it was told to take.
         known = known._replace(watchdog_interval=int(state.get("wdogitime")), kicked=boot_clock())
-    leaving = _leaving(known, _side(state, desired), held_elsewhere or _is_kicked_by_another(state, known))
+    foreign = held_elsewhere or _is_kicked_by_another(state, known)
+    leaving = _leaving(known, _side(state, desired), foreign)._replace(watchdog_left=_watchdog_left(state, known))
     error = ""
     if gives_away(leaving):
         if leaving.side is Side.ELSEWHERE:  # what we told it last hasn't arrived: this is to come after it
@@ -100,6 +101,14 @@ def _leaving(known: DeviceRecord, side: Side, foreign: bool) -> Leaving:
         watchdog_left=known.watchdog_left(boot_clock()),
         foreign=foreign,
     )
+
+
+def _watchdog_left(state: DeviceState, known: DeviceRecord) -> float | None:
+    """What is left of the watchdog that we armed, as the device has it."""
+    left = known.watchdog_left(boot_clock())
+    if left is None or state.watchdog_on:
+        return left
+    return 0.0 if state.watchdog_ran_out else None
 
 
 def _side(state: DeviceState, desired: DesiredState) -> Side:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Optional
 
-from berofos_ra.errors import DeviceError, KickUnansweredError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
 from berofos_ra.resource.record_file import stamp_kick
 
@@ -75,7 +75,7 @@ class Kicks:
         Waits ``timeout`` seconds for the first one.
         """
         if not self._first[name].wait(timeout):
-            return KickUnansweredError("watchdog kick to its mac not answered")
+            return _unanswered()
         return self._failed.get(name)
 
     def wait(self) -> None:
@@ -106,9 +106,15 @@ class Kicks:
         for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
             try:
                 kick(host, str(device.mac), _ATTEMPT)
+            except DeviceTimeoutError:
+                failed = failed or _unanswered()
             except DeviceError as error:
                 failed = failed or error
             else:
                 stamp_kick(self._record, name)
                 return None
         return failed
+
+
+def _unanswered() -> KickUnansweredError:
+    return KickUnansweredError("watchdog kick to its mac not answered")

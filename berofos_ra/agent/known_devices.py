@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, explain
+from berofos_ra.resource.devices import in_doubt
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.resource.record import DeviceRecord, Record
 
@@ -48,8 +49,12 @@ def known_devices(record: Record, parameters: Parameters) -> tuple[dict[str, Kno
     except ConfigError as error:
         found = {name: KnownDevice(_as_recorded(name, one)) for name, one in record.devices.items()}
         return found, (explain(error, config=parameters.config),)
+    found = {name: _known(name, one, config) for name, one in record.devices.items()}
+    for name, doubt in in_doubt([device for device in config.devices if device.name in record.devices]).items():
+        if not record.devices[name].reached_at:  # start left it out: it is another's address, or might be
+            found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: section [{name}] {doubt}")
     return (
-        {name: _known(name, one, config) for name, one in record.devices.items()},
+        found,
         tuple(
             f"{name} is new in {config.path}; restart the resource to take it in"
             for name in _new_sections(config, record, parameters)

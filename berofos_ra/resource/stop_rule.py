@@ -18,8 +18,9 @@ class Leaving(NamedTuple):
 
     ``ours``: this ownership has written to it, or counted it as right; else it was merely selected. ``was_ours``: its
     relay was on our side when last seen. ``pending``: our last write to its relay was never seen to arrive.
-    ``watchdog_left``: seconds until the watchdog that we armed runs out, None when it isn't armed by us.
-    ``foreign``: another resource here had it before, or somebody else kicks it.
+    ``watchdog_left``: seconds until the watchdog that we armed runs out, by the device itself where it answers, 0
+    when it has; None when it isn't armed, or not by us. ``foreign``: another resource here had it before, or somebody
+    else kicks it.
     """
 
     ours: bool
@@ -48,5 +49,6 @@ def is_unsafe(leaving: Leaving) -> bool:
     """Whether leaving it as it is would be unsafe; ``side`` is where it is after all that could be done."""
     if not leaving.ours or leaving.foreign or leaving.side is Side.ELSEWHERE:
         return False
-    may_be_ours = leaving.side is Side.THIS_NODE or leaving.was_ours or leaving.pending
-    return may_be_ours and leaving.watchdog_left is None
+    if leaving.side is Side.THIS_NODE:
+        return not leaving.watchdog_left  # one that has run out guards nothing
+    return (leaving.was_ours or leaving.pending) and leaving.watchdog_left is None

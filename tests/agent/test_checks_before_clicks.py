@@ -6,7 +6,7 @@ import pytest
 
 from berofos_ra.resource.record_file import read_record
 from tests.agent.conftest import NewSite
-from tests.agent.site import Site
+from tests.agent.site import DEGRADED, Site
 from tests.support.waiting import wait_until
 
 
@@ -77,6 +77,10 @@ def test_two_sections_for_one_box(two: Site) -> None:
     assert "section [fos2] has the same host as fos1" in node.validate(expected=5, level=10).reason
     assert "has the same host as fos1" in "".join(node.start().log)
     assert two.writes("fos1").count("cmd=4&mode=1") == 1
+    two.forget_requests()
+    done = node.monitor(expected=DEGRADED)
+    assert "has the same host as fos1" in done.reason + "".join(done.log)
+    assert len(two.fos1.requests) == 1
     node.stop()
     node.parameters["min_devices"] = "0"
     two.fos1.set_settings({"mode": 0})

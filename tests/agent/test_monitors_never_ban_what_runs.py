@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -169,8 +168,12 @@ def test_record_that_this_user_may_not_read_is_not_none(site: Site) -> None:
 def test_record_that_is_none_is_a_failure_where_it_should_run(what: str, site: Site) -> None:
     node = site.node()
     node.run_directory.mkdir()
-    make = {"a directory": Path.mkdir, "no JSON": lambda path: path.write_text("{"), "a FIFO": os.mkfifo}[what]
-    make(node.record)
+    if what == "a directory":
+        node.record.mkdir()
+    elif what == "a FIFO":
+        os.mkfifo(node.record)
+    else:
+        node.record.write_text("{")
     assert "isn't an ownership record" in node.monitor(expected=1).reason
     assert node.watch_standby().code == 7
     node.probe()

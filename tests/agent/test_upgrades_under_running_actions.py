@@ -42,8 +42,9 @@ def repeated(change: Callable[[], None]) -> Iterator[None]:
 
     def run() -> None:
         while not ended.is_set():
+            begun = time.monotonic()
             change()
-            ended.wait(0.5)
+            ended.wait(5 * (time.monotonic() - begun))  # longer than any action takes to load it all
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -128,6 +128,9 @@ class Clock:
     def monotonic(self) -> float:
         return self._now
 
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
     def after(self, seconds: float, reply: bytes) -> Reply:
         """Send this when so many seconds have gone by."""
 

@@ -6,8 +6,14 @@ import pytest
 
 from berofos_ra.cluster.view import (
     ClusterSilentError,
-    parse_has_joined_and_is_idle,
+    PeerState,
+    RelayState,
+    parse_attribute_names,
     parse_monitor_interval,
+    parse_peer_state,
+    parse_relay_states,
+    parse_remote_nodes,
+    parse_scheduled_monitors,
     parse_view,
 )
 
@@ -47,8 +53,33 @@ def test_a_template_gives_what_the_resource_does_not_say() -> None:
     assert parse_view(CIB, STATUS).relays[1].parameters == {"timeout": "5", "devices": "fos2"}
 
 
-def test_the_monitors_interval_is_found_in_it() -> None:
-    assert parse_monitor_interval(parse_view(CIB, STATUS).resources, "lines") == 10
+def primitive(*operations: str) -> str:
+    """As ``crm_resource --query-xml`` prints it."""
+    return (
+        "lines\t(ocf:xivo:berofos):\t Started n1\nResource XML:\n"
+        f'<primitive id="lines"><operations>{"".join(operations)}</operations></primitive>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("operations", "interval"),
+    [
+        (('<op name="monitor" interval="10s"/>', '<op name="monitor" interval="1min"/>'), 10),
+        (('<op name="monitor" interval="10s" enabled="false"/>', '<op name="monitor" interval="20"/>'), 20),
+        (('<op name="monitor" interval="500ms"/>',), 0.5),
+        (('<op name="monitor" interval="30s" role="Stopped"/>', '<op name="start" interval="0"/>'), None),
+        (('<op name="monitor" interval="0"/>',), None),
+        ((), None),
+    ],
+)
+def test_the_shortest_monitor_of_a_running_resource_counts(
+    operations: tuple[str, ...], interval: float | None
+) -> None:
+    assert parse_monitor_interval(primitive(*operations)) == interval
+
+
+def test_no_answer_has_no_monitor() -> None:
+    assert parse_monitor_interval("") is None
 
 
 def test_a_resource_that_the_status_does_not_know_is_not_managed() -> None:
@@ -74,9 +105,93 @@ def node_state(operation: str, rc_code: int = 0, join: str = "member") -> str:
         (node_state("monitor", 190), False),
         (node_state("monitor", 7), True),
         (node_state("stop", join="down"), False),
-        ("<status/>", True),  # nobody says otherwise
-        ("", True),
+        ('<status><node_state uname="n2" join="member"/></status>', False),  # it hasn't told yet
     ],
 )
-def test_a_node_has_joined_and_is_idle(status: str, idle: bool) -> None:
-    assert parse_has_joined_and_is_idle(status, "n2", "lines") is idle
+def test_a_peer_is_idle_once_it_has_joined_and_told_so(status: str, idle: bool) -> None:
+    peer = parse_peer_state(status, "n2", "lines")
+    assert peer is not None
+    assert peer.is_idle is idle
+
+
+@pytest.mark.parametrize("status", ["", "<status/>", node_state("stop").replace("N2", "N3")])
+def test_a_peer_that_nobody_speaks_of_is_unknown(status: str) -> None:
+    assert parse_peer_state(status, "n2", "lines") is None
+
+
+@pytest.mark.parametrize(("expected", "is_down"), [("down", True), ("member", False)])
+def test_a_peer_that_left_cleanly_is_expected_to_be_down(expected: str, is_down: bool) -> None:
+    status = f'<status><node_state uname="n2" join="down" expected="{expected}"/></status>'
+    assert parse_peer_state(status, "n2", "lines") == PeerState(False, False, False, expected_down=is_down)
+
+
+def shown(name: str, *nodes: str, **more: str) -> str:
+    """A resource as ``crm_mon --inactive --output-as=xml`` shows it."""
+    given = {"resource_agent": "ocf:xivo:berofos", "managed": "true", "orphaned": "false", **more}
+    attributes = " ".join(f'{key}="{value}"' for key, value in given.items())
+    places = "".join(f'<node name="{node}"/>' for node in nodes)
+    return f'<resource id="{name}" {attributes}>{places}</resource>'
+
+
+@pytest.mark.parametrize(
+    ("resources", "states"),
+    [
+        (shown("lines", "n1"), [RelayState("lines", ("n1",), managed=True, may_run=True)]),
+        (shown("lines", managed="false"), [RelayState("lines", (), managed=False, may_run=True)]),
+        (shown("lines", target_role="Stopped"), [RelayState("lines", (), managed=True, may_run=False)]),
+        (shown("lines", "n1", orphaned="true"), [RelayState("lines", ("n1",), managed=True, may_run=False)]),
+        (
+            f'<group id="g">{shown("a", "n1")}</group>{shown("b", "n2")}',
+            [RelayState("a", ("n1",), True, True), RelayState("b", ("n2",), True, True)],
+        ),
+        # A clone, with an instance too many.
+        (
+            f'<clone id="c">{shown("a", "n1")}{shown("a", "n2")}{shown("a", orphaned="true")}</clone>',
+            [RelayState("a", ("n1", "n2"), managed=True, may_run=True)],
+        ),
+        (shown("ip", "n1", resource_agent="ocf:heartbeat:IPaddr2"), []),
+    ],
+)
+def test_resources_are_as_pacemaker_computes_them(resources: str, states: list[RelayState]) -> None:
+    found = parse_relay_states(f"<pacemaker-result><resources>{resources}</resources></pacemaker-result>")
+    assert found == tuple(states)
+
+
+def test_no_answer_has_no_states() -> None:
+    assert parse_relay_states("") is None
+
+
+def test_remote_nodes_are_told_by_their_type() -> None:
+    nodes = '<node name="N1" type="member"/><node name="Far" type="remote"/>'
+    assert parse_remote_nodes(f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>") == {"far"}
+    assert parse_remote_nodes("") == frozenset()
+
+
+def graph(*keys: str) -> str:
+    """A transition graph as ``crm_simulate --save-graph`` writes it."""
+    operations = "".join(
+        f'<synapse><action_set><rsc_op operation_key="{key}"/></action_set></synapse>' for key in keys
+    )
+    return f"<transition_graph>{operations}</transition_graph>"
+
+
+@pytest.mark.parametrize(
+    ("keys", "intervals"),
+    [
+        (("lines_start_0", "lines_monitor_10000", "lines_monitor_60000", "more_monitor_5000"), (10.0, 60.0)),
+        (("lines_start_0", "lines_monitor_0"), ()),
+        (("lines_start_0",), ()),
+        (("more_start_0", "lines_monitor_10000"), None),  # it isn't started: nobody can tell
+        ((), None),
+    ],
+)
+def test_monitors_that_follow_a_start_are_in_its_graph(keys: tuple[str, ...], intervals: tuple[float, ...]) -> None:
+    assert parse_scheduled_monitors(graph(*keys), "lines") == intervals
+
+
+def test_attributes_of_this_project_are_found_by_their_names() -> None:
+    pairs = '<nvpair name="berofos-fos1" value="A--B"/><nvpair name="probe_complete" value="true"/>'
+    attributes = f"<transient_attributes><instance_attributes>{pairs}</instance_attributes></transient_attributes>"
+    status = f'<status><node_state uname="n1">{attributes}</node_state></status>'
+    assert parse_attribute_names(status, "N1") == frozenset({"berofos-fos1"})
+    assert parse_attribute_names(status, "n2") is None

@@ -11,6 +11,7 @@ from berofos_ra.device.device import Device
 from berofos_ra.errors import (
     AddressMissingError,
     BadAnswerError,
+    ConnectionLostError,
     DeviceTimeoutError,
     LoginRefusedError,
     UnreachableError,
@@ -77,9 +78,28 @@ def test_a_broken_answer_is_asked_for_once_more(broken: Reply) -> None:
     assert asked == 2
 
 
-@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("broken", BROKEN[1:])
 def test_an_answer_broken_twice_is_an_error(broken: Reply) -> None:
     assert reading_fails(always(broken), BadAnswerError) == 2
+
+
+def test_a_device_that_drops_connections_is_asked_again_for_the_time_of_a_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(monkeypatch)
+    begun = clock.monotonic()
+    asked = reading_fails(always(then_close(b"")), ConnectionLostError)
+    assert 2 < asked < 10 * PATIENCE
+    assert PATIENCE - 1 < clock.monotonic() - begun <= PATIENCE
+
+
+def test_a_device_that_serves_somebody_else_first_is_read_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch)
+    berofos = Berofos(**{"4_mode": "1"})
+    replies = iter([then_close(b"")] * 3)
+    state, asked = read(lambda request: next(replies, None) or berofos(request))
+    assert state.mode
+    assert asked == 4
 
 
 def test_a_late_answer_is_asked_for_once_more(monkeypatch: pytest.MonkeyPatch) -> None:

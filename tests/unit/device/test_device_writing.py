@@ -175,12 +175,46 @@ def test_whatever_was_and_is_wanted_only_that_changes(
     assert all(applied.before.values.get(keyword) == applied.after.values.get(keyword) for keyword in others)
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_write_without_effect_is_repeated(times: int) -> None:
+def test_a_write_without_effect_is_repeated_once_after_some_seconds(clock: Clock) -> None:
     berofos = Berofos()
-    berofos.ignores = {"4_mode": times}
+    berofos.ignores = {"4_mode": 1}
+    begun = clock.monotonic()
     assert apply(berofos, {"mode": True}).after.mode
-    assert berofos.writes == ["cmd=4&mode=1"] * (times + 1)
+    assert berofos.writes == ["cmd=4&mode=1"] * 2
+    assert clock.monotonic() - begun == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1, 5])
+def test_a_relay_that_moves_late_is_waited_for_and_told_once(seconds: float, clock: Clock) -> None:
+    berofos = Berofos()
+    berofos.ignores = {"4_mode": 99}
+    begun = clock.monotonic()
+
+    def moving(request: bytes) -> Reply:
+        if clock.monotonic() - begun >= seconds and berofos.writes:
+            berofos.values["4_mode"] = "1"
+        return berofos(request)
+
+    with TcpServer(moving) as server, device(server) as one:
+        applied = one.apply({"mode": True})
+    assert applied.moved
+    assert berofos.writes == ["cmd=4&mode=1"]
+    assert clock.monotonic() - begun < 2 * seconds + 0.5
+
+
+def test_boxes_that_a_form_has_cleared_are_repaired_at_once(clock: Clock) -> None:
+    berofos = Berofos(**{"1_rm": "1"})
+    berofos.clears_boxes = True
+    begun = clock.monotonic()
+    assert apply(berofos, {"scenario": True, "power1def": True}).stuck == ()
+    assert berofos.values["1_rm"] == "1"
+    assert clock.monotonic() == begun  # waiting wouldn't bring them back
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Nobody waits in earnest between two read-backs."""
+    return Clock(monkeypatch)
 
 
 def no_effect(berofos: Berofos, wanted: Mapping[str, Value]) -> str:
@@ -193,7 +227,7 @@ def test_a_write_that_stays_without_effect_is_told_with_what_was_expected_and_se
     berofos = Berofos()
     berofos.ignores = {"4_mode": 99}
     assert no_effect(berofos, {"mode": True}) == "relay stays A--D, expected A--B"
-    assert len(berofos.writes) == 3
+    assert len(berofos.writes) == 2
 
 
 def test_each_setting_that_stays_is_told() -> None:
@@ -234,9 +268,9 @@ def test_lost_answers_to_writes_do_no_harm(lost: Reply) -> None:
     assert berofos.writes.count("cmd=4&mode=1") == 1  # no needless relay clicks
 
 
-def test_a_late_answer_to_a_write_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_answer_to_a_write_does_no_harm(clock: Clock) -> None:
     berofos = Berofos()
-    late = Clock(monkeypatch).too_late(PATIENCE)
+    late = clock.too_late(PATIENCE)
     berofos.reply_to_write = lambda query: late
     with TcpServer(berofos) as server, device(server) as one:
         assert one.apply({"modedef": True, "mode": True}).after.mode

@@ -233,8 +233,9 @@ def stop(world: World, resource: Resource, node: int, rules: Rules, middle: Midd
 
 def _leaving(world: World, node: int, place: int, known: Known) -> Leaving:
     box = world.boxes[place]
-    side = Side.UNKNOWN
+    side, is_armed = Side.UNKNOWN, known.armed
     if world.answers_http(place):
         side = Side.THIS_NODE if box.relay == world.setup.modes[node] else Side.ELSEWHERE
-    left = max(0.0, known.kicked + INTERVAL - world.now) if known.armed else None
+        is_armed = known.armed and box.armed
+    left = max(0.0, known.kicked + INTERVAL - world.now) if is_armed else None
     return Leaving(known.ours, side, known.was_right, known.pending, left)

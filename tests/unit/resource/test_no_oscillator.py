@@ -58,6 +58,11 @@ def test_after_any_two_changes_of_the_world(setup: Setup) -> None:
     search(setup, changes=2)
 
 
+@pytest.mark.parametrize("setup", [Setup(), PBX], ids=str)
+def test_after_any_three_changes_of_the_world(setup: Setup) -> None:
+    search(setup, changes=3, early=2)
+
+
 @pytest.mark.parametrize("setup", LARGE_SETUPS, ids=str)
 def test_after_any_change_with_more_devices(setup: Setup) -> None:
     search(setup, changes=1, early=8)
@@ -81,7 +86,7 @@ def every_setup() -> Iterator[Setup]:
 @pytest.mark.parametrize("setup", list(every_setup()), ids=str)
 def test_so_it_is_in_every_setup(setup: Setup) -> None:
     if setup.devices == 1:
-        search(setup, changes=3)
+        search(setup, changes=3, early=1)
         search(setup, changes=2, second=True, amid=True)
     elif setup.devices == 2:
         search(setup, changes=2)

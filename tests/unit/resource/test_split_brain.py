@@ -40,12 +40,12 @@ SITES = [
     (Site(devices=3, need=3, others=0), 10),
 ]
 DEEP_SITES = [
-    (Site(devices=1, others=3, deaths=1), 18),
-    (Site(devices=2, need=1, others=1, deaths=1), 14),
-    (Site(devices=2, need=2, others=1, deaths=1), 14),
-    (Site(devices=3, need=1, others=0), 14),
-    (Site(devices=3, need=2, others=0), 14),
-    (Site(devices=3, need=3, others=0), 14),
+    (Site(devices=1, others=3, deaths=1), 14),
+    (Site(devices=2, need=1, others=1, deaths=1), 12),
+    (Site(devices=2, need=2, others=1, deaths=1), 12),
+    (Site(devices=3, need=1, others=0), 13),
+    (Site(devices=3, need=2, others=0), 13),
+    (Site(devices=3, need=3, others=0), 13),
 ]
 SMALL = Site(devices=2, need=2, others=1)
 

@@ -35,11 +35,10 @@ def test_only_what_is_on_this_side_or_may_come_here_yet_is_switched() -> None:
 
 def test_stop_fails_only_where_lines_may_end_here_with_nothing_to_guard_them() -> None:
     for leaving in EVERY_DEVICE:
-        may_end_here = leaving.side is Side.THIS_NODE or (
-            leaving.side is Side.UNKNOWN and (leaving.was_ours or leaving.pending)
-        )
-        ours = leaving.ours and not leaving.foreign
-        assert is_unsafe(leaving) is (ours and may_end_here and leaving.watchdog_left is None)
+        is_here = leaving.side is Side.THIS_NODE and not leaving.watchdog_left
+        may_be_here = leaving.side is Side.UNKNOWN and (leaving.was_ours or leaving.pending)
+        is_unguarded = is_here or (may_be_here and leaving.watchdog_left is None)
+        assert is_unsafe(leaving) is (is_unguarded and leaving.ours and not leaving.foreign)
 
 
 def test_a_watchdog_is_turned_off_only_where_nothing_needs_it() -> None:
@@ -72,6 +71,12 @@ def test_a_device_that_can_t_be_asked_falls_back_by_itself_if_it_is_armed() -> N
     assert not disarms(lost)
     assert not is_unsafe(lost)
     assert is_unsafe(lost._replace(watchdog_left=None))
+    # It can't be asked any more, and must have fallen back already.
+    assert not is_unsafe(lost._replace(watchdog_left=0.0))
+
+
+def test_a_watchdog_that_has_run_out_guards_no_relay_that_is_back_here() -> None:
+    assert is_unsafe(Leaving(ours=True, side=Side.THIS_NODE, was_ours=True, watchdog_left=0.0))
 
 
 def test_a_write_that_was_never_seen_to_arrive_is_taken_back_whatever_shows() -> None:
