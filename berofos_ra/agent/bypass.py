@@ -58,8 +58,10 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
             unsafe[name] = result.error
         elif result.error:
             left = result.leaving.watchdog_left
-            falls = "" if left is None else f"; its watchdog makes it fall back by itself within {left:.0f} s"
-            journal.warning(result.error + falls)
+            if left is None:
+                journal.warning(result.error)
+            else:
+                journal.warning(f"{result.error}; its watchdog makes it fall back by itself within {left:.0f} s")
     return tuple(unsafe.values())
 
 

@@ -22,7 +22,7 @@ TABLE = {
     "topology": ("string", "two-xivo", False),
     "port_b_node": ("string", None, False),
     "port_d_node": ("string", None, False),
-    "min_devices": ("integer", "0", True),
+    "min_devices": ("integer", "1", True),
     "on_unreachable": ("string", "degrade", True),
     "on_stop": ("string", None, False),
     "watchdog_interval": ("integer", "60", True),
@@ -57,7 +57,7 @@ def test_what_isn_t_given_takes_its_default() -> None:
         devices=("fos1",),
         config="/etc/bnfos.conf",
         wiring=wiring("two-xivo", "xivo-1", "xivo-2"),
-        min_devices=0,
+        min_devices=1,
         trust_unreachable=True,
         bypass_on_stop=False,
         watchdog_interval=60,
@@ -74,9 +74,9 @@ def test_what_is_given_counts() -> None:
         devices="fos2,FOS1",
         config="/etc/other.conf",
         topology="two-xivo-pbx",
-        min_devices="1",
+        min_devices="2",
         on_unreachable="fail",
-        on_stop="bypass",
+        on_stop="keep",
         watchdog_interval="120",
         spans="1 2",
         spans_wait="0",
@@ -88,9 +88,9 @@ def test_what_is_given_counts() -> None:
         devices=("fos2", "fos1"),
         config="/etc/other.conf",
         wiring=wiring("two-xivo-pbx", "xivo-1", "xivo-2"),
-        min_devices=1,
+        min_devices=2,
         trust_unreachable=False,
-        bypass_on_stop=True,
+        bypass_on_stop=False,
         watchdog_interval=120,
         spans={None: (1, 2)},
         spans_wait=0,
@@ -108,9 +108,10 @@ def test_pacemaker_s_own_variables_are_none_of_ours() -> None:
     ("topology", "on_stop", "bypass"),
     [
         ("two-xivo", "", False),
-        ("two-xivo", "bypass", True),
+        ("two-xivo", "keep", False),
         ("two-xivo-pbx", "", False),
         ("xivo-pbx", "", True),
+        ("xivo-pbx", "bypass", True),
         ("xivo-pbx", "keep", False),
     ],
 )
@@ -118,6 +119,15 @@ def test_what_stop_does_with_the_relay_goes_by_the_topology(topology: str, on_st
     nodes = {} if topology == "xivo-pbx" else NODES
     given_ = {"on_stop": on_stop} if on_stop else {}
     assert parse_parameters({"topology": topology, **nodes, **given_}).bypass_on_stop is bypass
+
+
+@pytest.mark.parametrize("topology", ["two-xivo", "two-xivo-pbx"])
+def test_lines_can_t_be_handed_to_d_where_that_is_a_xivo(topology: str) -> None:
+    """A running resource with it isn't stopped for that: it is taken as keep, and said."""
+    parameters = parse(topology=topology, on_stop="bypass")
+    assert not parameters.bypass_on_stop
+    assert parameters.odd == (f"on_stop: bypass makes no sense in {topology}, where D is a XiVO; taken as keep",)
+    assert parse(topology=topology, on_stop="keep").odd == parse_parameters({"topology": "xivo-pbx"}).odd == ()
 
 
 @pytest.mark.parametrize("text", ["fos1 fos2", "fos1,fos2", "fos1, fos2", " fos1  ,, fos2 ", "FOS1 Fos2"])
