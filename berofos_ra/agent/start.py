@@ -205,8 +205,7 @@ class _Start:
 
     def _take(self, contacts: Contacts) -> Outcome:
         """Tell the devices as planned, and see what became of it."""
-        call, names = self._call, list(self._contacts)
-        plan = self._plan()
+        call, names, plan = self._call, list(self._contacts), self._plan()
         self._begin_record()
         while plan.prove:
             told = [names[place] for place in plan.prove]
@@ -281,8 +280,7 @@ class _Start:
     def _publish(self) -> None:
         shown = {}
         for name, contact in self._contacts.items():
-            trouble = self._trouble(contact)
-            result = contact.result if isinstance(contact.result, Applied) else trouble
+            result = contact.result if isinstance(contact.result, Applied) else self._trouble(contact)
             if result is not None:
                 shown[attribute_names.of_device(name)] = result_shown(result)
         attributes.withdraw_leftovers(self._call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from berofos_ra.cluster.pacemaker import Pacemaker
@@ -72,8 +72,13 @@ def claimed_deviations(state: DeviceState, claim: Claim | None) -> tuple[str, ..
     )
 
 
-def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
+def refuse_if_managed(
+    config: str, devices: Sequence[DeviceConfig], is_meant: Callable[[str], bool] | None = None
+) -> None:
     """Keep hands off devices that a running cluster switches.
+
+    ``is_meant`` is asked, with the resources' names, where these are active on no node: whoever knows that the other
+    node is dead may move the lines then.
 
     Raises:
         ManagedError: it does; the message says what to do.
@@ -84,9 +89,11 @@ def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
         raise ManagedError(f"refused: {error}, so it may be in charge; try again, or use --force") from None
     claims = {} if view is None else find_claims(view, config, devices)
     managed = {name: claim.resource.name for name, claim in claims.items() if claim.resource.managed}
-    if managed:
+    names = ", ".join(sorted(set(managed.values())))
+    is_active = any(claims[name].resource.nodes for name in managed)
+    if managed and (is_active or is_meant is None or not is_meant(names)):
         raise ManagedError(
-            f"refused: the cluster's resource {', '.join(sorted(set(managed.values())))} is in charge of "
+            f"refused: the cluster's resource {names} is in charge of "
             f"{', '.join(sorted(managed, key=lambda name: int(name[3:])))}; put the cluster into maintenance mode "
             "first (crm_attribute --name maintenance-mode --update true), or use --force"
         )

@@ -149,7 +149,7 @@ def deaf(name: str, *faults: Fault, mac: str | None = None) -> Trouble:
     )
 
 
-KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$|ping( [0-9]+)?$")
+KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$|ping [0-9]+$")
 
 NO_ANSWER = f"no answer within {PATIENCE} s"
 NO_CONFIGURATION = "answer isn't a berofos configuration"
@@ -305,7 +305,6 @@ def as_owner(site: Site, node: Node) -> None:
         )
         for device in site
     }
-    node.run_directory.mkdir(exist_ok=True)
     create_record(node.record, Record(True, known, boot_clock(), node.name, dict(node.parameters)))
     for name in known:
         stamp_kick(node.record, name)
@@ -317,11 +316,6 @@ def carry_out(cell: Cell) -> Result:
         node = site.node(**{"timeout": str(PATIENCE), "watchdog_interval": str(ARMED_FOR), **action.given})
         if action.owner:
             as_owner(site, node)
-            if cell.trouble.mac is not None:
-                record = read_record(node.record)
-                assert record is not None
-                wrong = record.devices[cell.names[-1]]._replace(mac=cell.trouble.mac)
-                create_record(node.record, record.with_device(cell.names[-1], wrong))
         bad = site.device(cell.names[-1])
         for kind, options in cell.trouble.faults:
             bad.add_fault(kind, **options)

@@ -69,6 +69,22 @@ def test_in_maintenance_mode_switching_is_up_to_the_administrator(site: Operator
     assert site.fos1.relay == "A--B"
 
 
+def test_where_the_resource_is_active_nowhere_it_takes_a_yes(site: OperatorSite) -> None:
+    site.acts_cluster(node=None)
+    refused = site.berofos("switch", "b")  # there is no terminal to ask
+    assert refused.status == 1
+    assert "in charge of fos1" in refused.err
+    assert site.writes() == []
+    assert site.berofos("switch", "b", "--yes").status == 0
+    assert site.fos1.relay == "A--B"
+
+
+def test_a_yes_moves_nothing_from_an_owner(site: OperatorSite) -> None:
+    site.acts_cluster()
+    assert site.berofos("switch", "b", "--yes").status == 1
+    assert site.writes() == []
+
+
 def test_a_cluster_with_other_devices_has_no_say(two: OperatorSite) -> None:
     two.acts_cluster(devices="fos2")
     assert two.berofos("switch", "--device", "fos1", "b").status == 0

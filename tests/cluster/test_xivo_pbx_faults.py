@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -78,14 +79,13 @@ FAULTS: Mapping[str, Callable[[Wired], object]] = {
     "bnfos.conf is gone": lambda wired: wired.lab.node("xivo-1").run("rm /etc/bnfos.conf"),
     "typo in bnfos.conf": _file(lambda text: f"[fos1\nhots 1\n{text}"),
     "device's section is taken out": _file(lambda text: text.replace("[fos1]", "[fos77]")),
-    "another MAC in bnfos.conf": _file(lambda text: text.replace("mac = ", "mac = 02:", 1).replace(":", "", 0)),
+    "another MAC in bnfos.conf": _file(lambda text: re.sub(r"mac = \S+", "mac = 02:00:00:00:00:01", text, count=1)),
     "second resource with the device": lambda wired: wired.lab.node("xivo-1").run(
         "crm configure primitive second ocf:xivo:berofos params devices=fos1 topology=xivo-pbx port_b_node=xivo-1 "
         "op monitor interval=5s timeout=20s meta failure-timeout=30s"
     ),
     "nobody writes to /run": lambda wired: wired.lab.node("xivo-1").run("mount -o remount,ro /run"),
 }
-OFTEN_SEEN = ("device without power", "kicks aren't heard", "device forgets what it is told")
 
 
 @pytest.mark.soak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 
@@ -12,6 +13,7 @@ EXAMPLE = """\
   berofos switch --device fos1 d
 
 On a running cluster that manages these devices it refuses, since the cluster would undo it: use maintenance mode.
+Where the cluster's resource is active on no node it asks instead: switch only if the other node is dead.
 Switching drops calls. An armed watchdog is disarmed before its device goes to d.
 """
 
@@ -21,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("side", choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D")
     add_device_options(parser)
     add_force_option(parser)
+    parser.add_argument("--yes", action="store_true", help="don't ask where the cluster's resource is active nowhere")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     devices = chosen_devices(args)
     if not args.force:
-        refuse_if_managed(args.config, devices)
+        refuse_if_managed(args.config, devices, lambda resources: args.yes or _means_it(resources))
     wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
     done = ask(devices, args, apply_requests(len(wanted)), lambda berofos: berofos.apply(wanted))
     for device in devices:
@@ -43,3 +46,11 @@ def run(args: argparse.Namespace) -> int:
                 f"{device.label}: relay {f'{before.position} -> ' if moved else 'already '}{after.position}{disarmed}"
             )
     return 0 if len(done) == len(devices) else 1
+
+
+def _means_it(resources: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stdout.write(f"The cluster's resource {resources} is active on no node. Move the lines? Type yes: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() == "yes"

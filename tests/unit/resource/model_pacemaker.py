@@ -298,6 +298,8 @@ def _node(world: World, node: int) -> None:
     world.up[node] = not world.up[node]
     for resource in world.resources:
         if not world.up[node]:
+            if resource.records[node] is not None:
+                resource.blocked = False
             resource.records[node] = None
             resource.owned[node] = False
             resource.histories[node] = {}
