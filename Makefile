@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
-UNIT_DIR ?= /lib/systemd/system
+UNIT_DIR ?= /usr/lib/systemd/system
 PYTHON = /usr/bin/python3
 TOPOLOGY ?= two-xivo
 VENV = .venv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
 from berofos_ra.errors import ConfigError
@@ -69,7 +70,7 @@ def _option(parser: argparse.ArgumentParser, word: str) -> argparse.Action | Non
 
 
 def _given(words: Sequence[str], option: str) -> str | None:
-    following = dict(zip(words, words[1:]))
+    following = dict(pairwise(words))
     return following.get(option)
 
 

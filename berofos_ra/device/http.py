@@ -84,7 +84,7 @@ class _BoundedSocket(socket.socket):
         self.settimeout(self.budget.timeout())
         try:
             count = super().recv_into(*args, **kwargs)
-        except socket.timeout:
+        except TimeoutError:
             raise self.budget.exceeded() from None
         self.budget.spend(count)
         return count
@@ -154,7 +154,7 @@ class HttpClient:
             return self._read(response)
         except DeviceError:
             raise
-        except (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+        except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
             trouble: DeviceError = self._budget.exceeded()
         except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
             trouble = UnreachableError("host name can't be resolved")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address
-from typing import Union
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import Kind, Setting
 
-Value = Union[bool, int, str]
+Value = bool | int | str
 
 _TRUE = ("yes", "y", "true", "1")
 _FALSE = ("no", "n", "false", "0")

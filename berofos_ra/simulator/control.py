@@ -27,7 +27,7 @@ import socketserver
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Union
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from berofos_ra.errors import ParameterError
@@ -40,7 +40,7 @@ from berofos_ra.simulator.spec import SimulatorError
 _BODY_LIMIT = 64 * 1024  # bytes
 
 
-_Socket = Union[socket.socket, "tuple[bytes, socket.socket]"]  # the second is for UDP servers
+_Socket = socket.socket | tuple[bytes, socket.socket]  # the second is for UDP servers
 
 
 class _HttpError(Exception):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import bz2
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Callable
 from urllib.parse import quote
 
 from tests.lab.cluster import Failure, ResourceState, resource_state

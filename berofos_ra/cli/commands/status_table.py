@@ -38,7 +38,7 @@ def show(report: Report) -> None:
     rows = [_HEADINGS, *(_cells(device) for device in report.devices)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     for line in _notes(report):
         say(line)
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Optional
 
 from berofos_ra.resource.record import taken_by_peer
 
 DEPTH = 16
-Rule = Callable[[Optional[str], Optional[str], bool, bool, bool], bool]
+Rule = Callable[[str | None, str | None, bool, bool, bool], bool]
 
 
 @dataclass(frozen=True)
