@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import machine
+from tests.lab import machine, rootfs
 from tests.lab.errors import CommandFailed, LabError
 from tests.lab.layout import node_store
 from tests.lab.link import SiteLink
@@ -64,7 +64,7 @@ class Node:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            env=machine.ENVIRONMENT,
+            env=rootfs.ENVIRONMENT,
             start_new_session=True,
         )
         try:
@@ -86,7 +86,7 @@ class Node:
     def replace_process_with(self, command: Sequence[str]) -> None:
         """Become that command in the node, terminal and all; for the command line. Never returns."""
         argv = [*self._link.enter_command(self.name), *command]
-        environment = {**machine.ENVIRONMENT, "TERM": os.environ.get("TERM", "linux")}
+        environment = {**rootfs.ENVIRONMENT, "TERM": os.environ.get("TERM", "linux")}
         os.execvpe(argv[0], argv, environment)
 
     @property

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.lab import image, machine, network, syscalls
+from tests.lab import image, machine, network, rootfs, syscalls
 from tests.lab.layout import (
     CONTROL_PORT,
     CONTROL_SOCKET,
@@ -67,14 +67,14 @@ class Site:
         network.create([*self.devices.values(), *self.others.values()])
         image.make(self.spec)
         for name in self.nodes:
-            self.roots[name] = machine.mount_overlay(node_store(name), image.layers())
+            self.roots[name] = rootfs.mount_overlay(node_store(name), image.layers())
         if self.devices:
             self._start_simulator()
         if self.spec.quorum_device:
             self._start_qnetd(QNETD_AT)
 
     def _start_qnetd(self, port: Port) -> None:
-        root = machine.mount_overlay(QNETD_HOST, image.layers())
+        root = rootfs.mount_overlay(QNETD_HOST, image.layers())
         if os.fork() == 0:
             try:
                 _redirect_output(QNETD_LOG)
@@ -82,7 +82,7 @@ class Site:
                 machine.enter(root, self.spec.checkout)
                 os.closerange(3, 256)
                 os.execvpe(
-                    "corosync-qnetd", ["corosync-qnetd", "-f", "-s", "off", "-l", port.address], machine.ENVIRONMENT
+                    "corosync-qnetd", ["corosync-qnetd", "-f", "-s", "off", "-l", port.address], rootfs.ENVIRONMENT
                 )
             except OSError as error:
                 print(f"corosync-qnetd: {error}", flush=True)
@@ -90,7 +90,7 @@ class Site:
                 os._exit(127)
 
     def _start_simulator(self) -> None:
-        root = machine.mount_overlay(DEVICES_HOST, image.layers())
+        root = rootfs.mount_overlay(DEVICES_HOST, image.layers())
         control = f"127.0.0.1:{CONTROL_PORT}"
         if os.fork() == 0:
             try:
@@ -99,7 +99,7 @@ class Site:
                 machine.enter(root, self.spec.checkout)
                 os.closerange(3, 256)
                 command = ["berofos", "--config", "/etc/bnfos.conf", "simulate", "--control", control]
-                os.execvpe("berofos", [*command, "--events", EVENTS_IN_DEVICES_HOST], machine.ENVIRONMENT)
+                os.execvpe("berofos", [*command, "--events", EVENTS_IN_DEVICES_HOST], rootfs.ENVIRONMENT)
             except OSError as error:
                 print(f"berofos simulate: {error}", flush=True)
             finally:
@@ -175,7 +175,7 @@ class Site:
         # A rename is quick, and what is left of the old disk can go while the node boots.
         old = store.with_name(f"{name}.old")
         store.rename(old)
-        machine.mount_overlay(str(store), image.layers())
+        rootfs.mount_overlay(str(store), image.layers())
         self.start(name)
         shutil.rmtree(old)
 
