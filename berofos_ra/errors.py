@@ -1,4 +1,4 @@
-"""What can go wrong, as one small tree that retries and exit codes key on.
+"""What can go wrong, as one small tree that retries and exit codes key on. Pure.
 
 A message is one line for a person and never holds a password.
 """

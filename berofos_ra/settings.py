@@ -1,4 +1,4 @@
-"""The one table of a berofos device's settings: names, types, wire names, meaning.
+"""The one table of a berofos device's settings: names, types, wire names, meaning. Pure.
 
 Everything that reads, writes, shows or simulates a setting takes it from here. The wire names are those
 of the vendor's tool (``config.txt`` keys and ``/?cmd=`` parameters); the order is the order in which that

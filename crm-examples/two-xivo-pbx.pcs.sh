@@ -23,7 +23,7 @@ pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk --group xivo
 # The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The
 # third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.
 # failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.
-# critical=false: a berofos' own trouble never makes asterisk move.
+# critical=false: a failure of the relays never makes asterisk move.
 pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     devices=fos1 topology=two-xivo-pbx port_b_node=xivo-1 port_d_node=xivo-2 \
     op start timeout=60s stop timeout=30s \
@@ -32,8 +32,8 @@ pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     monitor interval=30s timeout=20s role=Stopped \
     meta failure-timeout=30s critical=false
 
-# The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise
-# a refresh of the resources would restart the relay.
+# The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise a
+# refresh of the resources would restart the relay.
 pcs -f "$cib" constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
 pcs -f "$cib" constraint order asterisk then berofos-relay id=berofos-relay-after-asterisk
 

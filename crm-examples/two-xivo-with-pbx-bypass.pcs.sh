@@ -22,7 +22,7 @@ pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk --group xivo
 # The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The
 # third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.
 # failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.
-# critical=false: a berofos' own trouble never makes asterisk move.
+# critical=false: a failure of the relays never makes asterisk move.
 #
 # fos2 moves the lines between the XiVOs.
 pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \

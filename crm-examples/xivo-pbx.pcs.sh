@@ -19,7 +19,7 @@ pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk
 # monitor, so that one lost kick does nothing.
 # The third monitor runs while the resource is stopped: it shows as berofos-ready whether it could start.
 # failure-timeout: a start that failed (the device was off, say) is tried again after half a minute.
-# critical=false: a berofos' own trouble never stops asterisk.
+# critical=false: a failure of the relay never stops asterisk.
 pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     devices=fos1 topology=xivo-pbx port_b_node=xivo-1 watchdog_interval=20 \
     op start timeout=60s stop timeout=30s \

@@ -9,37 +9,38 @@ from pathlib import Path
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import one_line
-from berofos_ra.cluster import attribute_names, pacemaker
+from berofos_ra.clock import boot_clock
+from berofos_ra.cluster import attribute_names
 from berofos_ra.errors import BerofosError, ParameterError
-from berofos_ra.resource.record import Record, boot_clock, replace_file
+from berofos_ra.files import replace_file
+from berofos_ra.resource.record import Record
 
-_READY_YES = "yes"
 _READY_SUFFIX = ".ready"  # of the file that keeps what one resource found
 _READY_LASTS = 600.0  # seconds, many times any sensible monitor interval
-_CONFIG_SUFFIX = ".config"  # of the file that keeps what is told of the config file
+_CONFIG_SUFFIX = ".config"  # of the file that keeps what was published of the config file
 
 
-def show(call: Call, record: Record, shown: dict[str, str]) -> Record:
-    """Set an attribute per device (by name, ``fos1``), and of the spans; the record then knows what is set."""
-    wanted = {attribute_names.of_device(name): one_line(text) for name, text in shown.items()}
+def publish(call: Call, record: Record, shown: dict[str, str]) -> Record:
+    """Set the attributes of devices and spans where they change; the record then knows what is set."""
+    wanted = {name: one_line(text) for name, text in shown.items()}
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
     if not changed:
         return record
-    return record._replace(attributes={**record.attributes, **pacemaker.set_attributes(changed, call.tools_patience)})
+    return record._replace(attributes={**record.attributes, **call.pacemaker.set_attributes(changed)})
 
 
-def hide(call: Call, record: Record) -> None:
+def withdraw(call: Call, record: Record) -> None:
     """Take these attributes away again."""
-    pacemaker.delete_attributes(record.attributes, call.tools_patience)
+    call.pacemaker.delete_attributes(record.attributes)
 
 
-def show_ready(call: Call, trouble: str | None) -> None:
-    """Set whether this node could hold the relay, and if not, why.
+def publish_readiness(call: Call, reason: str | None) -> None:
+    """Set whether this node could hold the relay; ``reason`` says why not, None: it could.
 
     Several resources of this agent share the attribute: it is "yes" when all of them are.
     """
-    value = _READY_YES if trouble is None else f"no: {one_line(trouble)}"
-    file = call.record.with_suffix(_READY_SUFFIX)
+    value = attribute_names.ready_value(None if reason is None else one_line(reason))
+    file = call.record_path.with_suffix(_READY_SUFFIX)
     known = _read(file)
     try:
         if known == value and not _is_forgotten(file):
@@ -49,20 +50,20 @@ def show_ready(call: Call, trouble: str | None) -> None:
     except OSError:
         return
     everyone = [_read(other) for other in sorted(file.parent.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(other)]
-    unready = [other for other in everyone if other != _READY_YES]
-    shared = unready[0] if unready else _READY_YES
-    if not pacemaker.set_attributes({attribute_names.READY: shared}, call.tools_patience):
+    unready = [other for other in everyone if other != attribute_names.READY_YES]
+    shared = unready[0] if unready else attribute_names.READY_YES
+    if not call.pacemaker.set_attributes({attribute_names.READY: shared}):
         with contextlib.suppress(OSError):
             file.unlink()  # so that it is set again next time
     elif known == value:
-        return  # no news, told once more
-    elif trouble is not None:
-        journal.warning(f"{call.node} couldn't hold the relay: {trouble}")
+        return  # no news, published once more
+    elif reason is not None:
+        journal.warning(f"{call.node} couldn't hold the relay: {reason}")
     elif known:
         journal.notice(f"{call.node} could hold the relay again")
 
 
-def tell_config(call: Call) -> None:
+def publish_config_digest(call: Call) -> None:
     """Tell the other nodes which devices the config file lists here, so that ``berofos doctor`` can compare.
 
     No administrator needs to see it, and no scheduler to run for it: the attribute is private. No login is in it.
@@ -73,28 +74,19 @@ def tell_config(call: Call) -> None:
         return
     except BerofosError:
         value = attribute_names.NO_CONFIG
-    file = call.record.with_suffix(_CONFIG_SUFFIX)
-    name = attribute_names.of_config(call.instance)
+    file = call.record_path.with_suffix(_CONFIG_SUFFIX)
     if _read(file) == value and not _is_forgotten(file):
         return
-    if pacemaker.set_private_attribute(name, value, call.tools_patience):
+    if call.pacemaker.set_private_attribute(attribute_names.of_config(call.instance), value):
         with contextlib.suppress(OSError):
             _note(file, value)
 
 
-def forget(call: Call) -> None:
-    """Make the next `show_ready` and `tell_config` tell it all again: Pacemaker may have forgotten it."""
+def forget_published(call: Call) -> None:
+    """Have readiness and config digest set anew next time: Pacemaker may have forgotten them."""
     for suffix in (_READY_SUFFIX, _CONFIG_SUFFIX):
         with contextlib.suppress(OSError):
-            call.record.with_suffix(suffix).unlink(missing_ok=True)
-
-
-def restore(call: Call) -> None:
-    """Bring back what Pacemaker knows and doesn't show: when nodes meet again the CIB can lose some (2.1.5 does).
-
-    Setting a value that is known already wouldn't do.
-    """
-    pacemaker.resend_attributes(call.tools_patience)
+            call.record_path.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _read(file: Path) -> str:
@@ -117,9 +109,10 @@ def _touch(file: Path) -> None:
 
 
 def _is_forgotten(file: Path) -> bool:
-    """Whether Pacemaker was started after this was told, and so knows nothing of it.
+    """Whether Pacemaker was started after this was published, and so knows nothing of it.
 
-    Often it is a probe that tells of that, see `forget`, but a node that stands by may get a recurring monitor first.
+    Often it is a probe that tells of that, see `forget_published`, but a node that stands by may
+    get a recurring monitor first.
     """
     try:
         # Pacemaker's executor is the parent of every action. The 20th field after the name is when it was started.

@@ -7,14 +7,25 @@ import re
 import time
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
-from berofos_ra.cluster import pacemaker
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.resource.actions import advised_timeout
 from berofos_ra.resource.parameters import Parameters, parse_parameters
 from berofos_ra.resource.record import RUN_DIRECTORY, record_path
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from berofos_ra.device.config import DeviceConfig
+    from berofos_ra.device.device import Device
+    from berofos_ra.errors import DeviceError
+    from berofos_ra.resource.deviations import DesiredState
+
+Result = TypeVar("Result")
+
 _PREFIX = "OCF_RESKEY_"
-_ADVISED_TIMEOUTS = {"start": 60, "stop": 30, "monitor": 20, "validate-all": 10, "reload-agent": 20}
 
 # The share of an action's timeout after which no device is asked any more. The rest is for what comes after, above
 # all for Pacemaker's own tools, should they hang.
@@ -37,7 +48,7 @@ class Call:
         self.action = action
         self.instance = os.environ.get("OCF_RESOURCE_INSTANCE", "") or "default"
         self.started = time.monotonic()
-        self.timeout = _number(given) / 1000 or _ADVISED_TIMEOUTS.get(action, 20)
+        self.timeout = _number(given) / 1000 or advised_timeout(action)
         self.run_directory = os.environ.get("HA_RSCTMP", "") or RUN_DIRECTORY
 
     @cached_property
@@ -64,7 +75,39 @@ class Call:
     @cached_property
     def node(self) -> str:
         """The name of this cluster node."""
-        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or pacemaker.node_name(self.tools_patience)
+        return os.environ.get(_PREFIX + "CRM_meta_on_node", "") or self.pacemaker.node_name()
+
+    @cached_property
+    def desired(self) -> DesiredState:
+        """How the devices should be while this node runs the resource.
+
+        Raises:
+            ParameterError: a parameter makes no sense.
+            WiringError: this node isn't wired to the relay.
+        """
+        from berofos_ra.resource.deviations import desired_state  # a probe can do without, here and below
+
+        return desired_state(self.parameters, self.node)
+
+    @cached_property
+    def devices(self) -> tuple[DeviceConfig, ...]:
+        """The resource's devices.
+
+        Raises:
+            ParameterError: a parameter makes no sense.
+            ConfigError: the configuration file doesn't give what is needed.
+        """
+        from berofos_ra.resource.devices import devices_of
+
+        return devices_of(self.config, self.parameters)
+
+    def ask_all(
+        self, devices: Sequence[DeviceConfig], act: Callable[[Device], Result]
+    ) -> dict[str, Result | DeviceError]:
+        """Run ``act`` with these devices, side by side; see `berofos_ra.device.parallel.ask_all`."""
+        from berofos_ra.device.parallel import ask_all
+
+        return ask_all(devices, self.parameters.timeout, self.devices_deadline, act)
 
     @property
     def is_recurring(self) -> bool:
@@ -82,7 +125,7 @@ class Call:
         return _number(os.environ.get("OCF_CHECK_LEVEL", ""))
 
     @property
-    def record(self) -> Path:
+    def record_path(self) -> Path:
         """Where the ownership record of this resource lies."""
         return record_path(self.instance, self.run_directory)
 
@@ -91,7 +134,7 @@ class Call:
         """When to stop asking devices (monotonic clock)."""
         return self.started + self.timeout * _DEVICES_SHARE
 
-    @property
-    def tools_patience(self) -> float:
-        """How long one of Pacemaker's own tools may take, in seconds; one that hangs isn't asked again."""
-        return min(3.0, 0.1 * self.timeout)
+    @cached_property
+    def pacemaker(self) -> Pacemaker:
+        """Pacemaker's own tools, each within a share of this action's time."""
+        return Pacemaker(min(3.0, 0.1 * self.timeout))

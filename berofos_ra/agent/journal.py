@@ -11,8 +11,9 @@ import sys
 import syslog
 
 from berofos_ra.agent.outcome import one_line
+from berofos_ra.bnfosconf.reader import BnfosConfig
 
-_LONGEST = 2000  # characters of a line: devices have a say in some
+MAX_LINE = 2000  # characters of a line: devices have a say in some
 
 
 def open_journal(instance: str) -> None:
@@ -31,6 +32,12 @@ def switched(label: str, before: str, after: str, lines_on: str) -> None:
     notice(f"{label}: relay {before} -> {after}, lines now on {lines_on}")
 
 
+def warn_of_readers(config: BnfosConfig) -> None:
+    """Say so when others can read the passwords. Not for what is done again and again."""
+    if config.readable_by_others:
+        warning(f"{config.path} holds passwords and others can read it; chmod 0600 {config.path}")
+
+
 def warning(message: str) -> None:
     """Something isn't as it should be, and goes on all the same."""
     _log(syslog.LOG_WARNING, message)
@@ -43,7 +50,7 @@ def error(message: str) -> None:
 
 def _log(priority: int, message: str) -> None:
     line = one_line(f"berofos {message}")
-    if len(line) > _LONGEST:
-        line = f"{line[:_LONGEST]}..."
+    if len(line) > MAX_LINE:
+        line = f"{line[:MAX_LINE]}..."
     syslog.syslog(priority, line)
     sys.stderr.write(line + "\n")

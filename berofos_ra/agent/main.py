@@ -73,7 +73,7 @@ def _carry_out(call: Call) -> Outcome:
 
 
 def _give_reason(call: Call, outcome: Outcome) -> None:
-    # A monitor logs its own trouble, once; here the full story of an action that failed.
+    # A monitor logs its own reasons, once; here the full story of an action that failed.
     if call.action != "monitor":
         journal.error(f"{call.action} failed: {'; '.join(outcome.reasons)}")
     prefix = os.environ.get("OCF_EXIT_REASON_PREFIX", "ocf-exit-reason:")

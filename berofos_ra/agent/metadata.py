@@ -6,12 +6,11 @@ declares what the old DTD lacks, which ocf-tester still validates against.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import ocf
 from lxml import etree
 
 from berofos_ra import __version__
+from berofos_ra.resource.actions import ACTIONS
 from berofos_ra.resource.parameters import PARAMETERS
 
 _DOCTYPE = """<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
@@ -33,29 +32,6 @@ A device that can't be reached keeps its relay where it is: the resource then ru
 Give the resource a failure-timeout, so that a start that failed is tried again without an administrator.
 
 For every node wired to the device, set port_b_node and port_d_node to the names that crm_node -n prints there."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """An action with its advised timeout and interval, in seconds."""
-
-    name: str
-    timeout: int
-    interval: int | None = None
-    depth: int | None = None
-    role: str | None = None
-
-
-ACTIONS: tuple[Action, ...] = (
-    Action("start", 60),
-    Action("stop", 30),
-    Action("monitor", 20, interval=10, depth=0),
-    Action("monitor", 20, interval=60, depth=10),
-    Action("monitor", 20, interval=30, depth=0, role="Stopped"),
-    Action("validate-all", 10),
-    Action("reload-agent", 20),
-    Action("meta-data", 5),
-)
 
 
 def ocf_agent() -> ocf.Agent:

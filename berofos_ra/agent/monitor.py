@@ -16,16 +16,16 @@ def monitor(call: Call) -> Outcome:
 
     On a node without the record, a probe and a monitor for the role Stopped never fail.
     """
-    record = read_record(call.record)
+    record = read_record(call.record_path)
     owned = record is not None and record.owned
     if not owned and call.expects_stopped:
-        from berofos_ra.agent.readiness import unready
+        from berofos_ra.agent.readiness import why_not_ready
 
-        attributes.show_ready(call, unready(call))
-        attributes.tell_config(call)
+        attributes.publish_readiness(call, why_not_ready(call))
+        attributes.publish_config_digest(call)
         return NOT_RUNNING
     if not owned and not call.is_recurring:
-        attributes.forget(call)
+        attributes.forget_published(call)
         return NOT_RUNNING
     try:
         _ = call.parameters
@@ -41,5 +41,5 @@ def monitor(call: Call) -> Outcome:
 
     outcome = inspect(call, record)
     if call.is_recurring:
-        attributes.tell_config(call)
+        attributes.publish_config_digest(call)
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import ocf
@@ -18,9 +19,9 @@ from berofos_ra.resource.spans import SpanMissingError
 
 OCF_DEGRADED = 190  # Pacemaker's, not in ocf.py
 
-_MAX_REASON = 128  # bytes; Pacemaker cuts there
+MAX_REASON = 128  # bytes; Pacemaker cuts there
 
-_EXIT_CODES: tuple[tuple[type[BerofosError], int], ...] = (
+EXIT_CODES: tuple[tuple[type[BerofosError], int], ...] = (
     (ParameterError, ocf.OCF_ERR_CONFIGURED),
     (ConfigUnreadableError, ocf.OCF_ERR_PERM),
     (ConfigUntrustedError, ocf.OCF_ERR_PERM),
@@ -43,10 +44,15 @@ NOT_RUNNING = Outcome(ocf.OCF_NOT_RUNNING)
 
 def outcome_of(error: BerofosError) -> Outcome:
     """The outcome of an action that raised ``error``."""
-    for kind, code in _EXIT_CODES:
+    for kind, code in EXIT_CODES:
         if isinstance(error, kind):
             return Outcome(code, (str(error),))
     return Outcome(ocf.OCF_ERR_GENERIC, (str(error),))
+
+
+def cannot_write(path: Path, error: OSError) -> Outcome:
+    """The outcome of an action that can't write there what later ones must know."""
+    return Outcome(ocf.OCF_ERR_GENERIC, (f"can't write {path}: {error.strerror}",))
 
 
 def exit_reason(reasons: tuple[str, ...]) -> str:
@@ -55,10 +61,10 @@ def exit_reason(reasons: tuple[str, ...]) -> str:
     for shown in range(len(clean), 0, -1):
         left_out = len(clean) - shown
         line = "; ".join(clean[:shown]) + (f"; and {left_out} more" if left_out else "")
-        if len(line) <= _MAX_REASON:
+        if len(line) <= MAX_REASON:
             return line
     ending = f"... and {len(clean) - 1} more" if len(clean) > 1 else "..."
-    return clean[0][: _MAX_REASON - len(ending)] + ending
+    return clean[0][: MAX_REASON - len(ending)] + ending
 
 
 def one_line(text: str) -> str:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.placement import look_up
-from berofos_ra.bnfosconf.reader import DeviceConfig
-from berofos_ra.device.device import Device
-from berofos_ra.device.parallel import side_by_side
-from berofos_ra.errors import BerofosError
+from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.resource import spans
 
 
-def unready(call: Call) -> str | None:
+def why_not_ready(call: Call) -> str | None:
     """Why this node couldn't take the relay over; None when it could."""
     try:
-        place = look_up(call)
+        _ = call.desired  # raises where this node isn't wired
+        devices = call.devices
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
         return str(error)
-
-    def read(device: DeviceConfig) -> None:
-        with Device(device, place.parameters.timeout, call.devices_deadline) as berofos:
-            berofos.read()
-
-    results = side_by_side(place.devices, read, call.devices_deadline)
-    troubles = [f"{device.label}: {results[device.name]}" for device in place.devices if results[device.name]]
-    return "; ".join(troubles) or None
+    answers = call.ask_all(devices, lambda berofos: berofos.read())
+    reasons = [
+        f"{device.label}: {answer}" for device in devices if isinstance(answer := answers[device.name], DeviceError)
+    ]
+    return "; ".join(reasons) or None

@@ -15,7 +15,7 @@ from berofos_ra.resource.record import read_record, remove_record
 
 def stop(call: Call) -> Outcome:
     """Stop, whether or not anything runs. Only what would leave the lines unsafe is a failure."""
-    record = read_record(call.record)
+    record = read_record(call.record_path)
     unsafe: tuple[str, ...] = ()
     try:
         if call.parameters.bypass_on_stop:
@@ -28,16 +28,12 @@ def stop(call: Call) -> Outcome:
     if unsafe:
         return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
     if record is not None and record.owned:
-        _remember_holding(call)
+        with contextlib.suppress(BerofosError):  # not wired, or parameters that make no sense: nothing to give up
+            partition.record_release(call)
     try:
-        remove_record(call.record)
+        remove_record(call.record_path)
     except OSError as error:
-        return Outcome(ocf.OCF_ERR_GENERIC, (f"can't remove {call.record}: {error.strerror}",))
+        return Outcome(ocf.OCF_ERR_GENERIC, (f"can't remove {call.record_path}: {error.strerror}",))
     if record is not None:
-        attributes.hide(call, record)
+        attributes.withdraw(call, record)
     return SUCCESS
-
-
-def _remember_holding(call: Call) -> None:
-    with contextlib.suppress(BerofosError):  # not wired, or parameters that make no sense: nothing to hold on to
-        partition.remember_holding(call, call.parameters.wiring)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ocf
 
-from berofos_ra.agent import sharing
+from berofos_ra.agent import journal, sharing
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.agent.placement import look_up
-from berofos_ra.cluster import pacemaker
+from berofos_ra.cluster.pacemaker import missing_tools
 from berofos_ra.errors import ParameterError
 from berofos_ra.resource import spans
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.wiring.topology import interval_problem, spans_problem
 
-_NODE_LEVEL = 10  # the check level from which on this node is looked at too
+NODE_LEVEL = 10  # the check level from which on this node is looked at too
 
 
 def validate_all(call: Call) -> Outcome:
@@ -22,23 +21,22 @@ def validate_all(call: Call) -> Outcome:
     parameters = call.parameters
     if parameters.devices != ("all",):
         _require_lines(parameters, len(parameters.devices))
-    if call.check_level < _NODE_LEVEL:
+    if call.check_level < NODE_LEVEL:
         return SUCCESS
-    place = look_up(call, report_readers=True)
-    _require_lines(parameters, len(place.devices))
+    _ = call.desired  # raises where this node isn't wired
+    _require_lines(parameters, len(call.devices))
+    journal.warn_of_readers(call.config)
     spans.require(parameters.spans_of(call.node))
-    missing = pacemaker.missing_tools()
+    missing = missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    problem = sharing.shared(call, place)
-    if problem is not None:
-        return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+    shared = sharing.device_in_common(call)
+    if shared is not None:
+        return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
     if parameters.wiring.topology.watchdog:
-        problem = interval_problem(
-            parameters.watchdog_interval, pacemaker.monitor_interval(call.instance, call.tools_patience)
-        )
+        problem = interval_problem(parameters.watchdog_interval, call.pacemaker.monitor_interval(call.instance))
         if problem is not None:
-            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem,))
+            return Outcome(ocf.OCF_ERR_CONFIGURED, (problem.of("watchdog_interval"),))
     return SUCCESS
 
 

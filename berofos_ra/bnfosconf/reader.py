@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
@@ -25,33 +26,6 @@ _KEYS = ("mac", "host", "login")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
-
-
-class DeviceConfig(NamedTuple):
-    """One section: how to reach one device.
-
-    ``host`` is None when the section has only a MAC, enough for GBL4 by broadcast but not for HTTP.
-    ``user`` and ``password`` are None when no login is configured.
-    """
-
-    name: str
-    host: str | None = None
-    port: int = 80
-    mac: str | None = None
-    user: str | None = None
-    password: str | None = None
-
-    def __repr__(self) -> str:
-        """All but the password."""
-        shown = {name: value for name, value in self._asdict().items() if name != "password"}
-        return f"DeviceConfig({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
-
-    @property
-    def label(self) -> str:
-        """Name and address as messages show them: ``fos1 (10.34.1.20)``."""
-        if self.host is None:
-            return f"{self.name} (no host)"
-        return f"{self.name} ({self.host})" if self.port == 80 else f"{self.name} ({self.host}:{self.port})"
 
 
 class BnfosConfig(NamedTuple):

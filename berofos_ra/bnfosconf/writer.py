@@ -6,10 +6,7 @@ Texts are the whole file; a change gives another text, and `write_config` puts i
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from pathlib import Path
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, section_name
 from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.errors import ConfigError
+from berofos_ra.files import replace_file
 
 _LOGIN_TEMPLATE = "#login = <user>:<password>"  # as the vendor's scan leaves it
 
@@ -116,19 +114,9 @@ def write_config(path: str, text: str) -> None:
     Raises:
         ConfigError: it can't be written; the file is then as it was.
     """
-    target = Path(path).resolve()  # a link stays one
-    temporary = None
     try:
-        number, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(number, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(number)
-        os.replace(temporary, target)  # noqa: PTH105 - one name is a string
+        replace_file(Path(path).resolve(), text)  # a link stays one
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
         raise ConfigError(f"{path}: can't be written: {error.strerror}") from None
 
 

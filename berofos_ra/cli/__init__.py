@@ -1,1 +1,1 @@
-"""The commands: berofos, and later its drop-ins. Parsing and printing only; the library does the work."""
+"""The commands ``berofos``, ``bnfos`` and ``xivo-berofos``: parsing and printing; the library does the work."""

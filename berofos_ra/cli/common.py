@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.messages import printable
-from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import (
     BadAnswerError,
     BerofosError,
@@ -115,13 +116,9 @@ def read_states(
     devices: Sequence[DeviceConfig], args: argparse.Namespace, needed: Sequence[str] = ()
 ) -> dict[str, DeviceState]:
     """The settings of the devices by their names, those ``needed`` among them; says which couldn't be asked."""
-    from berofos_ra.device.device import Device  # it brings requests along, which --help and bad usage can do without
-
-    def read(device: DeviceConfig, deadline: float) -> DeviceState:
-        with Device(device, args.timeout, deadline) as berofos:
-            return berofos.read(needed)
-
-    return complain_of(devices, act_on_all(devices, read, 2 * args.timeout), args.config)
+    deadline = time.monotonic() + 2 * args.timeout
+    states = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.read(needed))
+    return complain_of(devices, states, args.config)
 
 
 def mac_of(device: DeviceConfig) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.common import add_timeout_option, mac_of
 from berofos_ra.device import gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError
 
@@ -22,8 +23,8 @@ class FlashModeError(BerofosError):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A device in flash mode. ``host`` is where it answers, None: to broadcasts only."""
+class FlashModeDevice:
+    """A device that answered in flash mode. ``host`` is where it does so, None: to broadcasts only."""
 
     device: DeviceConfig
     mac: str
@@ -41,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_timeout_option(parser)
 
 
-def find(args: argparse.Namespace) -> Found:
+def find_device(args: argparse.Namespace) -> FlashModeDevice:
     """The device, after a look at it: at its address, else by broadcast.
 
     Raises:
@@ -51,19 +52,19 @@ def find(args: argparse.Namespace) -> Found:
     """
     device = _chosen(args)
     mac = mac_of(device)
-    trouble = ""
+    reason = ""
     for host in (device.host, None) if device.host is not None else (None,):
         try:
             answers = gbl4_client.scan(host, args.timeout, mac=mac)
         except DeviceError as error:
-            trouble = f": {error}"
+            reason = f": {error}"
             continue
         if answers and answers[0].operational:
             raise FlashModeError(f"{device.label}: it isn't in flash mode; see berofos flash --help")
         if answers:
-            return Found(device, mac, host, answers[0])
+            return FlashModeDevice(device, mac, host, answers[0])
     raise FlashModeError(
-        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{trouble}; "
+        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}; "
         f"check its power, its network cable, and mac and host in {args.config}"
     )
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import NoReturn
 
 from berofos_ra.cli.messages import printable
 
-_UNKNOWN = "unrecognized arguments: "
-
 
 class OneLineParser(argparse.ArgumentParser):
-    """Names the trouble and where help is, in place of the whole usage."""
+    """Says in one line what is wrong and where help is, in place of the whole usage."""
+
+    def parse_args(  # type: ignore[override]  # only the way in which it is called here
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Leave with 2 on wrong usage. Words that no option asked for aren't repeated: one may be a password."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+            self.error(f"unknown option {options[0]}" if options else "an argument too many")
+        return parsed
 
     def error(self, message: str) -> NoReturn:
-        """Leave with 2. Words that no option asked for aren't repeated: one may be a password."""
-        if message.startswith(_UNKNOWN):
-            options = [word.partition("=")[0] for word in message[len(_UNKNOWN) :].split() if word.startswith("-")]
-            message = f"unknown option {options[0]}" if options else "an argument too many"
+        """Leave with 2."""
         self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")

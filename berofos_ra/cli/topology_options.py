@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from berofos_ra.errors import ParameterError
 from berofos_ra.wiring.topology import TOPOLOGIES, Wiring, wiring
 
 _B, _D = "xivo-1", "xivo-2"  # as in every example
+_NO_CLUSTER = ClusterView((), (), {})
 
 
 def add_topology(
@@ -71,35 +73,33 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
     Raises:
         ParameterError: they make no sense.
     """
-    if args.port_b_node and (args.port_d_node or TOPOLOGIES[topology].pbx_on_d):
-        return choose_nodes(topology, args, None)
-    from berofos_ra.cluster import pacemaker
-
-    try:
-        return choose_nodes(topology, args, pacemaker.view())
-    except ClusterSilentError:
-        return choose_nodes(topology, args, None)
-
-
-def choose_nodes(topology: str, args: argparse.Namespace, view: ClusterView | None) -> Nodes:
-    """The same from a look at the cluster."""
-    relays = () if view is None else view.relays
-    known = next((one.parameters for one in relays if one.parameters.get("topology", "two-xivo") == topology), {})
-    members = sorted(() if view is None else view.nodes)
-    pbx_on_d = TOPOLOGIES[topology].pbx_on_d
-    port_b = args.port_b_node or known.get("port_b_node")
-    port_d = args.port_d_node or (None if pbx_on_d else known.get("port_d_node"))
-    left = [name for name in members if name not in (port_b, port_d)]
-    port_b = port_b or (left.pop(0) if left else None)
-    if not pbx_on_d:
-        port_d = port_d or (left.pop(0) if left else None)
-    certain = port_b is not None and (pbx_on_d or port_d is not None)
-    found = Nodes(port_b or _B, port_d if pbx_on_d else port_d or _D, certain)
-    for name in (found.port_b, found.port_d):
+    port_b, port_d, pbx_on_d = args.port_b_node, args.port_d_node, TOPOLOGIES[topology].pbx_on_d
+    if not port_b or not (port_d or pbx_on_d):
+        view = _view()
+        known = next(
+            (one.parameters for one in view.relays if one.parameters.get("topology", "two-xivo") == topology), {}
+        )
+        port_b = port_b or known.get("port_b_node")
+        port_d = port_d or (None if pbx_on_d else known.get("port_d_node"))
+        others = iter(sorted({*view.nodes} - {port_b, port_d}))
+        port_b = port_b or next(others, None)
+        port_d = port_d or (None if pbx_on_d else next(others, None))
+    certain = bool(port_b and (pbx_on_d or port_d))
+    nodes = Nodes(port_b or _B, port_d if pbx_on_d else port_d or _D, certain)
+    for name in (nodes.port_b, nodes.port_d):
         if name is not None and not re.fullmatch("[A-Za-z0-9_.-]+", name):
             raise ParameterError(f"{name!r} isn't the name of a node")
-    wiring(topology, found.port_b, found.port_d)  # raises
-    return found
+    wiring(topology, nodes.port_b, nodes.port_d)  # raises
+    return nodes
+
+
+def _view() -> ClusterView:
+    """What the cluster says; nothing where none answers."""
+    from berofos_ra.cluster.pacemaker import Pacemaker
+
+    with contextlib.suppress(ClusterSilentError):
+        return Pacemaker().view() or _NO_CLUSTER
+    return _NO_CLUSTER
 
 
 def device_wiring(topology: str) -> Wiring:

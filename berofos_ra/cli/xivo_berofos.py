@@ -12,10 +12,11 @@ import syslog
 import time
 from collections.abc import Sequence
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
 from berofos_ra.cli.common import trouble
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.parser import OneLineParser
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError
@@ -24,7 +25,7 @@ from berofos_ra.resource.claims import refuse_if_managed
 _MODES = {"master": True, "slave": False}
 _POSITIONS = {True: "A--B", False: "A--D"}
 _TIMEOUT = 3.0  # seconds for one request, as the vendor's tool
-_PATIENCE = 15.0  # seconds for all of them
+_TOTAL_TIMEOUT = 15.0  # seconds for all of them
 _EPILOG = """\
 example:
   xivo-berofos --syslog slave      # the lines go to the slave, at port group D
@@ -109,7 +110,7 @@ def _switch(config: BnfosConfig, mode: bool, log: _Log) -> int:
         log.info(f"{config.path}: others can read the passwords in it; do: chmod 600 {config.path}")
     for device in config.devices:
         log.info(f"setting berofos relay mode to {int(mode)} ({_POSITIONS[mode]}) for {device.name}")
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TOTAL_TIMEOUT
 
     def act(device: DeviceConfig) -> Applied:
         if device.host is None:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-READY = "berofos-ready"  # of every node: "yes", or why it couldn't hold the relay
+READY = "berofos-ready"  # of every node: a `ready_value`
+READY_YES = "yes"
+_READY_NO = "no: "
+
+SPANS = "berofos-spans"  # on the node that owns the relay: the watched spans' alarms
 
 NO_CONFIG = "none"  # the file can't be used there; why, READY says
+
+
+def ready_value(reason: str | None) -> str:
+    """What `READY` is on a node that could hold the relay (None), or couldn't for this reason."""
+    return READY_YES if reason is None else _READY_NO + reason
+
+
+def unready_reason(value: str) -> str | None:
+    """The reason in such a value; None when the node could hold the relay."""
+    return None if value == READY_YES else value.removeprefix(_READY_NO)
 
 
 def of_device(name: str) -> str:

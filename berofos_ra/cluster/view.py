@@ -1,7 +1,8 @@
-"""What the cluster says about the relays, from the XML of Pacemaker's own tools. Pure; asking is in `cluster`."""
+"""What the cluster says about the relays, from the XML of Pacemaker's own tools. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -10,6 +11,12 @@ from berofos_ra.cluster.attribute_names import READY
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
+
+_RUNNING = ("0", "190")  # the exit codes of what runs, degraded or not
+
+# How Pacemaker's configuration spells seconds: 10, 10s, 500ms, 1min, 1h.
+_SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "msec": 0.001, "m": 60.0, "min": 60.0}
+_SECONDS |= {"h": 3600.0, "hr": 3600.0}
 
 
 class ClusterSilentError(BerofosError):
@@ -32,7 +39,7 @@ class RelayResource(NamedTuple):
 class ClusterView(NamedTuple):
     """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one.
 
-    ``resources`` is the XML of the configuration's resources, for `cluster.shortest_monitor_interval`.
+    ``resources`` is the XML of the configuration's resources, for `parse_monitor_interval`.
     """
 
     nodes: tuple[str, ...]
@@ -85,6 +92,49 @@ def parse_relay_resources(configuration: str) -> dict[str, dict[str, str]]:
         if _agent(primitive, cib) == AGENT
         and primitive.find("meta_attributes/nvpair[@name='target-role'][@value='Stopped']") is None
     }
+
+
+def parse_monitor_interval(resources: str, resource: str) -> float | None:
+    """The shortest interval, in seconds, of a running resource's monitors in the CIB's resources section.
+
+    A clone's instance number is ignored. None: it has no monitor, or the text isn't XML.
+    """
+    try:
+        root = ElementTree.fromstring(resources)  # noqa: S314 - the local cluster's own configuration
+    except ElementTree.ParseError:
+        return None
+    name = resource.partition(":")[0]
+    intervals = [
+        _seconds(operation.get("interval", ""))
+        for primitive in root.iter("primitive")
+        if primitive.get("id") == name
+        for operation in primitive.iterfind("operations/op[@name='monitor']")
+        if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted")
+    ]
+    return min((seconds for seconds in intervals if seconds), default=None)
+
+
+def parse_has_joined_and_is_idle(status: str, node: str, resource: str) -> bool:
+    """Whether the CIB's status section has a node as a member on which the resource isn't known to run.
+
+    True when it doesn't say, or isn't XML.
+    """
+    try:
+        root = ElementTree.fromstring(status)  # noqa: S314
+    except ElementTree.ParseError:
+        return True
+    states = [state for state in root.iter("node_state") if state.get("uname", "").casefold() == node.casefold()]
+    if not states:
+        return True
+    # Of its actions but the recurring ones Pacemaker keeps the last.
+    last = [op for state in states for op in state.iter("lrm_rsc_op") if op.get("id") == f"{resource}_last_0"]
+    runs = any(op.get("operation") != "stop" and op.get("rc-code") in _RUNNING for op in last)
+    return any(state.get("join") == "member" for state in states) and not runs
+
+
+def _seconds(interval: str) -> float | None:
+    match = re.fullmatch(r"\s*([0-9]+)\s*([a-z]*)\s*", interval.lower())
+    return int(match[1]) * _SECONDS[match[2]] if match and match[2] in _SECONDS else None
 
 
 def _relay(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree as Xml
 
+from berofos_ra.cluster.attribute_names import READY, READY_YES
+from berofos_ra.cluster.view import AGENT
 from berofos_ra.crmconfig.site import (
     ASTERISK,
     ASTERISK_OPERATIONS,
-    AT_ONCE,
-    FENCING,
-    FENCING_ALONE,
-    FOLLOW,
-    FOLLOW_ALONE,
     GROUP,
     PREFER_READY,
     READY_SCORE,
@@ -27,105 +25,81 @@ from berofos_ra.crmconfig.site import (
     relay_operations,
 )
 
-_AGENTS = {RELAY: "ocf:xivo:berofos", ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
-_WARNING = (
-    ' (crmsh 4.4 warns that it doesn\'t know "critical";',
-    "Pacemaker does since 2.1.)",
+_AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
+_WIDTH = 118  # of a comment's lines
+_CRMSH_WARNS = '(crmsh 4.4 warns that it doesn\'t know "critical"; Pacemaker does since 2.1.)'
+_PCS = 'pcs -f "$cib"'
+_AT_ONCE = (
+    "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
+    "before it is told where to be."
 )
 
 
 def render_crm(site: Site) -> str:
     """For ``crm configure load update FILE``."""
-    blocks = [[*_comment(FENCING_ALONE if site.alone else FENCING), "property stonith-enabled=false"]]
-    if not site.alone:
-        blocks.append([*_comment(STICKY), f"rsc_defaults resource-stickiness={STICKINESS}"])
-    if site.virtual_ip is not None:
-        blocks.append(_crm_primitive(VIRTUAL_IP, site.virtual_ip_parameters, VIRTUAL_IP_OPERATIONS))
-    blocks.append(_crm_primitive(ASTERISK, {}, ASTERISK_OPERATIONS))
-    *monitors, last = site.monitors
-    comment = _comment([*monitors, last + _WARNING[0], _WARNING[1]])
-    blocks.append([*comment, *_crm_primitive(RELAY, site.parameters, relay_operations(site), RELAY_META)])
-    if not site.alone:
-        blocks.append([f"group {GROUP} " + " ".join(_members(site))])
     followed = site.followed
-    blocks.append(
-        [
-            *_comment(FOLLOW_ALONE if site.alone else FOLLOW),
-            f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}",
-            f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
-        ]
-    )
+    others = [_crm_primitive(ASTERISK, {}, ASTERISK_OPERATIONS)]
+    if site.virtual_ip is not None:
+        others.insert(0, _crm_primitive(VIRTUAL_IP, site.virtual_ip_parameters, VIRTUAL_IP_OPERATIONS))
+    relay = _crm_primitive(RELAY, site.parameters, relay_operations(site), RELAY_META)
     if not site.alone:
-        blocks.append(
-            [
-                *_comment(PREFER_READY),
-                f"location {followed}-where-berofos-ready {followed} \\",
-                f"    rule {READY_SCORE}: not_defined berofos-ready or berofos-ready eq yes",
-            ]
+        members = [ASTERISK] if site.virtual_ip is None else [VIRTUAL_IP, ASTERISK]
+        relay += f"\n\ngroup {GROUP} {' '.join(members)}"
+    return _text(
+        _blocks(
+            site,
+            fencing="property stonith-enabled=false",
+            stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
+            others=others,
+            relay=relay,
+            about_critical=_CRMSH_WARNS,
+            follow=f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
+            f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
+            prefer_ready=f"location {_where_ready(followed)} {followed} \\\n"
+            f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
         )
-    return _joined(blocks)
+    )
 
 
 def render_pcs(site: Site) -> str:
     """A shell script of pcs commands, without its first comments."""
-    pcs = 'pcs -f "$cib"'
-    blocks = [
-        ["set -eu"],
-        [
-            *_comment(AT_ONCE),
-            "cib=$(mktemp)",
-            "trap 'rm -f \"$cib\"' EXIT",
-            'pcs cluster cib "$cib"',
-        ],
-        [*_comment(FENCING_ALONE if site.alone else FENCING), f"{pcs} property set stonith-enabled=false"],
-    ]
-    if not site.alone:
-        blocks.append([*_comment(STICKY), f"{pcs} resource defaults update resource-stickiness={STICKINESS}"])
-    group = "" if site.alone else f" --group {GROUP}"
-    resources = [f"{pcs} resource create {ASTERISK} {_AGENTS[ASTERISK]}{group}"]
-    if site.virtual_ip is not None:
-        words = _pairs(site.virtual_ip_parameters)
-        resources.insert(0, f"{pcs} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {words}{group}")
-    blocks.append(resources)
-    blocks.append([*_comment(site.monitors), *_pcs_relay(pcs, site)])
     followed = site.followed
-    blocks.append(
-        [
-            *_comment(FOLLOW_ALONE if site.alone else FOLLOW),
-            f"{pcs} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}",
-            f"{pcs} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
-        ]
+    group = "" if site.alone else f" --group {GROUP}"
+    others = f"{_PCS} resource create {ASTERISK} {_AGENTS[ASTERISK]}{group}"
+    if site.virtual_ip is not None:
+        parameters = _pairs(site.virtual_ip_parameters)
+        others = f"{_PCS} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
+    blocks = _blocks(
+        site,
+        fencing=f"{_PCS} property set stonith-enabled=false",
+        stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
+        others=[others],
+        relay=_pcs_relay(site),
+        follow=f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
+        f"{_PCS} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
+        prefer_ready=f"{_PCS} constraint location {followed} rule id={_where_ready(followed)} \\\n"
+        f"    score={READY_SCORE} not_defined {READY} or {READY} eq {READY_YES}",
     )
-    if not site.alone:
-        blocks.append(
-            [
-                *_comment(PREFER_READY),
-                f"{pcs} constraint location {followed} rule id={followed}-where-berofos-ready \\",
-                f"    score={READY_SCORE} not_defined berofos-ready or berofos-ready eq yes",
-            ]
-        )
-    blocks.append(['pcs cluster cib-push "$cib" --config'])
-    return _joined(blocks)
+    begin = 'cib=$(mktemp)\ntrap \'rm -f "$cib"\' EXIT\npcs cluster cib "$cib"'
+    return _text(["set -eu", _commented(begin, _AT_ONCE), *blocks, 'pcs cluster cib-push "$cib" --config'])
 
 
 def render_xml(site: Site) -> str:
     """For ``cibadmin --modify --allow-create --scope configuration --xml-pipe``."""
     root = Xml.Element("configuration")
-    _xml_comment(root, FENCING_ALONE if site.alone else FENCING)
-    properties = Xml.SubElement(
-        Xml.SubElement(root, "crm_config"), "cluster_property_set", id="cib-bootstrap-options"
-    )
-    _xml_pairs(properties, "cib-bootstrap-options", {"stonith-enabled": "false"})
+    _xml_comment(root, site.comments.fencing)
+    properties = Xml.SubElement(root, "crm_config")
+    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {"stonith-enabled": "false"})
     resources = Xml.SubElement(root, "resources")
     parent = resources if site.alone else Xml.SubElement(resources, "group", id=GROUP)
     if site.virtual_ip is not None:
         _xml_primitive(parent, VIRTUAL_IP, site.virtual_ip_parameters, VIRTUAL_IP_OPERATIONS)
     _xml_primitive(parent, ASTERISK, {}, ASTERISK_OPERATIONS)
-    _xml_comment(resources, site.monitors)
+    _xml_comment(resources, *site.comments.relay)
     _xml_primitive(resources, RELAY, site.parameters, relay_operations(site), RELAY_META)
     constraints = Xml.SubElement(root, "constraints")
     followed = site.followed
-    _xml_comment(constraints, FOLLOW_ALONE if site.alone else FOLLOW)
+    _xml_comment(constraints, site.comments.follow)
     Xml.SubElement(
         constraints,
         "rsc_colocation",
@@ -141,22 +115,50 @@ def render_xml(site: Site) -> str:
         _xml_location(constraints, followed)
         defaults = Xml.SubElement(root, "rsc_defaults")
         _xml_comment(defaults, STICKY)
-        options = Xml.SubElement(defaults, "meta_attributes", id="rsc-options")
-        _xml_pairs(options, "rsc-options", {"resource-stickiness": str(STICKINESS)})
+        _xml_pairs(defaults, "meta_attributes", "rsc-options", {"resource-stickiness": str(STICKINESS)})
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _members(site: Site) -> list[str]:
-    return [ASTERISK] if site.virtual_ip is None else [VIRTUAL_IP, ASTERISK]
+def _blocks(
+    site: Site,
+    *,
+    fencing: str,
+    stickiness: str,
+    others: Sequence[str],
+    relay: str,
+    follow: str,
+    prefer_ready: str,
+    about_critical: str = "",
+) -> Iterator[str]:
+    """A tool's statements in their order, with the comments. ``others`` are the resources that the relay follows."""
+    *about_relay, last = site.comments.relay
+    yield _commented(fencing, site.comments.fencing)
+    if not site.alone:
+        yield _commented(stickiness, STICKY)
+    yield from others
+    yield _commented(relay, *about_relay, f"{last} {about_critical}")
+    yield _commented(follow, site.comments.follow)
+    if not site.alone:
+        yield _commented(prefer_ready, PREFER_READY)
 
 
-def _comment(lines: Iterable[str]) -> list[str]:
-    return [f"# {line}" for line in lines]
+def _commented(statement: str, *paragraphs: str) -> str:
+    lines = [line for text in paragraphs for line in textwrap.wrap(text, _WIDTH - 2, break_on_hyphens=False)]
+    return "\n".join([*(f"# {line}" for line in lines), statement])
 
 
-def _joined(blocks: Iterable[Iterable[str]]) -> str:
-    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks)
+def _text(blocks: Iterable[str]) -> str:
+    return "\n\n".join(blocks) + "\n"
+
+
+def _continued(parts: Sequence[str]) -> str:
+    """One statement in several lines, as the shell and crmsh take it."""
+    return " \\\n    ".join(parts)
+
+
+def _where_ready(followed: str) -> str:
+    return f"{followed}-where-{READY}"
 
 
 def _pairs(values: Mapping[str, str]) -> str:
@@ -165,38 +167,36 @@ def _pairs(values: Mapping[str, str]) -> str:
 
 def _crm_primitive(
     name: str, parameters: Mapping[str, str], operations: Operations, meta: Mapping[str, str] | None = None
-) -> list[str]:
+) -> str:
     parts = [f"primitive {name} {_AGENTS[name]}"]
     if parameters:
         parts.append(f"params {_pairs(parameters)}")
     parts += [f"op {action} {_pairs(attributes)}" for action, attributes in operations]
     if meta:
         parts.append(f"meta {_pairs(meta)}")
-    return [*(f"{'    ' if number else ''}{part} \\" for number, part in enumerate(parts[:-1])), f"    {parts[-1]}"]
+    return _continued(parts)
 
 
-def _pcs_relay(pcs: str, site: Site) -> list[str]:
+def _pcs_relay(site: Site) -> str:
     start, stop, *monitors = relay_operations(site)
-    operations = [f"{action} {_pairs(attributes)}" for action, attributes in monitors]
     parts = [
-        f"{pcs} resource create {RELAY} {_AGENTS[RELAY]}",
+        f"{_PCS} resource create {RELAY} {_AGENTS[RELAY]}",
         _pairs(site.parameters),
         f"op start timeout={start[1]['timeout']} stop timeout={stop[1]['timeout']}",
-        *operations,
+        *(f"{action} {_pairs(attributes)}" for action, attributes in monitors),
+        f"meta {_pairs(RELAY_META)}",
     ]
-    return [
-        *(f"{'    ' if number else ''}{part} \\" for number, part in enumerate(parts)),
-        f"    meta {_pairs(RELAY_META)}",
-    ]
+    return _continued(parts)
 
 
-def _xml_comment(parent: Xml.Element, lines: Iterable[str]) -> None:
-    parent.append(Xml.Comment(" " + " ".join(lines) + " "))
+def _xml_comment(parent: Xml.Element, *paragraphs: str) -> None:
+    parent.append(Xml.Comment(f" {' '.join(paragraphs)} "))
 
 
-def _xml_pairs(parent: Xml.Element, prefix: str, values: Mapping[str, str]) -> None:
-    for name, value in values.items():
-        Xml.SubElement(parent, "nvpair", id=f"{prefix}-{name}", name=name, value=value)
+def _xml_pairs(parent: Xml.Element, tag: str, name: str, values: Mapping[str, str]) -> None:
+    pairs = Xml.SubElement(parent, tag, id=name)
+    for key, value in values.items():
+        Xml.SubElement(pairs, "nvpair", id=f"{name}-{key}", name=key, value=value)
 
 
 def _xml_primitive(
@@ -211,8 +211,7 @@ def _xml_primitive(
         parent, "primitive", {"id": name, "class": standard, "provider": provider, "type": kind}
     )
     if parameters:
-        attributes = Xml.SubElement(primitive, "instance_attributes", id=f"{name}-instance_attributes")
-        _xml_pairs(attributes, f"{name}-instance_attributes", parameters)
+        _xml_pairs(primitive, "instance_attributes", f"{name}-instance_attributes", parameters)
     parent_of_operations = Xml.SubElement(primitive, "operations")
     for action, given in operations:
         own = f"{name}-{action}-{given['interval']}"
@@ -220,17 +219,15 @@ def _xml_primitive(
         plain = {key: value for key, value in given.items() if key != "OCF_CHECK_LEVEL"}
         operation = Xml.SubElement(parent_of_operations, "op", {"id": own, "name": action, **plain})
         if level is not None:
-            inner = Xml.SubElement(operation, "instance_attributes", id=f"{own}-instance_attributes")
-            _xml_pairs(inner, f"{own}-instance_attributes", {"OCF_CHECK_LEVEL": level})
+            _xml_pairs(operation, "instance_attributes", f"{own}-instance_attributes", {"OCF_CHECK_LEVEL": level})
     if meta:
-        attributes = Xml.SubElement(primitive, "meta_attributes", id=f"{name}-meta_attributes")
-        _xml_pairs(attributes, f"{name}-meta_attributes", meta)
+        _xml_pairs(primitive, "meta_attributes", f"{name}-meta_attributes", meta)
 
 
 def _xml_location(parent: Xml.Element, followed: str) -> None:
-    name = f"{followed}-where-berofos-ready"
+    name = _where_ready(followed)
     location = Xml.SubElement(parent, "rsc_location", id=name, rsc=followed)
     rule = Xml.SubElement(location, "rule", {"id": f"{name}-rule", "score": str(READY_SCORE), "boolean-op": "or"})
-    attribute = {"attribute": "berofos-ready"}
+    attribute = {"attribute": READY}
     Xml.SubElement(rule, "expression", {"id": f"{name}-unknown", "operation": "not_defined", **attribute})
-    Xml.SubElement(rule, "expression", {"id": f"{name}-yes", "operation": "eq", "value": "yes", **attribute})
+    Xml.SubElement(rule, "expression", {"id": f"{name}-yes", "operation": "eq", "value": READY_YES, **attribute})

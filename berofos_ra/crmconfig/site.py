@@ -1,13 +1,15 @@
 """A complete cluster configuration for a site: asterisk, its virtual IP, and the relay that follows them. Pure.
 
-What is configured is the same in each format; `crmconfig_formats` writes it down for crmsh, for pcs and as the CIB's
+What is configured is the same in each format; `formats` writes it down for crmsh, for pcs and as the CIB's
 XML. The files in crm-examples have it too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from berofos_ra.resource.actions import OPERATIONS, Action
 from berofos_ra.wiring.topology import Wiring
 
 RELAY, ASTERISK, VIRTUAL_IP, GROUP = "berofos-relay", "asterisk", "virtual-ip", "xivo"
@@ -15,41 +17,45 @@ _SHORT_INTERVAL, _USUAL_INTERVAL = 5, 10  # seconds between the relay's monitors
 READY_SCORE = 500
 STICKINESS = 1000
 
-# Comments, line by line, as long as the files are wide. No "--" in them: crmsh refuses it, and so does XML.
-FENCING = (
-    "Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.",
+
+class Comments(NamedTuple):
+    """What a configuration says of itself, in paragraphs. No "--" in them: crmsh refuses it, and so does XML."""
+
+    fencing: str
+    relay: tuple[str, ...]
+    follow: str
+
+
+_COMMENTS = Comments(
+    fencing="Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker "
+    "warns of it.",
+    relay=(
+        "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. "
+        "The third one runs on the standby: it checks that the standby could take over, and shows it as "
+        "berofos-ready.",
+        "failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.",
+        "critical=false: a failure of the relays never makes asterisk move.",
+    ),
+    follow="The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: "
+    "otherwise a refresh of the resources would restart the relay.",
 )
-FENCING_ALONE = ("A cluster of one node: there is nobody to fence, and Pacemaker warns of it.",)
-STICKY = ("A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.",)
-AT_ONCE = (
-    "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts",
-    "before it is told where to be.",
+_COMMENTS_ALONE = Comments(
+    fencing="A cluster of one node: there is nobody to fence, and Pacemaker warns of it.",
+    relay=(
+        "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the "
+        "node is dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the "
+        "interval of the monitor, so that one lost kick does nothing.",
+        "The third monitor runs while the resource is stopped: it shows as berofos-ready whether it could start.",
+        "failure-timeout: a start that failed (the device was off, say) is tried again after half a minute.",
+        "critical=false: a failure of the relay never stops asterisk.",
+    ),
+    follow="The lines come to the XiVO only once asterisk runs there; before it is stopped they go to the PBX.",
 )
-MONITORS = (
-    "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. The",
-    "third one runs on the standby: it checks that the standby could take over, and shows it as berofos-ready.",
-    "failure-timeout: a start that failed (a device was off, say) is tried again after half a minute.",
-    "critical=false: a berofos' own trouble never makes asterisk move.",
-)
-MONITORS_KICK = (
-    "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the node"
-    " is",
-    "dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the interval of"
-    " the",
-    "monitor, so that one lost kick does nothing.",
-    "The third monitor runs while the resource is stopped: it shows as berofos-ready whether it could start.",
-    "failure-timeout: a start that failed (the device was off, say) is tried again after half a minute.",
-    "critical=false: a berofos' own trouble never stops asterisk.",
-)
-FOLLOW = (
-    "The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise",
-    "a refresh of the resources would restart the relay.",
-)
-FOLLOW_ALONE = ("The lines come to the XiVO only once asterisk runs there; before it is stopped they go to the PBX.",)
+# Of a cluster of two nodes alone.
+STICKY = "A healthy node keeps what it runs when the other one comes back: moving the lines drops calls."
 PREFER_READY = (
-    "A standby that could switch the devices is preferred to one that couldn't. A negative score for these would"
-    " keep",
-    "asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it.",
+    "A standby that could switch the devices is preferred to one that couldn't. A negative score for these would "
+    "keep asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it."
 )
 
 
@@ -121,9 +127,9 @@ class Site:
         }
 
     @property
-    def monitors(self) -> tuple[str, ...]:
-        """The comment on the relay's operations."""
-        return MONITORS_KICK if self.alone else MONITORS
+    def comments(self) -> Comments:
+        """Those that go with it."""
+        return _COMMENTS_ALONE if self.alone else _COMMENTS
 
 
 # The operations of each resource: name and attributes, times in seconds as all the tools take them.
@@ -143,10 +149,17 @@ RELAY_META = {"failure-timeout": "30s", "critical": "false"}
 
 def relay_operations(site: Site) -> Operations:
     """Those of the relay."""
-    return (
-        ("start", {"timeout": "60s", "interval": "0"}),
-        ("stop", {"timeout": "30s", "interval": "0"}),
-        ("monitor", {"interval": f"{site.monitor_interval}s", "timeout": "20s"}),
-        ("monitor", {"interval": "60s", "timeout": "20s", "OCF_CHECK_LEVEL": "10"}),
-        ("monitor", {"interval": "30s", "timeout": "20s", "role": "Stopped"}),
-    )
+    return tuple((action.name, _attributes(action, site)) for action in OPERATIONS)
+
+
+def _attributes(action: Action, site: Site) -> dict[str, str]:
+    timeout = {"timeout": f"{action.timeout}s"}
+    if action.interval is None:
+        return {**timeout, "interval": "0"}
+    often = action.role is None and not action.depth
+    return {
+        "interval": f"{site.monitor_interval if often else action.interval}s",
+        **timeout,
+        **({"OCF_CHECK_LEVEL": str(action.depth)} if action.depth else {}),
+        **({} if action.role is None else {"role": action.role}),
+    }

@@ -1,4 +1,4 @@
-"""``config.txt``, the text in which a device shows all its settings: pure parsing, no network."""
+"""``config.txt``, the text in which a device shows all its settings: pure parsing, no network. Pure."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import quote
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import relay
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.http import HttpClient
 from berofos_ra.device.values import Value, wire_value
@@ -90,14 +90,14 @@ class Applied(NamedTuple):
 class Device:
     """A device during one action. Use as a context manager, in one thread.
 
-    ``timeout`` is the patience with one request, in seconds; ``deadline`` (monotonic clock) ends everything.
-    ``has_written`` tells, to other threads too, whether anything may have been written to it.
+    ``config`` says how it is reached. ``timeout`` is for one request, in seconds; ``deadline`` (monotonic clock) ends
+    everything. ``has_written`` tells, to other threads too, whether anything may have been written to it.
     """
 
     def __init__(self, config: DeviceConfig, timeout: float, deadline: float) -> None:
         if config.host is None:
             raise ValueError("a device without a host can't be asked by HTTP")
-        self._config = config
+        self.config = config
         self._host = config.host
         self._timeout = timeout
         self._deadline = deadline
@@ -197,12 +197,12 @@ class Device:
         Raises:
             DeviceError: no answer.
         """
-        if self._config.mac is None:
+        if self.config.mac is None:
             raise ValueError("a device without a MAC can't be kicked")
         from berofos_ra.device import gbl4_client  # only a device with an armed watchdog needs it
 
         try:
-            gbl4_client.kick(self._host, self._config.mac, self._patience())
+            gbl4_client.kick(self._host, self.config.mac, self._patience())
         except DeviceTimeoutError:
             raise NoEffectError("watchdog kick not answered; is its mac right?") from None
 

@@ -1,4 +1,4 @@
-"""GBL4, the vendor's UDP protocol: datagrams to and from bytes, and nothing else.
+"""GBL4, the vendor's UDP protocol: datagrams to and from bytes, and nothing else. Pure.
 
 Wire facts are from the vendor's tool: ``"GBL" 0x04 command payload checksum``, numbers big-endian, the checksum
 the XOR of every byte before it. Apart from discovery, a request's payload starts with the MAC of the device

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import DeviceError, NoEffectError
 
@@ -23,27 +22,26 @@ class Kept:
     interval: int
 
 
-def keep(config: DeviceConfig, timeout: float, deadline: float) -> Kept:
+def keep(berofos: Device) -> Kept:
     """Kick the watchdog, and put right what isn't: relay in mode 1, watchdog on. Nothing is written that is so.
 
     Raises:
         NoEffectError: the device's scenario isn't bypass, or it doesn't do as told.
         DeviceError: it couldn't be asked, or doesn't answer kicks.
     """
-    with Device(config, timeout, deadline) as berofos:
-        try:
-            berofos.kick()  # first: whatever is wrong with the rest, the lines are to stay
-            refused: DeviceError | None = None
-        except DeviceError as error:
-            refused = error
-        state = berofos.read(("wdog", "wdogitime"))
-        if not state.get("scenario"):
-            raise NoEffectError(
-                "scenario is fallback, expected bypass; set it with berofos provision --topology xivo-pbx"
-            )
-        applied = berofos.apply({"mode": True, "wdog": True})
-        if refused is not None:
-            raise refused
+    try:
+        berofos.kick()  # first: whatever is wrong with the rest, the lines are to stay
+        refused: DeviceError | None = None
+    except DeviceError as error:
+        refused = error
+    state = berofos.read(("wdog", "wdogitime"))
+    if not state.get("scenario"):
+        raise NoEffectError(
+            "scenario is fallback, expected bypass; set it with berofos provision --topology xivo-pbx"
+        )
+    applied = berofos.apply({"mode": True, "wdog": True})
+    if refused is not None:
+        raise refused
     return Kept(
         applied.before.position, applied.after.position, "wdog" in applied.changed, int(state.get("wdogitime"))
     )

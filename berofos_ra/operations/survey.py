@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import gbl4, gbl4_client
-from berofos_ra.device.device import Device, DeviceState
-from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.device import DeviceState
+from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, UnreachableError
 
 _SCAN_PATIENCE = 1.0  # seconds; the firmware's version is worth no longer wait
@@ -36,32 +35,23 @@ class Seen:
 
 def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[Seen, ...]:
     """Look at all devices side by side; one that doesn't answer costs ``timeout`` seconds, many not more."""
-    begun = time.monotonic()
+    states = ask_all(devices, timeout, time.monotonic() + timeout, lambda berofos: berofos.read())
+    # Whoever is dead by TCP is asked no more.
+    others = [device for device in devices if not isinstance(states[device.name], DeviceTimeoutError)]
+    patience = min(timeout, _SCAN_PATIENCE)
+    scans = side_by_side(others, lambda device: _scan(device, patience), time.monotonic() + patience + 0.5)
+    return tuple(_seen(device, states[device.name], scans.get(device.name)) for device in devices)
 
-    def look(device: DeviceConfig) -> Seen:
-        try:
-            with Device(device, timeout, time.monotonic() + timeout) as berofos:
-                state = berofos.read()
-        except DeviceTimeoutError as error:
-            return Seen(device, error=error)  # whoever is dead by TCP is asked no more
-        except UnreachableError as error:
-            scan = _scan(device, timeout)
-            if scan is not None and not scan.operational:
-                return Seen(device, scan=scan, error=UnreachableError("in flash mode, its relay is A--D"))
-            return Seen(device, scan=scan, error=error)
-        except DeviceError as error:
-            return Seen(device, scan=_scan(device, timeout), error=error)
-        return Seen(device, state, _scan(device, timeout))
 
-    results = side_by_side(devices, look, begun + timeout + _SCAN_PATIENCE + 1)
-    return tuple(
-        Seen(device, error=result) if isinstance(result, DeviceError) else result
-        for device in devices
-        for result in [results[device.name]]
-    )
+def _seen(device: DeviceConfig, state: DeviceState | DeviceError, scan: gbl4.ScanAnswer | DeviceError | None) -> Seen:
+    if isinstance(scan, DeviceError):
+        scan = None
+    if not isinstance(state, DeviceError):
+        return Seen(device, state, scan)
+    if isinstance(state, UnreachableError) and scan is not None and not scan.operational:
+        return Seen(device, scan=scan, error=UnreachableError("in flash mode, its relay is A--D"))
+    return Seen(device, scan=scan, error=state)
 
 
 def _scan(device: DeviceConfig, timeout: float) -> gbl4.ScanAnswer | None:
-    with contextlib.suppress(DeviceError):
-        return next(iter(gbl4_client.scan(device.host, min(timeout, _SCAN_PATIENCE))), None)
-    return None
+    return next(iter(gbl4_client.scan(device.host, timeout)), None)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
-from berofos_ra.cluster import pacemaker
+from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, ParameterError
-from berofos_ra.resource.deviations import Expectation
-from berofos_ra.resource.devices import covered, listed_elsewhere
+from berofos_ra.resource.deviations import DesiredState, Kind, desired_state, deviations
+from berofos_ra.resource.devices import devices_in_common, devices_named
 from berofos_ra.resource.parameters import Parameters, parse_parameters
 
 
@@ -32,13 +32,13 @@ class Claim:
         return self.resource.nodes[0] if len(self.resource.nodes) == 1 else None
 
     @property
-    def expectation(self) -> Expectation | None:
-        """How its devices should be; None while it isn't active on one node."""
-        if self.node is None:
-            return None
-        return Expectation(
-            self.parameters.wiring, self.node, self.parameters.watchdog_interval, self.parameters.provision
-        )
+    def desired(self) -> DesiredState | None:
+        """How its devices should be; None while it isn't active on one node.
+
+        Raises:
+            WiringError: that node isn't wired to the relay.
+        """
+        return None if self.node is None else desired_state(self.parameters, self.node)
 
 
 def find_claims(view: ClusterView, config: str, devices: Sequence[DeviceConfig]) -> dict[str, Claim]:
@@ -49,9 +49,27 @@ def find_claims(view: ClusterView, config: str, devices: Sequence[DeviceConfig])
             parameters = parse_parameters(resource.parameters)
         except ParameterError:
             continue  # it can't run anywhere
-        for device in _covered(parameters, config, devices):
+        try:
+            claimed = devices_in_common(parameters, devices, config)
+        except ConfigError:  # then the names have to do: better to refuse once too often
+            claimed = devices_named(parameters.devices, devices)
+        for device in claimed:
             found.setdefault(device.name, Claim(resource, parameters))
     return found
+
+
+def claimed_deviations(state: DeviceState, claim: Claim | None) -> tuple[str, ...]:
+    """What isn't as the cluster wants it, in words, the gravest first; without a claim what is wrong in itself.
+
+    Raises:
+        BadAnswerError: the device doesn't show a setting that matters.
+        WiringError: the resource runs on a node that isn't wired to the relay.
+    """
+    desired = None if claim is None else claim.desired
+    return tuple(
+        f"{found.text} ({desired.node} is active)" if found.kind is Kind.RELAY and desired else found.text
+        for found in deviations(state, desired)
+    )
 
 
 def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
@@ -61,7 +79,7 @@ def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
         ManagedError: it does; the message says what to do.
     """
     try:
-        view = pacemaker.view()
+        view = Pacemaker().view()
     except ClusterSilentError as error:
         raise ManagedError(f"refused: {error}, so it may be in charge; try again, or use --force") from None
     claims = {} if view is None else find_claims(view, config, devices)
@@ -72,10 +90,3 @@ def refuse_if_managed(config: str, devices: Sequence[DeviceConfig]) -> None:
             f"{', '.join(sorted(managed, key=lambda name: int(name[3:])))}; put the cluster into maintenance mode "
             "first (crm_attribute --name maintenance-mode --update true), or use --force"
         )
-
-
-def _covered(parameters: Parameters, config: str, devices: Sequence[DeviceConfig]) -> list[DeviceConfig]:
-    listed = None
-    with contextlib.suppress(ConfigError):  # then the names have to do: better to refuse once too often
-        listed = listed_elsewhere(parameters.config, parameters.devices, config)
-    return covered(parameters.devices, listed, devices)

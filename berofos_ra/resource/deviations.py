@@ -1,58 +1,108 @@
-"""Is a device as the cluster and the topology want it?"""
+"""Is a device as the cluster and the topology want it? Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
-from berofos_ra.device.device import DeviceState
 from berofos_ra.device.relay import joins
 from berofos_ra.device.values import wire_value
 from berofos_ra.wiring.topology import Wiring
 
+if TYPE_CHECKING:
+    from berofos_ra.device.device import DeviceState
+    from berofos_ra.resource.parameters import Parameters
 
-@dataclass(frozen=True)
-class Expectation:
-    """How a device should be: the relay on the side of ``node``, and with ``provision`` the topology's settings.
 
+class DesiredState(NamedTuple):
+    """How every device of a resource should be while ``node`` runs it.
+
+    The relay joins the lines to that node; with ``provision`` the settings are the topology's too.
     ``watchdog_interval`` is in seconds.
     """
 
     wiring: Wiring
     node: str
+    mode: bool
     watchdog_interval: int
     provision: bool = True
 
+    @property
+    def position(self) -> str:
+        """The relay position that joins the lines to the node."""
+        return self.wiring.position(self.mode)
 
-def disagreements(state: DeviceState, expectation: Expectation | None) -> tuple[str, ...]:
-    """What isn't as it should be, the gravest first, each naming what was seen and what was expected.
+    @property
+    def watchdog(self) -> bool:
+        """Whether the devices' watchdogs guard the node."""
+        return self.wiring.topology.watchdog
 
-    Without an expectation only what is wrong in itself counts: a watchdog that ran out.
+    @property
+    def relay_settings(self) -> dict[str, bool | int]:
+        """What puts the relay on the node's side, in order of writing."""
+        return self.wiring.relay_settings(self.mode)
+
+    @property
+    def provisioned(self) -> dict[str, bool | int]:
+        """The settings that the topology needs, in order of writing; empty when they aren't ours to set."""
+        return self.wiring.settings(self.mode, self.watchdog_interval) if self.provision else {}
+
+
+def desired_state(parameters: Parameters, node: str) -> DesiredState:
+    """How the devices of a resource with these parameters should be while it runs on ``node``.
+
+    Raises:
+        WiringError: the node isn't wired to the relay.
+    """
+    mode = parameters.wiring.mode_for(node)
+    return DesiredState(parameters.wiring, node, mode, parameters.watchdog_interval, parameters.provision)
+
+
+class Kind(Enum):
+    """What a deviation is about, the gravest first."""
+
+    WATCHDOG_RAN_OUT = "watchdog ran out"
+    RELAY = "relay"
+    WATCHDOG_OFF = "watchdog off"
+    SETTING = "setting"
+
+
+class Deviation(NamedTuple):
+    """One thing that isn't as it should be; ``text`` names what was seen and what was expected."""
+
+    kind: Kind
+    text: str
+
+
+def deviations(state: DeviceState, desired: DesiredState | None, settings: bool = True) -> tuple[Deviation, ...]:
+    """What isn't as it should be, the gravest first.
+
+    Without a desired state only what is wrong in itself counts: a watchdog that ran out. ``settings`` False: without
+    those that the topology needs.
 
     Raises:
         BadAnswerError: the device doesn't show a setting that matters.
-        WiringError: the node isn't wired to the relay.
     """
-    found = ["its watchdog ran out"] if state.watchdog_ran_out else []
-    if expectation is None:
+    found = [Deviation(Kind.WATCHDOG_RAN_OUT, "watchdog ran out")] if state.watchdog_ran_out else []
+    if desired is None:
         return tuple(found)
-    wiring = expectation.wiring
-    mode = wiring.mode_for(expectation.node)
-    if not joins(state.position, wiring.position(mode)):
-        found.append(f"relay is {state.position}, expected {wiring.position(mode)} ({expectation.node} is active)")
-    if wiring.topology.watchdog and not state.watchdog_on and not state.watchdog_ran_out:
-        found.append("watchdog is off, expected on")
-    if expectation.provision:
-        found += setting_troubles(state, wiring.settings(mode, expectation.watchdog_interval))
-    return tuple(found)
+    if not joins(state.position, desired.position):
+        found.append(Deviation(Kind.RELAY, f"relay is {state.position}, expected {desired.position}"))
+    if desired.watchdog and not state.watchdog_on and not state.watchdog_ran_out:
+        found.append(Deviation(Kind.WATCHDOG_OFF, "watchdog is off, expected on"))
+    return (*found, *(setting_deviations(state, desired.provisioned) if settings else ()))
 
 
-def setting_troubles(state: DeviceState, wanted: dict[str, bool | int]) -> list[str]:
-    """The settings that are others than wanted, as words: ``modedef is 0, expected 1``.
+def setting_deviations(state: DeviceState, wanted: Mapping[str, bool | int]) -> tuple[Deviation, ...]:
+    """The settings that are others than ``wanted``: ``modedef is 0, expected 1``.
 
     Raises:
         BadAnswerError: the device doesn't show one of them.
     """
-    return [
-        f"{keyword} is {wire_value(state.get(keyword))}, expected {wire_value(wanted[keyword])}"
+    return tuple(
+        Deviation(
+            Kind.SETTING, f"{keyword} is {wire_value(state.get(keyword))}, expected {wire_value(wanted[keyword])}"
+        )
         for keyword in state.differing(wanted)
-    ]
+    )

@@ -1,38 +1,58 @@
-"""Which devices a resource in the cluster's configuration has."""
+"""Which devices a resource has."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.errors import ConfigError
+from berofos_ra.resource.parameters import Parameters
 
 
-def listed_elsewhere(config: str, names: tuple[str, ...], ours: str) -> tuple[DeviceConfig, ...] | None:
-    """The devices called ``names`` in the file ``config``; None when that is our own file, ``ours``.
+def devices_of(config: BnfosConfig, parameters: Parameters) -> tuple[DeviceConfig, ...]:
+    """The devices of a resource with these parameters, from its config file.
 
     Raises:
-        ConfigError: it can't be read here, or doesn't list them.
+        ConfigError: the file doesn't list what is needed to switch them, or to kick their watchdogs.
     """
-    if os.path.realpath(config) == os.path.realpath(ours):
-        return None
-    return read_config(config).select(names)
+    devices = config.select(parameters.devices)
+    if parameters.min_devices > len(devices):
+        raise ConfigError(
+            f"{config.path}: {len(devices)} devices, but min_devices is {parameters.min_devices}; add the missing"
+        )
+    for device in devices:
+        if device.mac is None and parameters.wiring.topology.watchdog:
+            raise ConfigError(
+                f"{config.path}: section [{device.name}] has no mac, needed to kick its watchdog; "
+                "get it with bnfos --scan"
+            )
+    return devices
 
 
-def covered(
-    names: tuple[str, ...], listed: Sequence[DeviceConfig] | None, devices: Sequence[DeviceConfig]
-) -> list[DeviceConfig]:
-    """Those of our ``devices`` that a resource has whose parameter ``devices`` is ``names``. Pure.
+def devices_in_common(
+    parameters: Parameters, devices: Sequence[DeviceConfig], config: str
+) -> tuple[DeviceConfig, ...]:
+    """Those of ``devices``, which are from the file ``config``, that a resource with these parameters has.
 
-    ``listed`` are its devices as its own config file has them: they are known by address or MAC, whatever they are
-    called. None: its file is ours, or there is nothing but the names to go by.
+    In the same file their names say it. In another one they are known by address or MAC, whatever they are called.
+
+    Raises:
+        ConfigError: the resource's own file can't be read here, or doesn't list its devices.
     """
-    if listed is None:
-        return [device for device in devices if names == ("all",) or device.name in names]
-    places = {_place(device) for device in listed}
+    if os.path.realpath(parameters.config) == os.path.realpath(config):
+        return devices_named(parameters.devices, devices)
+    listed = read_config(parameters.config).select(parameters.devices)
+    addresses = {_address(device) for device in listed}
     macs = {device.mac for device in listed if device.mac is not None}
-    return [device for device in devices if _place(device) in places or device.mac in macs]
+    return tuple(device for device in devices if _address(device) in addresses or device.mac in macs)
 
 
-def _place(device: DeviceConfig) -> tuple[str, int]:
+def devices_named(names: tuple[str, ...], devices: Sequence[DeviceConfig]) -> tuple[DeviceConfig, ...]:
+    """Those of ``devices`` that are called so; ``("all",)`` means every one."""
+    return tuple(device for device in devices if names == ("all",) or device.name in names)
+
+
+def _address(device: DeviceConfig) -> tuple[str, int]:
     return (device.host or "").lower(), device.port

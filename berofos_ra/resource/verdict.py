@@ -1,8 +1,8 @@
-"""What a monitor makes of what it found: each device right, wrong or unknown, and the resource as a whole. Pure.
+"""What a monitor makes of its findings: the resource as a whole. Pure.
 
 An unplugged management cable doesn't move a relay. So a device that can't be asked is trusted to be where it was
-when last seen, until something speaks against it: a watchdog that must have run out by now, or all watched spans
-in alarm at once (a berofos without power joins A--D).
+when it last answered, until something speaks against it: a watchdog that must have run out by now, or all watched
+spans in alarm at once (a berofos without power joins A--D).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Sight(Enum):
-    """What one device was found to be."""
+class Side(Enum):
+    """Where one device's relay was found to join the lines to."""
 
-    RIGHT = "right"  # it answered, and its relay joins the lines to this node
-    WRONG = "wrong"  # it answered otherwise, or its watchdog ran out
+    THIS_NODE = "this node"
+    ELSEWHERE = "elsewhere"  # or its watchdog ran out
     UNKNOWN = "unknown"  # unreachable, login refused, answers nonsense
 
 
@@ -37,15 +37,15 @@ class Health(Enum):
     FAILED = "failed"
 
 
-class Found(NamedTuple):
+class DeviceFinding(NamedTuple):
     """One device as a monitor found it.
 
-    ``was_right``: it was right when it last answered. ``watchdog_due``: it was armed by us and has had no answered
-    kick for its interval. ``drift``: a setting isn't as provisioned (None: fine, or not looked at).
-    ``reason`` says what is wrong or why it is unknown, empty when right.
+    ``was_right``: it was on this node's side when it last answered. ``watchdog_due``: it was armed by us and has had
+    no answered kick for its interval. ``drift``: a deviation that leaves the lines here (None: none, or not looked
+    for). ``reason`` says why it is elsewhere or unknown.
     """
 
-    sight: Sight
+    side: Side
     reason: str = ""
     was_right: bool = False
     watchdog_due: bool = False
@@ -60,7 +60,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    found: Sequence[Found],
+    found: Sequence[DeviceFinding],
     min_devices: int,
     trust_unreachable: bool,
     spans: Spans,
@@ -69,19 +69,19 @@ def judge(
 ) -> Verdict:
     """The verdict on a node that owns the relay.
 
-    ``min_devices`` is how many must be right, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``min_devices`` is how many must be on this node's side, 0 meaning all. ``spans_reason`` names the spans in alarm.
     """
     need = needed(min_devices, len(found))
-    right = [one for one in found if one.sight is Sight.RIGHT]
+    here = [one for one in found if one.side is Side.THIS_NODE]
     trusted = [one for one in found if trust_unreachable and _trusted(one, spans)]
-    reasons = [one.reason for one in found if one.sight is Sight.WRONG]
-    reasons += [_unknown_reason(one, spans) for one in found if one.sight is Sight.UNKNOWN]
+    reasons = [one.reason for one in found if one.side is Side.ELSEWHERE]
+    reasons += [_unknown_reason(one, spans) for one in found if one.side is Side.UNKNOWN]
     if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
         reasons.append(spans_reason)
     reasons += [one.drift for one in found if one.drift is not None]
-    reasons = list(dict.fromkeys(reasons))  # a missing file is the trouble of all devices
+    reasons = list(dict.fromkeys(reasons))  # a missing file is why all devices are unknown
 
-    if len(right) + len(trusted) < need:
+    if len(here) + len(trusted) < need:
         return Verdict(Health.FAILED, tuple(reasons))
     if spans is Spans.ALL_IN_ALARM and fail_on_all_spans:
         return Verdict(Health.FAILED, (spans_reason, *(reason for reason in reasons if reason != spans_reason)))
@@ -89,15 +89,15 @@ def judge(
 
 
 def needed(min_devices: int, devices: int) -> int:
-    """How many of the devices must be right."""
+    """How many of the devices must be on this node's side."""
     return min_devices or devices
 
 
-def _trusted(one: Found, spans: Spans) -> bool:
-    return one.sight is Sight.UNKNOWN and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
+def _trusted(one: DeviceFinding, spans: Spans) -> bool:
+    return one.side is Side.UNKNOWN and one.was_right and not one.watchdog_due and spans is not Spans.ALL_IN_ALARM
 
 
-def _unknown_reason(one: Found, spans: Spans) -> str:
+def _unknown_reason(one: DeviceFinding, spans: Spans) -> str:
     if one.was_right and one.watchdog_due:
         return f"{one.reason}; its watchdog must have run out"
     if one.was_right and spans is Spans.ALL_IN_ALARM:

@@ -133,7 +133,28 @@ def wiring(topology: str, port_b_node: str | None, port_d_node: str | None) -> W
     return Wiring(chosen, port_b_node, port_d_node)
 
 
-def interval_problem(watchdog_interval: int, monitor_interval: float | None) -> str | None:
+class IntervalProblem(NamedTuple):
+    """A watchdog's interval that is too short beside the monitor's; both in seconds."""
+
+    watchdog: int
+    monitor: float
+
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        return f"{self.watchdog} s is less than twice the monitor interval, {self.monitor:g} s"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return f"set it to {2 * self.monitor:g} or more"
+
+    def of(self, name: str) -> str:
+        """Both in one line, as said of the parameter or option called ``name``."""
+        return f"{name}: {self.what}; {self.advice}"
+
+
+def interval_problem(watchdog_interval: int, monitor_interval: float | None) -> IntervalProblem | None:
     """What is wrong with the watchdog's interval beside the monitor's, both in seconds; None when all is well.
 
     A watchdog that runs out between two kicks throws the lines to the PBX while all is well, and one lost kick must
@@ -141,10 +162,7 @@ def interval_problem(watchdog_interval: int, monitor_interval: float | None) -> 
     """
     if monitor_interval is None or watchdog_interval >= 2 * monitor_interval:
         return None
-    return (
-        f"watchdog_interval: {watchdog_interval} s is less than twice the monitor interval, {monitor_interval:g} s; "
-        f"set it to {2 * monitor_interval:g} or more"
-    )
+    return IntervalProblem(watchdog_interval, monitor_interval)
 
 
 def spans_problem(topology: Topology, devices: int, spans: Collection[int]) -> str | None:

@@ -1,4 +1,4 @@
-"""Two nodes that lost sight of each other, in a cluster without fencing, don't throw the relay to and fro."""
+"""Two nodes that are partitioned, in a cluster without fencing, don't throw the relay to and fro."""
 
 from __future__ import annotations
 
@@ -36,14 +36,12 @@ def loses_the_lines(site: Site, node: Node, peer: Node) -> None:
     node.stop()
 
 
-def test_owner_does_not_take_back_what_a_peer_out_of_sight_has_taken(site: Site) -> None:
+def test_owner_does_not_take_back_what_a_partitioned_peer_has_taken(site: Site) -> None:
     node, peer = site.node(), site.node(D)
     in_membership(node, "1.17", "xivo-1")
     in_membership(peer, "2.17", D)
     loses_the_lines(site, node, peer)
-    reason = (
-        f"{site.label('fos1')}: taken by xivo-2 while it is out of sight here; not taken back until they meet again"
-    )
+    reason = f"{site.label('fos1')}: taken by xivo-2 while partitioned from it; not taken back until they meet again"
     for _ in range(2):
         assert node.start(expected=1).reason == reason
         node.stop()
@@ -58,9 +56,25 @@ def test_owner_does_not_take_back_what_it_can_not_see(site: Site) -> None:
     in_membership(node, "1.17", "xivo-1")
     loses_the_lines(site, node, peer)
     site.fos1.add_fault("refuse")
-    reason = f"{site.label('fos1')}: can't be asked, and xivo-2 may have taken it while out of sight here"
+    reason = f"{site.label('fos1')}: can't be asked, and xivo-2 may have taken it while partitioned from it"
     assert node.start(expected=1).reason == reason
     assert site.fos1.relay == "A--D"
+
+
+def test_a_release_that_version_0_1_0_recorded_counts(site: Site) -> None:
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    node.start()
+    peer.start()
+    node.stop()
+    for file in node.run_directory.glob("*.released"):
+        file.unlink()
+    (node.run_directory / "berofos-lines.held").write_text("1.17")
+    assert "taken by xivo-2 while partitioned from it" in node.start(expected=1).reason
+    node.stop()
+    in_membership(node, "1.25", B)
+    node.start()
+    assert not (node.run_directory / "berofos-lines.held").exists()
 
 
 def test_owner_may_take_over_again_in_another_membership(site: Site) -> None:
@@ -79,7 +93,7 @@ def test_owner_does_not_take_back_what_a_peer_has_that_is_just_coming_back(site:
     in_membership(node, "1.17", B)
     loses_the_lines(site, node, peer)
     in_membership(node, "1.25", B, D, joined=[B])
-    reason = f"{site.label('fos1')}: taken by xivo-2, which is just coming back into sight; not taken back at once"
+    reason = f"{site.label('fos1')}: taken by xivo-2, which is just rejoining the cluster; not taken back at once"
     assert node.start(expected=1).reason == reason
     assert site.fos1.relay == "A--D"
     peer.monitor()
@@ -111,7 +125,7 @@ def test_a_start_that_was_decided_on_alone_takes_nothing_back_even_when_both_are
     in_membership(node, "1.17", B)
     loses_the_lines(site, node, peer)
     in_membership(node, "1.25", B, D, last_on_d="start")
-    reason = f"{site.label('fos1')}: taken by xivo-2, which is just coming back into sight; not taken back at once"
+    reason = f"{site.label('fos1')}: taken by xivo-2, which is just rejoining the cluster; not taken back at once"
     assert node.start(expected=1).reason == reason
     assert site.fos1.relay == "A--D"
     node.stop()
@@ -120,7 +134,7 @@ def test_a_start_that_was_decided_on_alone_takes_nothing_back_even_when_both_are
     assert site.fos1.relay == "A--B"
 
 
-def test_owner_takes_back_what_a_peer_in_sight_does_not_run(site: Site) -> None:
+def test_owner_takes_back_what_a_peer_in_the_same_membership_does_not_run(site: Site) -> None:
     node, peer = site.node(), site.node(D)
     in_membership(node, "1.17", "xivo-1", "xivo-2")
     loses_the_lines(site, node, peer)

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.commands import status_table
-from berofos_ra.cli.commands.status import make_report
+from berofos_ra.cli.commands.status_report import make_report
 from berofos_ra.simulator import DeviceSpec, Simulator
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import VendorSite

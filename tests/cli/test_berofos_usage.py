@@ -65,6 +65,7 @@ def test_wrong_usage_is_2(site: OperatorSite, arguments: tuple[str, ...]) -> Non
     assert done.status == 2
     (line,) = done.err.splitlines()
     assert re.fullmatch(r"berofos( [a-z]+)?: .*; see berofos( [a-z]+)? --help", line)
+    assert PASSWORD not in line
     assert done.out == ""
 
 

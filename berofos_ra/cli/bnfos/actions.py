@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from berofos_ra.bnfosconf import writer
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_text
+from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.bnfos.options import Options
 from berofos_ra.cli.messages import Messages
 from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.parallel import side_by_side

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, DeviceConfig, parse_login, read_config
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_login, read_config
 from berofos_ra.cli.bnfos import actions, daemon
 from berofos_ra.cli.bnfos.options import Options, parse_options, usage
 from berofos_ra.cli.firmware_file import ImageUnreadableError, read_image
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.secrets import read_secret
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import Image, ImageError
 from berofos_ra.device.values import Value, parse_value
 from berofos_ra.errors import BerofosError, ConfigError, ParameterError

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.common import what_to_do
-from berofos_ra.cluster import attribute_names, pacemaker
-from berofos_ra.cluster.view import AGENT, ClusterView
+from berofos_ra.cluster import attribute_names
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.cluster.view import AGENT, ClusterView, parse_monitor_interval
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
 from berofos_ra.operations.survey import Seen
-from berofos_ra.resource.claims import Claim
-from berofos_ra.resource.deviations import disagreements, setting_troubles
+from berofos_ra.resource.claims import Claim, claimed_deviations
+from berofos_ra.resource.deviations import setting_deviations
 from berofos_ra.resource.parameters import parse_parameters
 from berofos_ra.wiring.topology import Wiring, interval_problem
 
@@ -92,18 +93,18 @@ def _check_access(device: DeviceConfig, state: DeviceState) -> Iterator[Finding]
 
 
 def _check_settings(label: str, state: DeviceState, claim: Claim | None, wanted: Wanted | None) -> Iterator[Finding]:
-    expectation = None if claim is None else claim.expectation
-    troubles = list(disagreements(state, expectation))
+    desired = None if claim is None else claim.desired
+    troubles = list(claimed_deviations(state, claim))
     advice = "crm_mon shows whether the cluster is about to put it right"
-    if state.watchdog_ran_out and not (expectation is not None and expectation.wiring.topology.watchdog):
+    if state.watchdog_ran_out and not (desired is not None and desired.watchdog):
         advice = "find out who was to kick it; berofos set wdog=0 turns it off for good"
-    if expectation is None and wanted is not None:
+    if desired is None and wanted is not None:
         settings = wanted.wiring.settings(state.mode, wanted.watchdog_interval)
-        troubles += setting_troubles(state, settings)
+        troubles += [found.text for found in setting_deviations(state, settings)]
         advice = f"berofos provision --topology {wanted.wiring.topology.name}"
     if troubles:
         yield Finding(PROBLEM, f"{label}: {', '.join(troubles)}", advice)
-    elif expectation is not None or wanted is not None:
+    elif desired is not None or wanted is not None:
         yield Finding(OK, f"{label}: settings are as the topology needs them")
 
 
@@ -137,7 +138,7 @@ def check_installation() -> Iterator[Finding]:
 
 def check_agent() -> Iterator[Finding]:
     """Is the agent where Pacemaker looks for it?"""
-    seen = pacemaker.agent_is_seen(AGENT)
+    seen = Pacemaker(20.0).finds_agent(AGENT)
     if seen is None:
         yield Finding(OK, "Pacemaker isn't installed here, its part isn't looked at")
     elif seen:
@@ -174,19 +175,20 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
     for node, ready in view.ready.items():
-        if ready == "yes":
+        reason = attribute_names.unready_reason(ready)
+        if reason is None:
             yield Finding(OK, f"node {node} is ready to hold the lines")
         else:
-            reason = re.sub("^no: ", "", ready)
             advice = f"put it right on {node}: berofos doctor there says more"
             yield Finding(PROBLEM, f"node {node} couldn't take over: {reason}", advice)
 
 
-def check_same_config(view: ClusterView, here: str) -> Iterator[Finding]:
-    """Does the config file of each resource list the same devices on the other nodes as on this one, ``here``?
+def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Finding]:
+    """Does the config file of each resource list the same devices on the other nodes as on this one?
 
     The monitors on the other nodes tell; those of a node that is down don't.
     """
+    here = pacemaker.node_name()
     told: dict[str, dict[str, str]] = {}  # by path and node
     wired: dict[str, set[str]] = {}  # the nodes that need it
     for resource in view.relays:
@@ -216,15 +218,14 @@ def check_same_config(view: ClusterView, here: str) -> Iterator[Finding]:
 
 
 def _check_monitor(view: ClusterView, name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:
-    interval = pacemaker.shortest_monitor_interval(view.resources, name)
+    interval = parse_monitor_interval(view.resources, name)
     if interval is None:
         advice = "give it op monitor interval=10s timeout=20s"
         yield Finding(PROBLEM, f"{name}: has no monitor, so nobody notices a relay that moved", advice)
     elif wiring.topology.watchdog:
         problem = interval_problem(watchdog_interval, interval)
         if problem is not None:
-            what, _, advice = problem.partition("; ")
-            yield Finding(PROBLEM, f"{name}: {what}", advice)
+            yield Finding(PROBLEM, f"{name}: watchdog_interval: {problem.what}", problem.advice)
 
 
 def worst(findings: Sequence[Finding]) -> str:

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def _site(args: argparse.Namespace) -> Site:
     devices = chosen_devices(args)
     nodes = topology_options.find_nodes(args.topology, args)
-    place = wiring(args.topology, nodes.port_b, nodes.port_d)
+    site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
     if not nodes.certain:
         complain(
             f"no cluster runs here to ask for node names: {nodes.port_b}"
@@ -76,7 +76,7 @@ def _site(args: argparse.Namespace) -> Site:
         if virtual_ip is None or not _INTERFACE.fullmatch(args.nic):
             raise ParameterError("--nic: goes with --virtual-ip and is a network interface such as eth0")
         virtual_ip = VirtualIp(virtual_ip.address, virtual_ip.prefix, args.nic)
-    if place.topology.watchdog:
+    if site_wiring.topology.watchdog:
         if virtual_ip is not None:
             raise ParameterError(
                 f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address"
@@ -86,16 +86,18 @@ def _site(args: argparse.Namespace) -> Site:
                 raise ConfigError(f"{args.config}: section [{device.name}] has no mac, needed to kick its watchdog")
     config = str(Path(args.config).absolute())
     site = Site(
-        place,
+        site_wiring,
         tuple(device.name for device in devices),
         args.min_devices,
         args.watchdog_interval,
         virtual_ip,
         None if config == DEFAULT_PATH else config,
     )
-    problem = interval_problem(site.watchdog_interval, site.monitor_interval) if place.topology.watchdog else None
+    problem = (
+        interval_problem(site.watchdog_interval, site.monitor_interval) if site_wiring.topology.watchdog else None
+    )
     if problem is not None:
-        raise ParameterError(problem.replace("watchdog_interval", "--watchdog-interval", 1))
+        raise ParameterError(problem.of("--watchdog-interval"))
     return site
 
 

@@ -54,11 +54,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _look(args: argparse.Namespace) -> Iterator[Finding]:
     from berofos_ra.cli.commands import checks
-    from berofos_ra.cluster import pacemaker
+    from berofos_ra.cluster.pacemaker import Pacemaker
     from berofos_ra.operations.survey import survey
     from berofos_ra.resource.claims import find_claims
 
     view = None
+    pacemaker = Pacemaker()
     try:
         view = pacemaker.view()
     except BerofosError as error:
@@ -80,4 +81,4 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
     yield from checks.check_agent()
     if view is not None:
         yield from checks.check_cluster(view)
-        yield from checks.check_same_config(view, pacemaker.node_name())
+        yield from checks.check_same_config(view, pacemaker)

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     found = {name: {keyword: state.get(keyword) for keyword in args.settings} for name, state in states.items()}
     if args.json:
         say(json.dumps(found, indent=2))
-    for name, values in () if args.json else found.items():
-        for keyword, value in values.items():
-            say(f"{name} {keyword} = {wire_value(value)}")
+    else:
+        for name, values in found.items():
+            for keyword, value in values.items():
+                say(f"{name} {keyword} = {wire_value(value)}")
     return 0 if len(states) == len(devices) else 1

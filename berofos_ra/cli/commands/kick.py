@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import (
@@ -23,10 +23,11 @@ from berofos_ra.cli.common import (
     seconds,
     trouble,
 )
+from berofos_ra.device.parallel import ask_all
 from berofos_ra.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.keep_lines import Kept
 
 SUMMARY = "kick the watchdogs, once or again and again while a command succeeds"
@@ -41,7 +42,7 @@ berofos-kick.service does this.
 """
 
 _EVERY = 5.0  # seconds, as XiVO's cron job
-_PATIENCE = (3.0, 10.0)  # seconds that the command may take, at least and at most; else twice the interval
+_MIN_TIMEOUT, _MAX_TIMEOUT = 3.0, 10.0  # seconds for the command; between these, twice the interval
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,8 +118,8 @@ class _Keeper:
     def _is_well(self) -> bool:
         if self._args.condition is None:
             return True
-        patience = min(max(2 * self._every, _PATIENCE[0]), _PATIENCE[1])  # when asterisk hangs, what asks it may too
-        failure = _run(self._args.condition, patience, self._stop)
+        timeout = min(max(2 * self._every, _MIN_TIMEOUT), _MAX_TIMEOUT)  # when asterisk hangs, what asks it may too
+        failure = _run(self._args.condition, timeout, self._stop)
         if self._stop.is_set():
             return False
         if (failure is None) != self._well:
@@ -134,14 +135,16 @@ class _Keeper:
         from berofos_ra.device import gbl4_client
         from berofos_ra.operations.keep_lines import Kept, keep
 
-        def act(device: DeviceConfig, deadline: float) -> Kept | None:
-            if self._args.condition is not None:
-                return keep(device, self._args.timeout, deadline)
+        def act(device: DeviceConfig, deadline: float) -> None:
             gbl4_client.kick(device.host, mac_of(device), self._args.timeout)
-            return None
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
-        results = act_on_all(self._devices, act, max(self._every, 2 * self._args.timeout))
+        patience = max(self._every, 2 * self._args.timeout)
+        results: Mapping[str, Kept | DeviceError | None]
+        if self._args.condition is not None:
+            results = ask_all(self._devices, self._args.timeout, time.monotonic() + patience, keep)
+        else:
+            results = act_on_all(self._devices, act, patience)
         for device in self._devices:
             result = results[device.name]
             if isinstance(result, DeviceError):
@@ -164,7 +167,7 @@ def _describe(kept: Kept | None, every: float) -> str:
     return words
 
 
-def _run(command: str, patience: float, stop: threading.Event) -> str | None:
+def _run(command: str, timeout: float, stop: threading.Event) -> str | None:
     """Run a shell command; what became of it as words, None when it succeeded."""
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
@@ -173,11 +176,11 @@ def _run(command: str, patience: float, stop: threading.Event) -> str | None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     try:
         while process.poll() is None:
             if time.monotonic() >= deadline:
-                return f"didn't end within {patience:g} s"
+                return f"didn't end within {timeout:g} s"
             if stop.wait(0.02):
                 return "was interrupted"
     finally:

@@ -18,7 +18,7 @@ EXAMPLE = f"""\
 
 What isn't named stays as it is. {flash_mode.HOW}"""
 
-_LOOK = 1.0  # seconds at each place where it may be
+_SCAN_TIMEOUT = 1.0  # seconds at each place where it may be
 _PHY = {"auto": gbl4.PROBE_AUTO, "10": gbl4.PROBE_10MBIT, "100": gbl4.PROBE_100MBIT}
 
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = {name: value for name, value in given.items() if value is not None}
     if not wanted:
         raise ParameterError("nothing to change; name at least one setting, such as --address 10.34.1.20")
-    found = flash_mode.find(args)
+    found = flash_mode.find_device(args)
     before = found.answer.netconf
     after = before._replace(**wanted)
     if not after.dhcp and not int(after.address):
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         gbl4_client.set_netconf(found.host, found.mac, after, args.timeout)
     except DeviceError as error:
-        raise type(error)(f"{found.device.label}: {error}") from None
+        raise DeviceError(f"{found.device.label}: {error}") from None
     seen = _look(found, after, args.timeout)
     differing = [name for name in wanted if seen is not None and _shown(seen, name) != _shown(after, name)]
     if differing:
@@ -78,13 +78,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _look(found: flash_mode.Found, after: NetConf, timeout: float) -> NetConf | None:
+def _look(found: flash_mode.FlashModeDevice, after: NetConf, timeout: float) -> NetConf | None:
     """What it shows now, wherever it is; None: it doesn't answer."""
     from berofos_ra.device import gbl4_client
 
     for host in dict.fromkeys((found.host, None if after.dhcp else str(after.address), None)):
         with contextlib.suppress(DeviceError):
-            for answer in gbl4_client.scan(host, min(timeout, _LOOK), mac=found.mac):
+            for answer in gbl4_client.scan(host, min(timeout, _SCAN_TIMEOUT), mac=found.mac):
                 return answer.netconf
     return None
 

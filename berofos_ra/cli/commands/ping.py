@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from berofos_ra.cli.common import act_on_all, add_device_options, chosen_devices, complain_of, mac_of, say
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
 
 SUMMARY = "check that the devices answer by GBL4 (UDP), in flash mode too"
 EXAMPLE = """\

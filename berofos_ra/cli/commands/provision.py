@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import time
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import (
-    act_on_all,
     add_device_options,
     add_force_option,
     chosen_devices,
@@ -15,12 +15,12 @@ from berofos_ra.cli.common import (
     read_states,
     say,
 )
+from berofos_ra.device.parallel import ask_all
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
-    from berofos_ra.device.device import Applied, DeviceState
+    from berofos_ra.device.device import DeviceState
 
 SUMMARY = "put the device settings of a topology on the devices"
 EXAMPLE = """\
@@ -49,7 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
-    from berofos_ra.device.device import Device
     from berofos_ra.resource.claims import refuse_if_managed
 
     settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
@@ -68,12 +67,9 @@ def run(args: argparse.Namespace) -> int:
         return 0 if len(states) == len(devices) else 1
     if not args.force:
         refuse_if_managed(args.config, affected)
-
-    def act(device: DeviceConfig, deadline: float) -> Applied:
-        with Device(device, args.timeout, deadline) as berofos:
-            return berofos.apply(wanted[device.name])
-
-    done = complain_of(affected, act_on_all(affected, act, _ROUNDS * args.timeout), args.config)
+    deadline = time.monotonic() + _ROUNDS * args.timeout
+    results = ask_all(affected, args.timeout, deadline, lambda berofos: berofos.apply(wanted[berofos.config.name]))
+    done = complain_of(affected, results, args.config)
     for device in affected:
         if device.name in done:
             say(f"{device.label}: done and read back")

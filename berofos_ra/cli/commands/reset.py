@@ -32,14 +32,14 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.yes and not sys.stdin.isatty():
         raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
-    found = flash_mode.find(args)
+    found = flash_mode.find_device(args)
     if not args.yes and not _means_it(found.device.label):
         say("nothing was done")
         return 1
     try:
         gbl4_client.reset(found.host, found.mac)
     except DeviceError as error:
-        raise type(error)(
+        raise DeviceError(
             f"{found.device.label}: {error}; switch it off and on into flash mode and try again"
         ) from None
     say(f"{found.device.label}: settings and firmware are erased")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, read_text
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
 from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.cli.table import say_table
 from berofos_ra.device import gbl4
 from berofos_ra.errors import ConfigError, ConfigMissingError
 
@@ -38,21 +39,19 @@ def run(args: argparse.Namespace) -> int:
     """Scan; 1 when nothing was found."""
     from berofos_ra.device import gbl4_client
 
-    text = _text(args)
+    text, names = _configured(args)
     found = gbl4_client.scan(args.host, args.timeout)
     if args.write and found:
         merged = merge_scan(text, found, args.config)
         write_config(args.config, merged.text)
-        names: Mapping[str, str] = merged.names
-    else:
-        names = _names(text, args)
+        names = merged.names
     if args.json:
         say(json.dumps([_as_dict(answer, names.get(answer.mac)) for answer in found], indent=2))
         return 0 if found else 1
     if not found:
         say("no device answers" + ("" if args.host else "; beyond a router name its address with --host"))
         return 1
-    _print_table([_HEAD, *(_row(answer, names.get(answer.mac, "-")) for answer in found)])
+    say_table([_HEAD, *(_row(answer, names.get(answer.mac, "-")) for answer in found)])
     if args.write:
         say(f"written to {args.config}: {', '.join(names[answer.mac] for answer in found)}")
         for name in merged.silent:
@@ -60,25 +59,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _text(args: argparse.Namespace) -> str:
+def _configured(args: argparse.Namespace) -> tuple[str, Mapping[str, str]]:
+    """The config file's text, and the names that it gives to MACs."""
     try:
-        return read_text(args.config)[0]
-    except ConfigMissingError:
-        return ""
-    except ConfigError:
-        if args.write:
-            raise
-        return ""
-
-
-def _names(text: str, args: argparse.Namespace) -> dict[str, str]:
-    try:
+        text = read_text(args.config)[0]
         devices = parse_config(text, args.config)
-    except ConfigError:
-        if args.write:
+    except ConfigError as error:
+        if args.write and not isinstance(error, ConfigMissingError):
             raise
-        return {}  # a file that can't be read is no reason not to look at the network
-    return {device.mac: device.name for device in devices if device.mac is not None}
+        return "", {}  # a file that can't be used is no reason not to look at the network
+    return text, {device.mac: device.name for device in devices if device.mac is not None}
 
 
 def _row(answer: gbl4.ScanAnswer, name: str) -> tuple[str, ...]:
@@ -120,9 +110,3 @@ def _link(state: int) -> int:
     if not state & gbl4.LINK_BEAT:
         return 0
     return 100 if state & gbl4.LINK_100MBIT else 10
-
-
-def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

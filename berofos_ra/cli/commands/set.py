@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import act_on_all, add_device_options, chosen_devices, complain_of, say
@@ -13,7 +13,7 @@ from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.change_settings import Change, Changed
 
 SUMMARY = "change settings of the devices, and read them back"
@@ -55,11 +55,6 @@ def run(args: argparse.Namespace) -> int:
                 "use berofos password"
             )
     wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
-    return apply(devices, wanted, args)
-
-
-def apply(devices: Sequence[DeviceConfig], wanted: Mapping[str, Value], args: argparse.Namespace) -> int:
-    """Change the settings of all devices side by side and say what was done; the exit status."""
     from berofos_ra.operations.change_settings import change
 
     def act(device: DeviceConfig, deadline: float) -> Changed:
@@ -70,13 +65,13 @@ def apply(devices: Sequence[DeviceConfig], wanted: Mapping[str, Value], args: ar
         if device.name in done:
             changes = done[device.name].changes
             for one in changes:
-                say(f"{device.label}: {describe(one)}")
+                say(f"{device.label}: {_describe(one)}")
             if not changes:
                 say(f"{device.label}: nothing to change")
     return 0 if len(done) == len(devices) else 1
 
 
-def describe(change: Change) -> str:
+def _describe(change: Change) -> str:
     """One change for a person, without secrets."""
     note = f" ({change.note})" if change.note else ""
     if BY_KEYWORD[change.keyword].kind is Kind.TRIGGER:

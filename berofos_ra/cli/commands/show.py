@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say
 from berofos_ra.device.values import wire_value
 from berofos_ra.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from berofos_ra.device.device import DeviceState
 
 SUMMARY = "show every setting of the devices"
 EXAMPLE = """\
@@ -28,10 +32,16 @@ def run(args: argparse.Namespace) -> int:
     states = read_states(devices, args)
     if args.json:
         say(json.dumps({name: dict(state.values) for name, state in states.items()}, indent=2))
-    for device in [] if args.json else [device for device in devices if device.name in states]:
-        say(f"{device.label}:")
-        for setting in SETTINGS:
-            value = states[device.name].values.get(setting.keyword)
-            if value is not None:
-                say(f"  {setting.keyword:<10} = {wire_value(value):<15}  {setting.meaning}")
+    else:
+        for device in devices:
+            if device.name in states:
+                say(f"{device.label}:")
+                _show(states[device.name])
     return 0 if len(states) == len(devices) else 1
+
+
+def _show(state: DeviceState) -> None:
+    for setting in SETTINGS:
+        value = state.values.get(setting.keyword)
+        if value is not None:
+            say(f"  {setting.keyword:<10} = {wire_value(value):<15}  {setting.meaning}")

@@ -10,7 +10,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from berofos_ra.bnfosconf.reader import DeviceConfig, read_config
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ParameterError
 
 if TYPE_CHECKING:

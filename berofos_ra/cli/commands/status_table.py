@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import say
+from berofos_ra.cli.table import say_table
 from berofos_ra.device.relay import lit_groups, position
 from berofos_ra.settings import WATCHDOG_OFF, WATCHDOG_RAN_OUT
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, Group
     from rich.text import Text
 
-    from berofos_ra.cli.commands.status import DeviceReport, Report
+    from berofos_ra.cli.commands.status_report import DeviceReport, Report
     from berofos_ra.device.device import DeviceState
 
 _HEADINGS = ("device", "address", "state", "fw", "scenario", "relay", "default", "watchdog", "LEDs")
@@ -35,10 +36,7 @@ def show(report: Report) -> None:
         )
         console.print(picture)
         return
-    rows = [_HEADINGS, *(_cells(device) for device in report.devices)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    say_table([_HEADINGS, *(_cells(device) for device in report.devices)])
     for line in _notes(report):
         say(line)
 
@@ -73,7 +71,7 @@ def rendering(report: Report, console: Console) -> Group:
     for device in report.devices:
         cells = [Text(cell) for cell in _cells(device)]
         cells[0].stylize("bold")
-        cells[2].stylize("green" if not device.troubles else "bold red" if device.seen.state is None else "yellow")
+        cells[2].stylize("green" if not device.problems else "bold red" if device.seen.state is None else "yellow")
         if device.seen.state is not None:
             cells[5].stylize("bold")
             cells[-1] = _leds(device.seen.state, dots, gap)
@@ -98,7 +96,7 @@ def _cells(report: DeviceReport) -> tuple[str, ...]:
     return (
         device.name,
         address,
-        "trouble" if report.troubles else "ok",
+        "problem" if report.problems else "ok",
         firmware,
         "bypass" if bypass else "fallback",
         state.position,
@@ -136,8 +134,20 @@ def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
 
 def _notes(report: Report) -> list[str]:
     """What the table has no room for."""
-    notes = [f"{one.seen.device.label}: {'; '.join(one.troubles)}" for one in report.devices if one.troubles]
-    notes += report.troubles
-    if report.cluster is not None and not any(report.cluster in line for line in notes):
-        notes.append(f"cluster: {report.cluster}")
-    return notes
+    notes = [f"{one.seen.device.label}: {'; '.join(one.problems)}" for one in report.devices if one.problems]
+    return [*notes, *_cluster_notes(report)]
+
+
+def _cluster_notes(report: Report) -> Iterator[str]:
+    if report.cluster_error is not None:
+        yield report.cluster_error
+    elif report.inactive:
+        names = ", ".join(sorted(report.inactive))
+        yield f"the cluster's resource {names} isn't active on one node; crm_mon shows why"
+    elif report.claims:
+        claims = report.claims.values()
+        where = ", ".join(sorted({f"{claim.resource.name} on {claim.node}" for claim in claims}))
+        agreement = f"devices and cluster {'agree' if report.agrees else 'do not agree'}"
+        left_alone = ", ".join(sorted({claim.resource.name for claim in claims if not claim.resource.managed}))
+        paused = f"; {left_alone} in maintenance or unmanaged" if left_alone else ""
+        yield f"cluster: {where}: {agreement}{paused}"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import time
 
 from berofos_ra.cli.common import (
-    act_on_all,
     add_device_options,
     add_force_option,
     chosen_devices,
     complain_of,
     say,
 )
-
-if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
-    from berofos_ra.device.device import Applied
+from berofos_ra.device.parallel import ask_all
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
 EXAMPLE = """\
@@ -39,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch; 1 when a device didn't."""
-    from berofos_ra.device.device import Device
     from berofos_ra.resource.claims import refuse_if_managed
     from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
@@ -47,12 +42,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.force:
         refuse_if_managed(args.config, devices)
     wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
-
-    def act(device: DeviceConfig, deadline: float) -> Applied:
-        with Device(device, args.timeout, deadline) as berofos:
-            return berofos.apply(wanted)
-
-    done = complain_of(devices, act_on_all(devices, act, _ROUNDS * args.timeout), args.config)
+    deadline = time.monotonic() + _ROUNDS * args.timeout
+    results = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.apply(wanted))
+    done = complain_of(devices, results, args.config)
     for device in devices:
         if device.name in done:
             before, after = done[device.name].before, done[device.name].after

@@ -16,7 +16,7 @@ from berofos_ra.wiring import diagram
 from berofos_ra.wiring.topology import CHAIN, wiring
 
 if TYPE_CHECKING:
-    from berofos_ra.bnfosconf.reader import DeviceConfig
+    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.survey import Seen
     from berofos_ra.wiring.diagram import Drawing
     from berofos_ra.wiring.topology import Wiring
@@ -45,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
     """Draw it; devices that can't be asked are no error here."""
     topology = _BEHIND if args.topology == CHAIN else args.topology
     nodes = topology_options.find_nodes(topology, args)
-    place = wiring(topology, nodes.port_b, nodes.port_d)
-    seen = _look(args)
-    drawing = _chain(place, seen) if args.topology == CHAIN else _alike(place, seen)
-    drawing.legend.extend(_state(one) for one in seen)
+    site_wiring = wiring(topology, nodes.port_b, nodes.port_d)
+    seen = _survey(args)
+    drawing = _chain(site_wiring, seen) if args.topology == CHAIN else _alike(site_wiring, seen)
+    drawing.legend.extend(_relay_now(one) for one in seen)
     if args.svg is None:
         from berofos_ra.wiring.diagram_text import render_text
 
@@ -73,25 +73,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _alike(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+def _alike(site_wiring: Wiring, seen: Sequence[Seen]) -> Drawing:
     modes = {one.state.mode for one in seen if one.state is not None}
     names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
-    return diagram.draw(place, names, modes.pop() if len(modes) == 1 else None)
+    return diagram.draw(site_wiring, names, modes.pop() if len(modes) == 1 else None)
 
 
-def _chain(place: Wiring, seen: Sequence[Seen]) -> Drawing:
+def _chain(site_wiring: Wiring, seen: Sequence[Seen]) -> Drawing:
     if not seen:
-        return diagram.draw_chain(place)
+        return diagram.draw_chain(site_wiring)
     if len(seen) != 2:
         raise ParameterError(
             f"--topology: {CHAIN} is a row of two devices, and there are {len(seen)}; "
             "name them, the one in front first: --device fos1 --device fos2"
         )
     front, behind = ((one.device.name, None if one.state is None else one.state.mode) for one in seen)
-    return diagram.draw_chain(place, (front[0], behind[0]), (front[1], behind[1]))
+    return diagram.draw_chain(site_wiring, (front[0], behind[0]), (front[1], behind[1]))
 
 
-def _look(args: argparse.Namespace) -> Sequence[Seen]:
+def _survey(args: argparse.Namespace) -> Sequence[Seen]:
     from berofos_ra.operations.survey import survey
 
     devices: tuple[DeviceConfig, ...] = ()
@@ -104,7 +104,7 @@ def _look(args: argparse.Namespace) -> Sequence[Seen]:
     return survey(devices, args.timeout)
 
 
-def _state(seen: Seen) -> str:
+def _relay_now(seen: Seen) -> str:
     if seen.state is None:
         return f"{seen.device.label}: {seen.error or BerofosError('no answer')}"
     return f"{seen.device.label}: relay {seen.state.position} now"

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, DeviceConfig, parse_config, read_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, parse_config, read_config
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError
 from tests.unit.device.wire import all_it_says
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from berofos_ra.cluster import pacemaker
-from berofos_ra.cluster.view import ClusterSilentError, parse_view
+from berofos_ra.cluster.view import (
+    ClusterSilentError,
+    parse_has_joined_and_is_idle,
+    parse_monitor_interval,
+    parse_view,
+)
 
 CIB = """<cib><configuration><resources>
 <template id="berofos" class="ocf" provider="xivo" type="berofos">
@@ -44,7 +48,7 @@ def test_a_template_gives_what_the_resource_does_not_say() -> None:
 
 
 def test_the_monitors_interval_is_found_in_it() -> None:
-    assert pacemaker.shortest_monitor_interval(parse_view(CIB, STATUS).resources, "lines") == 10
+    assert parse_monitor_interval(parse_view(CIB, STATUS).resources, "lines") == 10
 
 
 def test_a_resource_that_the_status_does_not_know_is_not_managed() -> None:
@@ -55,3 +59,24 @@ def test_a_resource_that_the_status_does_not_know_is_not_managed() -> None:
 def test_nonsense_is_an_error(cib: str, status: str) -> None:
     with pytest.raises(ClusterSilentError):
         parse_view(cib, status)
+
+
+def node_state(operation: str, rc_code: int = 0, join: str = "member") -> str:
+    last = f'<lrm_rsc_op id="lines_last_0" operation="{operation}" rc-code="{rc_code}"/>'
+    return f'<status><node_state uname="N2" join="{join}">{last}</node_state></status>'
+
+
+@pytest.mark.parametrize(
+    ("status", "idle"),
+    [
+        (node_state("stop"), True),
+        (node_state("start"), False),
+        (node_state("monitor", 190), False),
+        (node_state("monitor", 7), True),
+        (node_state("stop", join="down"), False),
+        ("<status/>", True),  # nobody says otherwise
+        ("", True),
+    ],
+)
+def test_a_node_has_joined_and_is_idle(status: str, idle: bool) -> None:
+    assert parse_has_joined_and_is_idle(status, "n2", "lines") is idle

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device, DeviceState
 from berofos_ra.device.values import Value
 from berofos_ra.errors import (

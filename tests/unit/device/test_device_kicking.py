@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import (
     NoEffectError,

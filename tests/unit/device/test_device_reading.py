@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import (
     BadAnswerError,

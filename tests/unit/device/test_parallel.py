@@ -7,10 +7,13 @@ import time
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
 from berofos_ra.device import parallel
-from berofos_ra.device.parallel import side_by_side
-from berofos_ra.errors import DeviceTimeoutError, UnreachableError
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.device import Device
+from berofos_ra.device.parallel import ask_all, side_by_side
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
+from tests.unit.device.device_server import IMPATIENCE, PATIENCE, Berofos, config
+from tests.unit.device.wire import TcpServer, always, hang
 from tests.waiting import wait_until
 
 DEVICES = [DeviceConfig(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
@@ -90,3 +93,30 @@ def test_what_is_left_behind_doesn_t_keep_the_process_alive() -> None:
     assert left_behind
     assert all(thread.daemon for thread in left_behind)
     done.set()
+
+
+def test_every_device_is_open_to_be_asked() -> None:
+    one, other = Berofos(), Berofos(**{"4_mode": "1"})
+    with TcpServer(one) as first, TcpServer(other) as second:
+        devices = [config(first), config(second)._replace(name="fos2")]
+        results = ask_all(devices, PATIENCE, time.monotonic() + LONG, lambda berofos: berofos.read().position)
+    assert results == {"fos1": "A--D", "fos2": "A--B"}
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_an_error_tells_whether_anything_was_written_before(writes: bool) -> None:
+    def act(berofos: Device) -> None:
+        berofos.apply({"mode": writes})
+        raise NoEffectError("watchdog stays off")
+
+    with TcpServer(Berofos()) as server:
+        results = ask_all([config(server)], PATIENCE, time.monotonic() + LONG, act)
+    assert isinstance(result := results["fos1"], NoEffectError)
+    assert result.nothing_written is not writes
+
+
+def test_a_device_that_is_silent_has_its_own_word_for_it() -> None:
+    with TcpServer(always(hang)) as server:
+        results = ask_all([config(server)], 60, time.monotonic() + IMPATIENCE, lambda berofos: berofos.read())
+    assert isinstance(result := results["fos1"], DeviceError)
+    assert str(result) != "no answer in time"

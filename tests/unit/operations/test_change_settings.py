@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import DeviceConfig
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, LoginRefusedError, NoEffectError
 from berofos_ra.operations.change_settings import Changed, change

@@ -120,6 +120,12 @@ def test_commands_in_the_text_are_what_the_tool_takes(command: str) -> None:
     assert status == 0, f"{command}: wrong usage"
 
 
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    words = re.findall(r"^\| ([^|]+) \|", TEXTS[CHECKOUT / "docs" / "glossary.md"], re.MULTILINE)[2:]
+    assert len(words) > 40
+    assert words == sorted(words, key=lambda word: word.strip("`").casefold())
+
+
 def test_packages_that_the_docs_install_are_those_of_the_lab() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     known = set(re.search(r"^LAB_PACKAGES = (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from berofos_ra import __version__
-from berofos_ra.agent.metadata import ACTIONS
-from berofos_ra.agent.outcome import _EXIT_CODES, OCF_DEGRADED
+from berofos_ra.agent.outcome import EXIT_CODES, OCF_DEGRADED
 from berofos_ra.bnfosconf import reader
 from berofos_ra.cli import xivo_berofos
 from berofos_ra.cli.berofos import COMMANDS
 from berofos_ra.cli.bnfos import options
 from berofos_ra.cli.bnfos.options import _ALLOWED, _MODES, _SHORT
 from berofos_ra.cluster import attribute_names
+from berofos_ra.resource.actions import ACTIONS
 from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import SETTINGS
-from docs import generate
+from docs import descriptions, generate, man_pages
 
 CHECKOUT = Path(__file__).parents[3]
 PAGES = sorted(source.stem for source in (CHECKOUT / "docs" / "man").glob("*.in"))
@@ -102,7 +102,7 @@ def test_it_names_the_version_and_the_date_of_the_package(man: Path, name: str) 
 
 def test_otherwise_the_date_is_the_version_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    monkeypatch.setattr(generate, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(man_pages, "CHECKOUT", tmp_path)
     (tmp_path / "debian").mkdir()
     (tmp_path / "debian" / "changelog").write_text(
         "berofos-ra (1.1.0) unstable; urgency=medium\n\n  * New.\n\n"
@@ -110,7 +110,7 @@ def test_otherwise_the_date_is_the_version_s(monkeypatch: pytest.MonkeyPatch, tm
         "berofos-ra (1.0.0) unstable; urgency=medium\n\n  * First.\n\n"
         " -- Somebody <somebody@example.org>  Thu, 24 Dec 2026 12:00:00 +0000\n"
     )
-    assert generate.date() == "2027-02-02"  # UTC, as SOURCE_DATE_EPOCH has it
+    assert man_pages.date() == "2027-02-02"  # UTC, as SOURCE_DATE_EPOCH has it
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -129,7 +129,7 @@ def test_the_agent_s_page_has_every_parameter(man: Path) -> None:
     section = sections(formatted(man, "ocf_xivo_berofos.7", 400))["SUPPORTED PARAMETERS"]
     assert entries(section)[1:] == [parameter.name for parameter in PARAMETERS]  # after the introduction
     for parameter in PARAMETERS:
-        assert f"({generate.facts(parameter)})" in section
+        assert f"({descriptions.facts(parameter)})" in section
         assert parameter.longdesc.replace('"', "") in section.replace('"', "")
 
 
@@ -145,14 +145,14 @@ def test_the_agent_s_page_has_every_action_and_operation(man: Path) -> None:
 
 def test_the_agent_s_page_has_every_exit_status(man: Path) -> None:
     success_generic_unimplemented_not_running = {0, 1, 3, 7}
-    codes = {code for _, code in _EXIT_CODES} | {OCF_DEGRADED} | success_generic_unimplemented_not_running
+    codes = {code for _, code in EXIT_CODES} | {OCF_DEGRADED} | success_generic_unimplemented_not_running
     found = entries(sections(formatted(man, "ocf_xivo_berofos.7"))["EXIT STATUS"])
     assert [int(word) for word in found if word.isdecimal()] == sorted(codes)
 
 
 def test_the_agent_s_page_has_the_node_attributes(man: Path) -> None:
     found = entries(sections(formatted(man, "ocf_xivo_berofos.7"))["NODE ATTRIBUTES"])
-    assert found[1:] == [attribute_names.READY, "berofos-DEVICE", "berofos-spans", "berofos-config-RESOURCE"]
+    assert found[1:] == [attribute_names.READY, "berofos-DEVICE", attribute_names.SPANS, "berofos-config-RESOURCE"]
 
 
 def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
@@ -178,7 +178,7 @@ def test_berofos_s_page_has_every_option_of_every_command(man: Path) -> None:
     shared = sections(text)["OPTIONS"]
     for name, part in by_command.items():
         synopsis = part.strip().splitlines()[0]
-        for action in generate.command_parser(name)._actions:
+        for action in man_pages.command_parser(name)._actions:
             for option in [*action.option_strings, *([] if action.option_strings else [str(action.metavar)])]:
                 if option not in ("-h", "--help", "None"):
                     assert option in synopsis
@@ -189,9 +189,9 @@ def test_berofos_s_page_has_every_option_of_every_command(man: Path) -> None:
 def test_a_command_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     source = (CHECKOUT / "docs" / "man" / "berofos.8.in").read_text(encoding="ascii")
     (tmp_path / "berofos.8.in").write_text(source.replace("@options kick@\n", ""), encoding="ascii")
-    monkeypatch.setattr(generate, "SOURCES", tmp_path)
+    monkeypatch.setattr(man_pages, "SOURCES", tmp_path)
     with pytest.raises(ValueError, match="each command"):
-        generate.Page("berofos.8").text()
+        man_pages.Page("berofos.8").text()
 
 
 @pytest.mark.parametrize(("name", "section"), [("berofos.8", "DEVICE SETTINGS"), ("bnfos.8", "KEYS")])

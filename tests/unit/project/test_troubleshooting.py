@@ -85,7 +85,7 @@ def can_be_produced(text: str) -> bool:
         for template in TEMPLATES
         for found in [template.fullmatch(text)]
         if found is not None
-    ) or ("; " in text and all(map(can_be_produced, text.split("; ", 1))))
+    ) or any(sign in text and all(map(can_be_produced, text.split(sign, 1))) for sign in ("; ", ", "))
 
 
 @pytest.mark.parametrize("quote", QUOTES)

@@ -1,4 +1,4 @@
-"""Which of our devices another resource has, too."""
+"""Which devices a resource has, and which of ours another one has, too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import parse_config
+from berofos_ra.bnfosconf.reader import BnfosConfig, parse_config
 from berofos_ra.errors import ConfigError
-from berofos_ra.resource.devices import covered, listed_elsewhere
+from berofos_ra.resource.devices import devices_in_common, devices_of
+from berofos_ra.resource.parameters import Parameters, parse_parameters
 
 OURS = parse_config(
     """[fos1]
@@ -21,19 +22,23 @@ host = relay.example:8080
 host = 10.0.0.3
 """
 )
+WIRED = {"port_b_node": "xivo-1", "port_d_node": "xivo-2"}
 
 
-def names(found: object) -> list[str]:
-    assert isinstance(found, list)
-    return [device.name for device in found]
+def parameters(devices: str, config: object = "/etc/bnfos.conf", **others: str) -> Parameters:
+    return parse_parameters({**WIRED, **others, "devices": devices, "config": str(config)})
+
+
+def in_common(other: Parameters, config: object = "/etc/bnfos.conf") -> list[str]:
+    return [device.name for device in devices_in_common(other, OURS, str(config))]
 
 
 @pytest.mark.parametrize(
     ("named", "expected"),
-    [(("all",), ["fos1", "fos2", "fos3"]), (("fos3", "fos1", "fos9"), ["fos1", "fos3"]), (("fos9",), [])],
+    [("all", ["fos1", "fos2", "fos3"]), ("fos3 fos1 fos9", ["fos1", "fos3"]), ("fos9", [])],
 )
-def test_in_the_same_file_the_names_say_it(named: tuple[str, ...], expected: list[str]) -> None:
-    assert names(covered(named, None, OURS)) == expected
+def test_in_the_same_file_the_names_say_it(named: str, expected: list[str]) -> None:
+    assert in_common(parameters(named)) == expected
 
 
 @pytest.mark.parametrize(
@@ -47,32 +52,45 @@ def test_in_the_same_file_the_names_say_it(named: tuple[str, ...], expected: lis
         ("host = 10.0.0.9", []),  # nor does a missing MAC make it fos3
     ],
 )
-def test_in_another_file_addresses_and_macs_say_it(section: str, expected: list[str]) -> None:
-    listed = parse_config(f"[fos1]\n{section}\n")
-    assert names(covered(("fos1",), listed, OURS)) == expected
+def test_in_another_file_addresses_and_macs_say_it(tmp_path: Path, section: str, expected: list[str]) -> None:
+    other = tmp_path / "other.conf"
+    other.write_text(f"[fos1]\n{section}\n")
+    assert in_common(parameters("fos1", other)) == expected
 
 
 def test_a_file_by_another_name_is_the_same_file(tmp_path: Path) -> None:
     file, link = tmp_path / "bnfos.conf", tmp_path / "link"
-    file.write_text("[fos1]\nhost = 10.0.0.1\n")
+    file.write_text("[fos1]\nhost = 10.0.0.9\n")
     link.symlink_to(file)
-    assert listed_elsewhere(str(link), ("all",), f"{tmp_path}/../{tmp_path.name}/bnfos.conf") is None
+    assert in_common(parameters("fos1", link), f"{tmp_path}/../{tmp_path.name}/bnfos.conf") == ["fos1"]
 
 
-def test_another_file_lists_what_the_resource_names(tmp_path: Path) -> None:
+def test_of_another_file_only_the_devices_that_the_resource_names_count(tmp_path: Path) -> None:
     other = tmp_path / "other.conf"
-    other.write_text("[fos1]\nhost = 10.0.0.1\n[fos2]\nhost = 10.0.0.2\n")
-    listed = listed_elsewhere(str(other), ("fos2",), "/etc/bnfos.conf")
-    assert listed is not None
-    assert [device.host for device in listed] == ["10.0.0.2"]
+    other.write_text("[fos1]\nhost = 10.0.0.1\n[fos2]\nhost = 10.0.0.3\n")
+    assert in_common(parameters("fos2", other)) == ["fos3"]
     with pytest.raises(ConfigError):
-        listed_elsewhere(str(other), ("fos3",), "/etc/bnfos.conf")
+        in_common(parameters("fos3", other))
     with pytest.raises(ConfigError):
-        listed_elsewhere(str(tmp_path / "none.conf"), ("all",), "/etc/bnfos.conf")
+        in_common(parameters("all", tmp_path / "none.conf"))
 
 
 def test_symlinks_in_a_circle_are_no_bug(tmp_path: Path) -> None:
     circle = tmp_path / "circle"
     circle.symlink_to(circle)
     with pytest.raises(ConfigError):
-        listed_elsewhere(str(circle), ("all",), "/etc/bnfos.conf")
+        in_common(parameters("all", circle))
+
+
+def test_a_resource_has_the_devices_that_it_names_in_that_order() -> None:
+    config = BnfosConfig("/etc/bnfos.conf", OURS)
+    assert [device.name for device in devices_of(config, parameters("fos3 fos1"))] == ["fos3", "fos1"]
+    with pytest.raises(ConfigError, match="3 devices, but min_devices is 4"):
+        devices_of(config, parameters("all", min_devices="4"))
+
+
+def test_devices_whose_watchdogs_are_to_be_kicked_need_a_mac() -> None:
+    config = BnfosConfig("/etc/bnfos.conf", OURS)
+    bypass = parse_parameters({"devices": "all", "topology": "xivo-pbx"})
+    with pytest.raises(ConfigError, match=r"\[fos3\] has no mac"):
+        devices_of(config, bypass)

@@ -16,11 +16,9 @@ from hypothesis import strategies as st
 from berofos_ra.resource.record import (
     DeviceRecord,
     Record,
-    boot_clock,
     read_record,
     record_path,
     remove_record,
-    taken_by_peer,
     write_record,
 )
 
@@ -158,6 +156,16 @@ def test_a_record_of_an_older_or_newer_version_is_understood(path: Path) -> None
     assert read_record(path) == Record(owned=True, devices={"fos1": DeviceRecord("fos1 (192.0.2.1)")})
 
 
+def test_the_record_that_version_0_1_0_writes_is_understood(path: Path) -> None:
+    path.write_text(
+        '{"owned": true, "devices": {"fos1": {"label": "fos1 (10.34.1.20)", "was_right": true, "answered": true, '
+        '"touched": true, "watchdog_interval": 60, "kicked": 1234.5}, "fos2": {"label": "fos2", "was_right": false, '
+        '"answered": false, "touched": true, "watchdog_interval": null, "kicked": 0.0}}, "attributes": '
+        '{"berofos-fos1": "A--B C--D (watchdog on)"}, "reported": "fos2: no route to it", "drifted": ""}'
+    )
+    assert read_record(path) == RECORD
+
+
 @same_directory
 @given(junk=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
 def test_a_file_of_any_bytes_is_no_record(path: Path, junk: bytes) -> None:
@@ -227,31 +235,3 @@ def test_a_watchdog_has_what_is_left_of_its_interval(now: float, left: float) ->
 
 def test_a_watchdog_that_we_haven_t_armed_isn_t_awaited() -> None:
     assert DeviceRecord("fos1", kicked=1000.0).watchdog_left(1042.0) is None
-
-
-def test_the_boot_clock_counts_from_boot_and_only_forwards() -> None:
-    uptime = float(Path("/proc/uptime").read_text().split()[0])
-    first, second = boot_clock(), boot_clock()
-    assert uptime - 0.1 <= first <= second
-    assert second < 1e9  # not a wall clock
-
-
-@pytest.mark.parametrize(
-    ("held_in", "membership", "peer_in_sight", "moved", "taken"),
-    [
-        ("1.8", "1.8", False, True, True),
-        (None, "1.8", False, True, False),  # not held before: the peer died, or this node has just come
-        ("1.8", "1.c", False, True, False),  # the cluster has had its say since
-        ("1.8", None, False, True, False),  # nobody to ask
-        ("1.8", "1.8", True, True, False),  # the peer takes part in what the cluster decides
-        ("1.8", "1.8", False, False, False),  # still on our side
-        (None, None, False, True, False),
-    ],
-)
-@pytest.mark.parametrize("joining", [False, True])
-def test_what_a_peer_out_of_sight_has_taken_isn_t_taken_back(
-    held_in: str | None, membership: str | None, peer_in_sight: bool, moved: bool, taken: bool, joining: bool
-) -> None:
-    if joining:
-        taken = held_in is not None and moved
-    assert taken_by_peer(held_in, membership, peer_in_sight, moved, joining) is taken

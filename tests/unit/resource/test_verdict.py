@@ -7,16 +7,16 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from berofos_ra.resource.verdict import Found, Health, Sight, Spans, Verdict, judge, needed
+from berofos_ra.resource.verdict import DeviceFinding, Health, Side, Spans, Verdict, judge, needed
 
-RIGHT = Found(Sight.RIGHT)
-WRONG = Found(Sight.WRONG, "fos1: relay is A--D, expected A--B")
-LOST = Found(Sight.UNKNOWN, "fos2: no route to it", was_right=True)
-NEVER_SEEN = Found(Sight.UNKNOWN, "fos3: connection refused")
+RIGHT = DeviceFinding(Side.THIS_NODE)
+WRONG = DeviceFinding(Side.ELSEWHERE, "fos1: relay is A--D, expected A--B")
+LOST = DeviceFinding(Side.UNKNOWN, "fos2: no route to it", was_right=True)
+NEVER_SEEN = DeviceFinding(Side.UNKNOWN, "fos3: connection refused")
 
 
 def by_the_rules(
-    found: Sequence[Found], min_devices: int, trust: bool, spans: Spans, fail_on_all_spans: bool
+    found: Sequence[DeviceFinding], min_devices: int, trust: bool, spans: Spans, fail_on_all_spans: bool
 ) -> Health:
     """The design's section "The verdict", word for word."""
     all_in_alarm = spans is Spans.ALL_IN_ALARM
@@ -24,13 +24,13 @@ def by_the_rules(
     need = len(found) if min_devices == 0 else min_devices
     right = trusted_unknown = 0
     for one in found:
-        if one.sight is Sight.RIGHT:
+        if one.side is Side.THIS_NODE:
             right += 1
         # "an unknown device that was right when last seen is trusted, with on_unreachable=degrade, until something
         # speaks against it: an armed watchdog that has had no answered kick for its interval, or all watched spans
         # in alarm at once"
         speaks_against_it = one.watchdog_due or all_in_alarm
-        if one.sight is Sight.UNKNOWN and one.was_right and trust and not speaks_against_it:
+        if one.side is Side.UNKNOWN and one.was_right and trust and not speaks_against_it:
             trusted_unknown += 1
     # "right + trusted unknown < need; or all spans in alarm with on_span_alarm=fail: 1"
     if right + trusted_unknown < need or (all_in_alarm and fail_on_all_spans):
@@ -44,8 +44,8 @@ def by_the_rules(
 
 
 EVERY_DEVICE = [
-    Found(sight, "reason", was_right, watchdog_due, drift)
-    for sight, was_right, watchdog_due, drift in product(Sight, (False, True), (False, True), (None, "drifted"))
+    DeviceFinding(side, "reason", was_right, watchdog_due, drift)
+    for side, was_right, watchdog_due, drift in product(Side, (False, True), (False, True), (None, "drifted"))
 ]
 
 
@@ -72,7 +72,7 @@ def test_need_is_the_minimum_or_all(min_devices: int, devices: int, need: int) -
 
 
 def verdict(
-    *found: Found,
+    *found: DeviceFinding,
     min_devices: int = 0,
     trust: bool = True,
     spans: Spans = Spans.NOT_WATCHED,
@@ -104,7 +104,7 @@ def test_a_device_that_was_never_seen_right_isn_t_trusted() -> None:
 
 
 def test_a_watchdog_that_had_no_kick_for_too_long_speaks_against_a_lost_device() -> None:
-    due = Found(Sight.UNKNOWN, "fos2: no answer within 3 s", was_right=True, watchdog_due=True)
+    due = DeviceFinding(Side.UNKNOWN, "fos2: no answer within 3 s", was_right=True, watchdog_due=True)
     assert verdict(RIGHT, due) == Verdict(
         Health.FAILED, ("fos2: no answer within 3 s; its watchdog must have run out",)
     )
@@ -142,10 +142,10 @@ def test_a_provider_s_outage_is_a_failure_where_that_is_wished_and_named_first()
 
 
 def test_a_drifted_setting_degrades() -> None:
-    drifted = Found(Sight.RIGHT, drift="fos1: modedef is 0, expected 1")
+    drifted = DeviceFinding(Side.THIS_NODE, drift="fos1: modedef is 0, expected 1")
     assert verdict(drifted, RIGHT) == Verdict(Health.DEGRADED, ("fos1: modedef is 0, expected 1",))
 
 
 def test_a_trouble_that_all_devices_share_is_told_once() -> None:
-    missing = Found(Sight.UNKNOWN, "/etc/bnfos.conf: no such file", was_right=True)
+    missing = DeviceFinding(Side.UNKNOWN, "/etc/bnfos.conf: no such file", was_right=True)
     assert verdict(missing, missing) == Verdict(Health.DEGRADED, ("/etc/bnfos.conf: no such file",))

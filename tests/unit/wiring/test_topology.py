@@ -6,7 +6,7 @@ import pytest
 
 from berofos_ra.errors import ParameterError, WiringError
 from berofos_ra.settings import BY_KEYWORD
-from berofos_ra.wiring.topology import BYPASS_SETTINGS, TOPOLOGIES, Wiring, spans_problem, wiring
+from berofos_ra.wiring.topology import BYPASS_SETTINGS, TOPOLOGIES, Wiring, interval_problem, spans_problem, wiring
 
 TWO_XIVO = wiring("two-xivo", "xivo-1", "xivo-2")
 TWO_XIVO_PBX = wiring("two-xivo-pbx", "xivo-1", "xivo-2")
@@ -156,6 +156,14 @@ def test_nodes_that_don_t_go_with_a_topology_are_told(
     with pytest.raises(ParameterError) as caught:
         wiring(topology, port_b_node, port_d_node)
     assert str(caught.value) == complaint
+
+
+def test_one_lost_kick_must_not_let_the_watchdog_run_out() -> None:
+    assert interval_problem(20, 10.0) is None
+    assert interval_problem(1, None) is None  # no monitor
+    problem = interval_problem(19, 10.0)
+    assert problem is not None
+    assert problem.of("X") == "X: 19 s is less than twice the monitor interval, 10 s; set it to 20 or more"
 
 
 @pytest.mark.parametrize(
