@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.simulator import Simulator
-from tests.agent.site import Site, specs
+from tests.agent.site import Site
+from tests.support.devices import specs
 
 NewSite = Callable[..., Site]
 

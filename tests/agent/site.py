@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from berofos_ra.simulator import DeviceSpec, Simulator
-from berofos_ra.simulator.running import RunningDevice
-from tests.addresses import own_address
-from tests.agent.tools import PATH, Tools
+from berofos_ra.simulator import Simulator
+from tests.support import processes
+from tests.support.checkout import CHECKOUT
+from tests.support.devices import DeviceSite
+from tests.support.pacemaker_tools import Tools
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 AGENT = CHECKOUT / "agents" / "ocf" / "berofos"
+NOBODYS_AGENT = processes.as_nobody("/mnt/agents/ocf/berofos")
 REASON = "ocf-exit-reason:"
 DEGRADED = 190
 B, D = "xivo-1", "xivo-2"  # the nodes at the port groups of that name
 
-_GBL4_PORT = 50123  # the only one that the agent knows, so every device needs an address of its own
 _TIMEOUT = 120  # s, of an action unless a test has another; more than it takes on the busiest machine
-_TOO_LONG = 600  # s; no action may take as long, whatever happens
-
-
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -73,14 +68,13 @@ class Running:
     process: subprocess.Popen[str]
     silent_stop: bool
 
-    def finish(self, expected: int | None = 0, within: float = _TOO_LONG) -> Done:
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        processes.kill(self.process)
+
+    def finish(self, expected: int | None = 0, within: float = processes.TIMEOUT) -> Done:
         """Wait for its end, for so many seconds; ``expected`` None: whatever the exit code."""
-        try:
-            stdout, stderr = self.process.communicate(timeout=within)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            raise
+        stdout, stderr = processes.finish(self.process, within=within)
         done = Done(self.action, self.process.returncode, stdout, stderr)
         done.check_manners(self.silent_stop)
         assert expected is None or done.code == expected, f"{self.action}: {done.code}: {stdout}{stderr}"
@@ -166,47 +160,20 @@ class Node:
         return self.begin("reload-agent").finish(expected)
 
 
-class Site:
+class Site(DeviceSite):
     """Devices that run, and how the nodes know of them."""
 
     def __init__(self, folder: Path, simulator: Simulator, topology: str) -> None:
-        self.folder = folder
-        self.simulator = simulator
+        super().__init__(folder, simulator)
         self.topology = topology
-        self.config = folder / "bnfos.conf"
-        self.write_config()
-
-    def device(self, name: str) -> RunningDevice:
-        return self.simulator.device(name)
-
-    @property
-    def fos1(self) -> RunningDevice:
-        return self.device("fos1")
-
-    @property
-    def fos2(self) -> RunningDevice:
-        return self.device("fos2")
-
-    def __iter__(self) -> Iterator[RunningDevice]:
-        return iter(self.simulator.devices)
-
-    def label(self, name: str) -> str:
-        """The device as messages show it."""
-        return f"{name} ({self.device(name).address}:{self.device(name).port})"
-
-    def section(self, device: RunningDevice, login: str | None = None) -> str:
-        if login is None and device.spec.password is not None:
-            login = f"{device.spec.user}:{device.spec.password}"
-        lines = [f"[{device.name}]", f"mac = {device.spec.mac}", f"host = {device.address}:{device.port}"]
-        return "\n".join([*lines, *([f"login = {login}"] if login else [])]) + "\n"
+        self.configure()
 
     def write_config(self, login: str | None = None, without: str = "") -> None:
         """Write ``bnfos.conf``; ``login``: instead of the right one; lines that begin with ``without`` left out."""
         text = "".join(self.section(device, login) for device in self)
         if without:
             text = "".join(line for line in text.splitlines(True) if not line.startswith(without))
-        self.config.touch(mode=0o600)
-        self.config.write_text(text)
+        self.configure(text)
 
     def node(self, name: str = B, **parameters: str) -> Node:
         """A node that has the right parameters, and these. Each has tools and a run directory of its own."""
@@ -221,67 +188,3 @@ class Site:
         if self.topology != "xivo-pbx":
             given["port_d_node"] = D
         return Node(name, folder / "run", Tools(folder / "tools"), {**given, **parameters})
-
-    def forget_requests(self) -> None:
-        for device in self:
-            device.clear_requests()
-
-    def writes(self, name: str) -> list[str]:
-        """The settings that the device was asked to change, in order, such as ``cmd=4&mode=1``."""
-        requests = self.device(name).requests
-        return [request.what.partition("?")[2] for request in requests if request.write and request.kind == "http"]
-
-    def kicks(self, name: str) -> int:
-        return sum(request.what.startswith("kick") for request in self.device(name).requests)
-
-
-def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
-    """Devices as delivered, each at an address of its own."""
-    return [
-        DeviceSpec(
-            name,
-            own_address(),
-            f"00:19:32:00:{number % 65536 >> 8:02X}:{number % 256:02X}",
-            port=0,
-            gbl4_port=_GBL4_PORT,
-            **options,  # type: ignore[arg-type]
-        )
-        for number, name in zip(_numbers, names, strict=False)
-    ]
-
-
-def as_nobody(*command: str) -> tuple[str, ...]:
-    """``command`` run as a user without rights, who may not even be able to enter the checkout: so it is at /mnt."""
-    script = 'mount --bind "$0" /mnt && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"'
-    return ("unshare", "--mount", "sh", "-c", script, str(CHECKOUT), *command)
-
-
-NOBODYS_AGENT = as_nobody("/mnt/agents/ocf/berofos")
-
-
-def run(
-    command: Sequence[object], environment: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """A command that isn't one of the agent's actions, to its end."""
-    return subprocess.run(
-        [str(word) for word in command],
-        env={"PATH": PATH} if environment is None else environment,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_TOO_LONG,
-        check=False,
-    )
-
-
-def run_out(device: RunningDevice) -> None:
-    """Have its watchdog, which is armed, run out soon, and wait for that."""
-    device.set_settings({"wdogitime": 1, "wdog": 0})
-    device.set_settings({"wdog": 1})
-    device.wait_for_event(event="watchdog ran out")
-
-
-def shown(device: RunningDevice, wanted: Mapping[str, object]) -> dict[str, object]:
-    """The device's present settings, those that ``wanted`` names."""
-    return {keyword: device.settings[keyword] for keyword in wanted}

@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.resource.record import Record, instance_of, read_record, record_path, update_record, write_record
-from tests.addresses import own_address
 from tests.agent.conftest import NewSite
-from tests.agent.site import AGENT, CHECKOUT, DEGRADED, D, Done, Node, Running, Site
-from tests.waiting import wait_until
+from tests.agent.site import AGENT, DEGRADED, D, Done, Node, Running, Site
+from tests.support.addresses import own_address
+from tests.support.checkout import CHECKOUT
+from tests.support.waiting import wait_until
 
 HERE, AWAY = "A--B C--D", "A--D"
 LATE = 0.1  # s before every answer, where actions are to overlap

@@ -13,7 +13,8 @@ import pytest
 from berofos_ra.settings import BY_KEYWORD
 from berofos_ra.simulator import Simulator
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, NOBODYS_AGENT, D, Done, Node, Site, specs
+from tests.agent.site import DEGRADED, NOBODYS_AGENT, D, Done, Node, Site
+from tests.support.devices import specs
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from berofos_ra.agent.outcome import exit_reason
 from berofos_ra.clock import boot_clock
 from berofos_ra.resource.record import DeviceRecord, Record, read_record, write_record
 from berofos_ra.simulator import Simulator
-from tests.agent.site import AGENT, DEGRADED, Done, Node, Site, specs
+from tests.agent.site import AGENT, DEGRADED, Done, Node, Site
+from tests.support.devices import specs
 
 PATIENCE = 4  # s, with one request; a healthy device must answer within it on the busiest machine
 TIMEOUT = 40  # s, of every action; devices are asked in the first half of it

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.site import AGENT, CHECKOUT, NOBODYS_AGENT, Site, run
-from tests.agent.tools import PATH
+from tests.agent.site import AGENT, NOBODYS_AGENT, Site
+from tests.support.checkout import copy_checkout
+from tests.support.processes import PATH, run
 
 
 def test_agent_runs_from_anywhere_in_a_checkout(site: Site) -> None:
@@ -81,13 +82,10 @@ def test_missing_lxml_is_told_by_what_needs_it(site: Site) -> None:
     node.monitor()
 
 
-NOT_SOURCE = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "build", "__pycache__", "*.egg-info")
-
-
 def test_installed_agent_finds_the_installed_library(site: Site) -> None:
     """Installed under a directory of its own, then looked at as if that were the root directory."""
     source, root = site.folder / "source", site.folder / "root"
-    shutil.copytree(CHECKOUT, source, ignore=NOT_SOURCE)
+    copy_checkout(source)
     made = run(["make", "install", f"DESTDIR={root}", "OCF_ROOT=/usr/lib/ocf"], cwd=source)
     assert made.returncode == 0, made.stdout + made.stderr
     shutil.rmtree(source)

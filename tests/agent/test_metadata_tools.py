@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.resource.parameters import PARAMETERS
-from tests.agent.site import CHECKOUT, run
-from tests.agent.tools import PATH
+from tests.support.checkout import CHECKOUT
+from tests.support.processes import PATH, run
 
 # The shells look for agents in this directory only. The other agents there are out of sight meanwhile.
 _MOUNT = """

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from berofos_ra.resource.record import read_record, write_record
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Node, Site, run_out
+from tests.agent.site import DEGRADED, D, Node, Site
+from tests.support.devices import run_out
 
 
 def test_relay_moved_by_hand_is_a_failure_that_a_restart_mends(site: Site) -> None:

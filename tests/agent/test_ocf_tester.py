@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from tests.agent.conftest import NewSite
-from tests.agent.site import CHECKOUT, run
+from tests.support.checkout import CHECKOUT
+from tests.support.processes import run
 
 
 @pytest.mark.parametrize("topology", ["two-xivo", "xivo-pbx"])

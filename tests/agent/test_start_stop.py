@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, D, Site, run_out, shown
+from tests.agent.site import DEGRADED, D, Site
+from tests.support.devices import run_out, shown
 
 FALLBACK = {"wdog": 0, "wdogdef": False, "scenario": False}
 

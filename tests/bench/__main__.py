@@ -18,7 +18,7 @@ from tests.bench.figures import goals
 from tests.lab import asterisk
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 RESULTS = Path(CHECKOUT, "build", "bench.json")
 

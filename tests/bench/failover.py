@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tests.bench.contenders import B, D
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD
-from tests.lab.requirements import CHECKOUT
+from tests.support.examples import example
 
 Say = Callable[[str], None]
 
@@ -18,7 +17,6 @@ SWITCHED = ("fos1", "fos2")  # by the cluster, as in the example
 SCHEDULES = 6  # of cron, spread evenly over the minute; each has a device of its own, fos3 and further
 DEVICES = len(SWITCHED) + SCHEDULES
 
-_EXAMPLE = Path(CHECKOUT, "crm-examples", "two-xivo.crm")
 # Follows the same as the relay, so Pacemaker starts both at the same moment: what is slower is the agent's doing.
 _STATE = "/run/bench-dummy.state"
 _DUMMY = f"""
@@ -45,7 +43,7 @@ _LONGEST = 120.0  # s from the death to the last schedule's switch
 
 def measure(lab: Lab, say: Say, deaths: int) -> dict[str, Any]:
     """So many deaths in turns of the two nodes, and a last one that cron is to notice."""
-    lab.configure(_EXAMPLE.read_text(encoding="utf-8") + _DUMMY, B)
+    lab.configure(example("two-xivo") + _DUMMY, B)
     for resource in ("berofos-relay", "bench-dummy"):
         lab.wait_started(resource, timeout=60)
     found = []

@@ -12,8 +12,8 @@ from tests.bench.contenders import NAMES
 from tests.bench.figures import AGENT, SLOW, summary
 from tests.bench.plot import Bar, Panel, svg
 from tests.bench.report import markdown, tables
+from tests.support.checkout import CHECKOUT
 
-_CHECKOUT = Path(__file__).parents[2]
 _TEXT = """\
 # Speed
 
@@ -62,12 +62,12 @@ before the switch, isn't part of it.
 def main() -> int:
     """Write both files; the exit status is 1 when there are no measurements."""
     try:
-        bench = json.loads(Path(_CHECKOUT, "build", "bench.json").read_text(encoding="utf-8"))
+        bench = json.loads(Path(CHECKOUT, "build", "bench.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.stderr.write("there is no build/bench.json; run make bench first\n")
         return 1
-    Path(_CHECKOUT, "docs", "speed.md").write_text(page(bench), encoding="utf-8")
-    Path(_CHECKOUT, "docs", "speed.svg").write_text(picture(bench), encoding="utf-8")
+    Path(CHECKOUT, "docs", "speed.md").write_text(page(bench), encoding="utf-8")
+    Path(CHECKOUT, "docs", "speed.svg").write_text(picture(bench), encoding="utf-8")
     return 0
 
 

@@ -13,7 +13,7 @@ from tests.chaos.plan import Step, steps
 from tests.chaos.run import new_lab, run
 from tests.chaos.site import SITES
 from tests.lab.errors import LabError
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 
 def main(arguments: list[str]) -> int:

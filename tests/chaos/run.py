@@ -17,10 +17,11 @@ from tests.chaos.observer import Watch, asterisk_runs, changes, look
 from tests.chaos.plan import ACTIVE, CLUSTER, STANDBY, Fault, Step
 from tests.chaos.report import Report, StepReport
 from tests.chaos.site import Site
-from tests.cluster.wirings import Wired, quick
+from tests.cluster.wirings import Wired
 from tests.lab import asterisk
 from tests.lab.errors import LabError, NotYet
 from tests.lab.lab import Lab
+from tests.support.examples import quick_example
 
 # s; all much longer than it takes, as a busy machine is no defect.
 _WATCHDOG_INTERVAL = 15  # more than a takeover takes
@@ -53,7 +54,7 @@ def run(lab: Lab, site: Site, seed: int, steps: Iterable[Step], logs: Path, say:
     report = Report(seed, site.example)
     begun = time.monotonic()
     wired = Wired(lab, site.example)
-    text = quick(site.example, _WATCHDOG_INTERVAL)
+    text = quick_example(site.example, _WATCHDOG_INTERVAL)
     try:
         wired.bring_up(text)
     except LabError:

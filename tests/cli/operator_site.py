@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.errors import ConfigError
-from berofos_ra.simulator.running import RunningDevice
-from tests.agent.tools import Tools
-from tests.cli.vendor_site import BEROFOS, Done, Running, VendorSite, vendor_site
+from berofos_ra.simulator import Simulator
+from tests.cli.vendor_site import BEROFOS, Done, VendorSite, simulated
+from tests.support.pacemaker_tools import Tools
 
 HERE = "xivo-1"  # the node that commands run on, once a cluster is acted
 CSI = "\x1b["  # what begins every movement and colour of a terminal
@@ -36,67 +36,25 @@ def digest_of(config: Path) -> str:
         return "none"
 
 
-class OperatorSite:
+class OperatorSite(VendorSite):
     """Devices, their ``bnfos.conf``, and ``berofos`` as a process."""
 
-    def __init__(self, vendor: VendorSite) -> None:
-        self._vendor = vendor
-        self.folder = vendor.folder
-        self.config = vendor.config
-        self.tools = Tools(vendor.folder / "tools")
+    def __init__(self, folder: Path, simulator: Simulator) -> None:
+        super().__init__(folder, simulator)
+        self.tools = Tools(folder / "tools")
         for tool in ("crm_mon", "crm_resource"):
             self.tools.put(tool, "exit 102")
-        vendor.environment["PATH"] = self.tools.path
+        self.environment["PATH"] = self.tools.path
         self.configure()
 
     @property
-    def environment(self) -> dict[str, str]:
-        return self._vendor.environment
-
-    def __iter__(self) -> Iterator[RunningDevice]:
-        return iter(self._vendor.simulator.devices)
-
-    def device(self, name: str) -> RunningDevice:
-        return self._vendor.simulator.device(name)
-
-    @property
-    def fos1(self) -> RunningDevice:
-        return self.device("fos1")
-
-    @property
-    def fos2(self) -> RunningDevice:
-        return self.device("fos2")
-
-    def label(self, name: str = "fos1") -> str:
-        """The device as messages show it."""
-        return f"{name} ({self.device(name).address}:{self.device(name).port})"
-
-    def configure(self, text: str | None = None) -> None:
-        """Write the config file: this text, else every device with its login."""
-        self._vendor.configure(text)
+    def command(self) -> tuple[str, ...]:
+        """``berofos`` with its config file."""
+        return (*BEROFOS, "--config", str(self.config))
 
     def berofos(self, *arguments: str, text: str = "") -> Done:
         """Run it with this on standard input."""
-        return self.begin(*arguments).finish(text)
-
-    def begin(self, *arguments: str) -> Running:
-        return self._vendor.begin(BEROFOS, "--config", str(self.config), *arguments)
-
-    def run(self, command: Sequence[str], text: str = "") -> Done:
-        """Run any other command in this site."""
-        return self._vendor.run(command, text=text)
-
-    def on_terminal(self, *arguments: str, answers: Sequence[tuple[str, str]] = ()) -> Done:
-        """Run it on a terminal; each answer is typed once its question is seen."""
-        return self._vendor.on_terminal([*BEROFOS, "--config", str(self.config)], *arguments, answers=answers)
-
-    def writes(self, name: str = "fos1") -> list[str]:
-        """The settings that the device was asked to change, in order, such as ``cmd=4&mode=1``."""
-        requests = self.device(name).requests
-        return [request.what.partition("?")[2] for request in requests if request.write and request.kind == "http"]
-
-    def kicks(self, name: str = "fos1") -> int:
-        return sum(request.what.startswith("kick") for request in self.device(name).requests)
+        return self.run(self.command, *arguments, text=text)
 
     def acts_cluster(
         self,
@@ -141,5 +99,5 @@ class OperatorSite:
 @contextmanager
 def operator_site(folder: Path, count: int = 1, **options: object) -> Iterator[OperatorSite]:
     """A site with so many devices, configured."""
-    with vendor_site(folder, count, **options) as vendor:  # type: ignore[arg-type]
-        yield OperatorSite(vendor)
+    with simulated(count, **options) as simulator:  # type: ignore[arg-type]
+        yield OperatorSite(folder, simulator)

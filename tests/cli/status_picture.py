@@ -22,7 +22,6 @@ from berofos_ra.cli.commands import status_table
 from berofos_ra.cli.commands.status_report import make_report
 from berofos_ra.simulator import DeviceSpec, Simulator
 from tests.cli.operator_site import OperatorSite
-from tests.cli.vendor_site import VendorSite
 from tests.demo.svg import portable
 
 _ADDRESSES = {"fos1": "10.34.1.20", "fos2": "10.34.1.21", "fos3": "10.34.1.22"}
@@ -38,7 +37,7 @@ def main(file: str) -> None:
         for number, (name, address) in enumerate(_ADDRESSES.items(), start=1)
     ]
     with tempfile.TemporaryDirectory() as folder, Simulator(specs) as simulator:
-        site = OperatorSite(VendorSite(Path(folder), simulator))
+        site = OperatorSite(Path(folder), simulator)
         site.acts_cluster(node="xivo-1")
         os.environ["PATH"] = site.tools.path
         config = str(site.config)

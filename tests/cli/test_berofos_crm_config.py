@@ -10,6 +10,7 @@ from lxml import etree
 
 from berofos_ra.wiring.topology import TOPOLOGIES
 from tests.cli.operator_site import OperatorSite
+from tests.support.processes import PATH
 
 EMPTY_CIB = """<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">
 <configuration><crm_config/><nodes><node id="1" uname="xivo-1"/><node id="2" uname="xivo-2"/></nodes><resources/>
@@ -61,7 +62,7 @@ def test_the_xml_is_accepted_by_pacemakers_own_tools(two: OperatorSite, topology
     made = two.berofos("crm-config", "--topology", topology, *nodes, *address, "--format", "xml").out
     cib = tmp_path / "cib.xml"
     cib.write_text(EMPTY_CIB)
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CIB_file": str(cib)}
+    environment = {"PATH": PATH, "CIB_file": str(cib)}
     loaded = subprocess.run(
         ["cibadmin", "--modify", "--allow-create", "--scope", "configuration", "--xml-pipe"],
         input=made.encode(),

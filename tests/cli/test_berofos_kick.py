@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.cli.berofos import make_parser
-from tests.agent.site import CHECKOUT
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import Done, Running
-from tests.waiting import PATIENCE, wait_until
+from tests.support.checkout import CHECKOUT
+from tests.support.waiting import PATIENCE, wait_until
 
 Keep = Callable[..., Running]
 BYPASS = {"scenario": 1, "modedef": 1, "wdogdef": 1}
@@ -37,7 +37,7 @@ def keep(pbx: OperatorSite) -> Iterator[Keep]:
 
     def begin(*arguments: str) -> Running:
         command = f"test -e '{asterisk(pbx)}'"
-        started.append(pbx.begin("kick", "--every", "0.1", *(arguments or ("--while", command))))
+        started.append(pbx.begin(pbx.command, "kick", "--every", "0.1", *(arguments or ("--while", command))))
         return started[-1]
 
     yield begin
@@ -162,7 +162,7 @@ def test_trouble_with_a_device_is_told_once_and_its_end_too(pbx: OperatorSite, k
 
 
 def test_a_device_that_is_not_for_a_pbx_is_not_touched(site: OperatorSite) -> None:
-    running = site.begin("kick", "--every", "0.1", "--while", "true")
+    running = site.begin(site.command, "kick", "--every", "0.1", "--while", "true")
     said = read_until(running, "scenario is fallback")[-1]
     assert "expected bypass; set it with berofos provision --topology xivo-pbx" in said
     stop(running)
@@ -172,13 +172,13 @@ def test_a_device_that_is_not_for_a_pbx_is_not_touched(site: OperatorSite) -> No
 
 def test_too_short_an_interval_is_told(pbx: OperatorSite) -> None:
     pbx.fos1.set_settings({"wdogitime": 9})
-    running = pbx.begin("kick", "--while", "true")
+    running = pbx.begin(pbx.command, "kick", "--while", "true")
     assert "that is too little for a kick every 5 s" in read_until(running, "watchdog on")[-1]
     stop(running)
 
 
 def test_kicks_alone_leave_the_relay(pbx: OperatorSite) -> None:
-    running = pbx.begin("kick", "--every", "0.1")
+    running = pbx.begin(pbx.command, "kick", "--every", "0.1")
     wait_until(lambda: pbx.kicks() >= 3, "it is kicked again and again")
     done = stop(running)
     assert done.out.splitlines()[0] == f"{pbx.label()}: watchdog kicked"

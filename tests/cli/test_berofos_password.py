@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.agent.site import as_nobody
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import NEW_PASSWORD, PASSWORD
+from tests.support.processes import as_nobody
 
 
 def change(site: OperatorSite, *arguments: str, expected: int = 0) -> str:
@@ -56,7 +56,7 @@ def test_only_the_chosen_device_changes(two: OperatorSite) -> None:
 
 def test_on_a_terminal_it_is_typed_twice_and_never_seen(site: OperatorSite) -> None:
     answers = [("New password: ", NEW_PASSWORD), ("New password again: ", NEW_PASSWORD)]
-    done = site.on_terminal("password", answers=answers)
+    done = site.on_terminal(site.command, "password", answers=answers)
     assert done.status == 0
     assert "password changed" in done.out
     assert passwords(site) == [NEW_PASSWORD]
@@ -64,7 +64,7 @@ def test_on_a_terminal_it_is_typed_twice_and_never_seen(site: OperatorSite) -> N
 
 def test_a_slip_of_the_fingers_changes_nothing(site: OperatorSite) -> None:
     answers = [("New password: ", NEW_PASSWORD), ("New password again: ", "nEw#mark&er 9")]
-    done = site.on_terminal("password", answers=answers)
+    done = site.on_terminal(site.command, "password", answers=answers)
     assert done.status == 2
     assert "berofos: New password: the two differ, nothing was changed" in done.out
     assert site.writes() == []

@@ -9,7 +9,7 @@ import pytest
 from berofos_ra.settings import SETTINGS
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import NEW_PASSWORD
-from tests.unit.device.wire import TcpServer, always, answer
+from tests.support.wire import TcpServer, always, answer
 
 
 def test_show_has_every_setting_that_can_be_read(two: OperatorSite) -> None:

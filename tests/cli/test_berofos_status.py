@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import CSI, OperatorSite
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 def as_json(site: OperatorSite, expected: int = 0) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_piped_it_is_a_plain_table(two: OperatorSite) -> None:
 
 def test_on_a_terminal_it_has_colours_and_lamps(site: OperatorSite) -> None:
     site.fos1.set_settings({"scenario": 1, "mode": 1, "wdogitime": 90, "wdog": 1})
-    done = site.on_terminal("status")
+    done = site.on_terminal(site.command, "status")
     assert done.status == 0
     assert CSI in done.out
     for shown in ("fos1", "bypass", "A--B C--D", "/90 s", "A●", "B●", "C●", "D●"):
@@ -48,7 +48,7 @@ def test_on_a_terminal_it_has_colours_and_lamps(site: OperatorSite) -> None:
 
 def test_on_a_terminal_without_utf8_it_stays_ascii(site: OperatorSite) -> None:
     site.environment.update(LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
-    done = site.on_terminal("status")
+    done = site.on_terminal(site.command, "status")
     assert done.status == 0
     assert done.out.isascii()
     assert "A*" in done.out
@@ -186,7 +186,7 @@ def test_no_answer_of_one_keeps_the_others_from_nothing(new_site: NewSite) -> No
     site = new_site(32)
     hanging = site.device("fos7")
     hanging.add_fault("hang")
-    running = site.begin("status", "--json", "--timeout", "60")
+    running = site.begin(site.command, "status", "--json", "--timeout", "60")
     others = [device for device in site if device is not hanging]
 
     # The hanging one is still being waited for, and all others have been asked.
@@ -201,7 +201,7 @@ def test_no_answer_of_one_keeps_the_others_from_nothing(new_site: NewSite) -> No
 
 
 def test_watching_piped_goes_on_until_interrupted(site: OperatorSite) -> None:
-    running = site.begin("status", "--watch", "0.1", "--json")
+    running = site.begin(site.command, "status", "--watch", "0.1", "--json")
     assert running.process.stdout is not None
     impatience = threading.Timer(PATIENCE, running.process.kill)
     impatience.start()
@@ -218,16 +218,7 @@ def test_watching_piped_goes_on_until_interrupted(site: OperatorSite) -> None:
 def test_watching_on_a_terminal_redraws_in_place(site: OperatorSite) -> None:
     site.environment["COLUMNS"] = "100"
     primary, secondary = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "berofos_ra.cli.berofos",
-        "--config",
-        str(site.config),
-        "status",
-        "--watch",
-        "0.1",
-    ]
+    command = [*site.command, "status", "--watch", "0.1"]
     with subprocess.Popen(
         command, stdin=secondary, stdout=secondary, stderr=secondary, env=site.environment
     ) as process:

@@ -12,9 +12,10 @@ import pytest
 
 from berofos_ra.cli.berofos import COMMANDS, make_parser
 from berofos_ra.cli.completion import candidates
-from tests.agent.site import CHECKOUT, as_nobody
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import PASSWORD
+from tests.support.checkout import CHECKOUT
+from tests.support.processes import as_nobody
 
 # Commands that need the config file, with arguments that would do if it were there.
 WITH_CONFIG = {
@@ -111,7 +112,7 @@ def test_a_config_file_that_may_not_be_read_is_one_line(site: OperatorSite) -> N
 def test_a_reader_that_leaves_early_is_no_error_to_see(site: OperatorSite) -> None:
     nobody_reads, output = os.pipe()
     os.close(nobody_reads)
-    command = [sys.executable, "-m", "berofos_ra.cli.berofos", "--config", str(site.config), "show"]
+    command = [*site.command, "show"]
     done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, env=site.environment, check=False)
     os.close(output)
     assert (done.returncode, done.stderr) == (1, b"")

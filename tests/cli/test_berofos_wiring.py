@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 
 from berofos_ra.wiring.topology import CHAIN, TOPOLOGIES
-from tests.agent.site import CHECKOUT
 from tests.cli.operator_site import OperatorSite
+from tests.support.checkout import CHECKOUT
 
 DRAWN = (*TOPOLOGIES, CHAIN)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.vendor_site import BNFOS, VendorSite, vendor_site
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_netconf(flashing: VendorSite) -> None:
@@ -104,7 +104,7 @@ def test_flash_only_in_flash_mode(vendor: VendorSite) -> None:
     vendor.fos1.power_off()
     done = vendor.bnfos("--flash", name, "-f", "fos1", "-t", "0.2")
     assert done.err.startswith("Device not found!")
-    assert vendor.writes(vendor.fos1) == []
+    assert vendor.writes() == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.cli.vendor_site import BNFOS, MAC, VendorSite
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_ping_and_kick(vendor: VendorSite) -> None:

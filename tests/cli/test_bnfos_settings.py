@@ -8,7 +8,7 @@ import pytest
 
 from berofos_ra.settings import SETTINGS
 from tests.cli.vendor_site import BNFOS, NEW_PASSWORD, PASSWORD, VendorSite, vendor_site
-from tests.unit.device.wire import TcpServer, always, answer
+from tests.support.wire import TcpServer, always, answer
 
 
 def test_get(vendor: VendorSite) -> None:
@@ -51,10 +51,9 @@ def test_a_device_that_can_t_be_asked_is_a_failure_with_its_reason(
         vendor.fos1.add_fault("status", status=500)
     done = vendor.bnfos(*mode, "-f", "fos1")
     what = "Setting mode failed!" if mode[0] == "--set" else "Retrieving configuration and status failed!"
-    where = f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"{what} {where}: {reason}\n"
-    assert vendor.writes(vendor.fos1) == []
+    assert done.err == f"{what} {vendor.label()}: {reason}\n"
+    assert vendor.writes() == []
 
 
 def test_host_port_and_login_as_arguments(vendor: VendorSite) -> None:
@@ -113,9 +112,8 @@ def test_options_may_come_before_the_mode_and_long_ones_in_all_their_forms(vendo
 def test_set_believes_only_what_it_reads_back(vendor: VendorSite) -> None:
     vendor.fos1.add_fault("ignore_writes")
     done = vendor.bnfos("--set", "mode=1", "-f", "fos1")
-    where = f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"Setting mode failed! {where}: relay stays A--D, expected A--B\n"
+    assert done.err == f"Setting mode failed! {vendor.label()}: relay stays A--D, expected A--B\n"
 
 
 def test_set_clears_the_failure_of_a_watchdog_that_ran_out(vendor: VendorSite) -> None:
@@ -149,17 +147,17 @@ def test_a_new_password_that_is_typed_differently_twice_is_none(vendor: VendorSi
         BNFOS, "--set", "apwd", "-f", "fos1", answers=list(zip(questions, ("one", "two"), strict=True))
     )
     assert typed.status == 1
-    assert vendor.writes(vendor.fos1) == []
+    assert vendor.writes() == []
 
 
 def test_pwd_is_set_before_the_file_has_the_login(tmp_path: Path) -> None:
     with vendor_site(tmp_path, password=None) as vendor:
-        vendor.configure(vendor.section(vendor.fos1, None))
+        vendor.configure(vendor.section(vendor.fos1))
         assert vendor.bnfos("--set", f"apwd={PASSWORD}", "-f", "fos1").status == 0
         done = vendor.bnfos("--set", "pwd=1", "-f", "fos1")
         assert (done.status, done.out) == (0, "Setting pwd succeeded!\n")
         assert "correct the login line" in done.err
         assert vendor.fos1.settings["pwd"] is True
         assert vendor.bnfos("--get", "mode", "-f", "fos1").status == 1
-        vendor.configure(vendor.section(vendor.fos1))
+        vendor.configure(vendor.section(vendor.fos1, f"admin:{PASSWORD}"))
         assert vendor.bnfos("--get", "mode", "-f", "fos1").status == 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from berofos_ra.settings import SETTINGS
-from tests.agent.site import as_nobody
 from tests.cli.vendor_site import BNFOS, MAC, PASSWORD, VendorSite
+from tests.support.processes import as_nobody
 
 BAD_INPUT: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "No operation mode given!"),

@@ -8,15 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.vendor_site import BEROFOS, MAC, Done, VendorSite, vendor_site
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def berofos(vendor: VendorSite, *arguments: str, text: str = "") -> Done:
     return vendor.run(BEROFOS, "--config", str(vendor.config), *arguments, text=text)
-
-
-def label(vendor: VendorSite) -> str:
-    return f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
 
 
 def firmware(vendor: VendorSite, size: int = 1300) -> bytes:
@@ -58,7 +54,7 @@ def test_scan_that_finds_nothing(vendor: VendorSite) -> None:
 
 def test_netconf_changes_what_is_named_and_no_more(flashing: VendorSite) -> None:
     done = berofos(flashing, "netconf", "--address", "10.34.1.20", "--dhcp", "off")
-    where = label(flashing)
+    where = flashing.label()
     assert done.status == 0
     address = flashing.fos1.address
     assert done.out.splitlines()[:2] == [f"{where}: address {address} -> 10.34.1.20", f"{where}: dhcp on -> off"]
@@ -78,8 +74,8 @@ def test_a_device_in_operation_is_refused_before_anything_is_sent(
     firmware(vendor)
     done = berofos(vendor, command, *arguments)
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"berofos: {label(vendor)}: it isn't in flash mode; see berofos flash --help\n"
-    assert vendor.writes(vendor.fos1) == []
+    assert done.err == f"berofos: {vendor.label()}: it isn't in flash mode; see berofos flash --help\n"
+    assert vendor.writes() == []
     assert "hold its black button" in berofos(vendor, command, "--help").out
 
 
@@ -87,7 +83,7 @@ def test_a_device_that_doesn_t_answer(flashing: VendorSite) -> None:
     flashing.fos1.power_off()
     done = berofos(flashing, "reset", "--yes", "--timeout", "0.2")
     assert (done.status, done.err.count("\n")) == (1, 1)
-    assert f"{label(flashing)}: no answer from {MAC}" in done.err
+    assert f"{flashing.label()}: no answer from {MAC}" in done.err
 
 
 @pytest.mark.parametrize(
@@ -109,14 +105,14 @@ def test_bad_input_sends_nothing(
     done = berofos(flashing, *arguments)
     assert (done.status, done.out) == (status, "")
     assert complaint in done.err.splitlines()[-1]
-    assert flashing.writes(flashing.fos1) == []
+    assert flashing.writes() == []
 
 
 def test_flash_piped(flashing: VendorSite) -> None:
     data = firmware(flashing)
     done = berofos(flashing, "flash", "firmware.bin", "--device", "fos1")
     end = "3 pages sent; switch it off and on again to start the new firmware\n"
-    assert (done.status, done.out, done.err) == (0, f"{label(flashing)}: {end}", "")
+    assert (done.status, done.out, done.err) == (0, f"{flashing.label()}: {end}", "")
     assert flashing.fos1.flashed_image == data.ljust(1536, b"\0")
 
 
@@ -143,7 +139,7 @@ def test_flash_that_stops_half_way_says_what_to_do(tmp_path: Path) -> None:
 
 def test_reset_asks_first(flashing: VendorSite) -> None:
     command = (*BEROFOS, "--config", str(flashing.config), "reset")
-    question = f"Erase settings and firmware of {label(flashing)}? Type yes: "
+    question = f"Erase settings and firmware of {flashing.label()}? Type yes: "
     done = flashing.on_terminal(command, answers=[(question, "no")])
     assert (done.status, "nothing was done" in done.out) == (1, True)
     assert flashing.fos1.events(event="reset") == []

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.tools import Tools
 from tests.cli.vendor_site import XIVO, VendorSite, vendor_site
+from tests.support.pacemaker_tools import Tools
 
 RESOURCES = """\
 <cib><configuration><resources>
@@ -46,13 +46,8 @@ def clustered(site: VendorSite, devices: str = "fos1 fos2", config: str = "", ma
     site.environment["PATH"] = tools.path
 
 
-def label(site: VendorSite, name: str) -> str:
-    device = site.simulator.device(name)
-    return f"{name} ({device.address}:{device.port})"
-
-
 def relays(site: VendorSite) -> list[str]:
-    return [device.relay for device in site.simulator.devices]
+    return [device.relay for device in site]
 
 
 def test_master_and_slave_move_every_relay(site: VendorSite) -> None:
@@ -61,8 +56,8 @@ def test_master_and_slave_move_every_relay(site: VendorSite) -> None:
     assert done.err.splitlines() == [
         "setting berofos relay mode to 1 (A--B) for fos1",
         "setting berofos relay mode to 1 (A--B) for fos2",
-        f"{label(site, 'fos1')}: relay A--D -> A--B",
-        f"{label(site, 'fos2')}: relay A--D -> A--B",
+        f"{site.label('fos1')}: relay A--D -> A--B",
+        f"{site.label('fos2')}: relay A--D -> A--B",
     ]
     done = site.run(XIVO, "slave")
     assert (done.status, relays(site)) == (0, ["A--D", "A--D"])
@@ -71,12 +66,11 @@ def test_master_and_slave_move_every_relay(site: VendorSite) -> None:
 
 def test_what_is_right_already_is_left_alone(site: VendorSite) -> None:
     site.run(XIVO, "master")
-    for device in site.simulator.devices:
-        device.clear_requests()
+    site.forget_requests()
     done = site.run(XIVO, "-v", "master")
     assert done.status == 0
-    assert f"{label(site, 'fos1')}: relay is A--B already" in done.err
-    assert site.writes(site.fos1) == site.writes(site.fos2) == []
+    assert f"{site.label('fos1')}: relay is A--B already" in done.err
+    assert site.writes("fos1") == site.writes("fos2") == []
 
 
 def test_quiet_writes_errors_only(site: VendorSite) -> None:
@@ -85,21 +79,21 @@ def test_quiet_writes_errors_only(site: VendorSite) -> None:
     site.fos2.power_off()
     done = site.run(XIVO, "-q", "slave")
     assert (done.status, done.out, done.err.count("\n")) == (1, "", 1)
-    assert done.err.startswith(f"{label(site, 'fos2')}: connection refused")
+    assert done.err.startswith(f"{site.label('fos2')}: connection refused")
 
 
 def test_one_device_in_trouble_keeps_no_other_from_moving(site: VendorSite) -> None:
     site.fos1.add_fault("hang")
     done = site.run(XIVO, "master")
     assert (done.status, site.fos2.relay) == (1, "A--B")
-    assert f"{label(site, 'fos1')}: no answer within 3 s" in done.err
+    assert f"{site.label('fos1')}: no answer within 3 s" in done.err
 
 
 def test_a_relay_that_doesn_t_move_is_noticed(site: VendorSite) -> None:
     site.fos2.add_fault("ignore_switch")
     done = site.run(XIVO, "master")
     assert done.status == 1
-    assert f"{label(site, 'fos2')}: relay stays A--D, expected A--B" in done.err
+    assert f"{site.label('fos2')}: relay stays A--D, expected A--B" in done.err
 
 
 def test_without_a_config_file_nothing_is_done(site: VendorSite) -> None:
@@ -138,7 +132,7 @@ def test_it_keeps_its_hands_off_what_a_cluster_manages(site: VendorSite, devices
     assert (done.status, relays(site)) == (1, ["A--D", "A--D"])
     assert done.err.startswith("refused: the cluster's resource berofos-relay is in charge of ")
     assert "--force" in done.err
-    assert site.writes(site.fos1) == site.writes(site.fos2) == []
+    assert site.writes("fos1") == site.writes("fos2") == []
     assert site.run(XIVO, "--force", "master").status == 0
     assert relays(site) == ["A--B", "A--B"]
 

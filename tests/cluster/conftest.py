@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.scenario import Scenario, quick_example
+from tests.cluster.scenario import Scenario
 from tests.lab import asterisk
 from tests.lab.fixtures import *  # noqa: F403
 from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
+from tests.support.examples import quick_example
 
 
 @pytest.fixture(scope="session")  # type: ignore[no-redef]

@@ -14,7 +14,6 @@ from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD, EVENTS, SIMULATOR_LOG, STORE, node_store
 from tests.lab.nodefiles import bnfos_conf
-from tests.lab.requirements import CHECKOUT
 
 RELAY = "berofos-relay"
 ASTERISK = "asterisk"
@@ -27,8 +26,6 @@ FOS2 = "fos2 (10.34.1.21)"
 SHOWN_ON_B = {"berofos-fos1": "A--B", "berofos-fos2": "A--B"}
 SHOWN_ON_D = {"berofos-fos1": "A--D", "berofos-fos2": "A--D"}
 
-EXAMPLE = CHECKOUT / "crm-examples" / "two-xivo.crm"
-
 # Commands that have Pacemaker find out anew what runs where. Until asterisk is probed it can seem to be stopped.
 REFRESHES = (
     f"crm resource cleanup {RELAY}",
@@ -37,13 +34,6 @@ REFRESHES = (
     "crm resource reprobe",
 )
 
-# What the example says -> what lets a test see things soon.
-_QUICKER = {
-    "topology=two-xivo": "topology=two-xivo timeout=2",
-    "interval=10s": "interval=1s",
-    "interval=30s timeout=20s role=Stopped": "interval=2s timeout=20s role=Stopped",
-    "failure-timeout=30s": "failure-timeout=3s",
-}
 # As it stands, as in a URL, and as the login goes over the wire.
 _PASSWORD_FORMS = (
     DEVICE_PASSWORD,
@@ -60,16 +50,6 @@ _SHOWING = (
 )
 
 _configurations: dict[str, str] = {}  # crmsh's language -> XML that crmsh made of it; loading that again is quicker
-
-
-def quick_example(further_parameters: str = "") -> str:
-    """The crmsh example with short intervals for the relay, and further parameters of it."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    before, primitive, relay = text.partition(f"primitive {RELAY} ")
-    for said, quicker in _QUICKER.items():
-        assert relay.count(said) == 1, f"the example no longer has {said!r} once"
-        relay = relay.replace(said, quicker)
-    return before + primitive + relay.replace("params ", f"params {further_parameters} ", 1)
 
 
 class Scenario:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from berofos_ra.resource.parameters import PARAMETERS
-from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario, quick_example
+from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario
 from tests.lab.errors import LabError
+from tests.support.examples import quick_example
 
 
 def test_cleanup_and_reprobe_disturb_nothing(running: Scenario) -> None:

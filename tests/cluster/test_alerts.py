@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import Scenario
-from tests.cluster.wirings import EXAMPLES
+from tests.support.examples import EXAMPLES
 
 # In the place of a mail transport agent, which would need more of a host than a test may ask: keeps the mails.
 SENDMAIL = '#!/bin/sh\n[ "$*" = -t ] && cat >>/tmp/mails\n'

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
-from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired, quick
+from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired
 from tests.lab.lab import Lab
+from tests.support.examples import quick_example
 
 INTERVAL = 30  # s, of fos1's watchdog: more than a takeover takes
 LATE = 1  # s, that a device may be late
@@ -19,7 +20,7 @@ BY_WATCHDOG = f"{TO_PBX} watchdog"
 def chain(lab: Lab) -> Wired:
     """The example with a quick monitor; the lines are on xivo-1 and fos1's watchdog is armed."""
     wired = Wired(lab, "two-xivo-with-pbx-bypass")
-    wired.bring_up(quick(wired.example, INTERVAL))
+    wired.bring_up(quick_example(wired.example, INTERVAL))
     return wired
 
 
@@ -27,13 +28,13 @@ def chain(lab: Lab) -> Wired:
 def patient(lab: Lab) -> Wired:
     """The same, where nothing is to make the watchdog run out."""
     wired = Wired(lab, "two-xivo-with-pbx-bypass")
-    wired.bring_up(quick(wired.example, LONG_INTERVAL))
+    wired.bring_up(quick_example(wired.example, LONG_INTERVAL))
     return wired
 
 
 def test_a_hand_over_makes_no_detour_through_the_pbx(lab: Lab) -> None:
     chain = Wired(lab, "two-xivo-with-pbx-bypass")
-    lab.configure(quick(chain.example, LONG_INTERVAL))
+    lab.configure(quick_example(chain.example, LONG_INTERVAL))
     chain.wait_running("xivo-1")
     # First the way to this node, then the lines.
     moved = [(event["device"], event["to"]) for event in lab.events(event="relay")]

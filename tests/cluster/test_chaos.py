@@ -8,7 +8,7 @@ from tests.chaos.plan import steps
 from tests.chaos.run import run
 from tests.chaos.site import SITES
 from tests.lab.lab import Lab
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 SEED = 30589
 STEPS = 3

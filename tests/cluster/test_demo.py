@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.agent.site import run_out
 from tests.demo import by_hand, on_cluster, picture
 from tests.demo.cast import CASTS, PBX, Cast
 from tests.demo.main import main
@@ -24,8 +23,9 @@ from tests.demo.scene import Device, Power, Scene, Server
 from tests.lab import requirements
 from tests.lab.lab import Lab
 from tests.lab.link import start_time
-from tests.lab.requirements import CHECKOUT
-from tests.waiting import PATIENCE, wait_until
+from tests.support.checkout import CHECKOUT
+from tests.support.devices import run_out
+from tests.support.waiting import PATIENCE, wait_until
 
 _SYSTEM_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 _NOBODY = 65534

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY, SHOWN_ON_B, SHOWN_ON_D, Scenario, both, quick_example
+from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY, SHOWN_ON_B, SHOWN_ON_D, Scenario, both
+from tests.support.examples import quick_example
 
 
 def _assert_asterisk_undisturbed(running: Scenario, pid: str, node: str = "xivo-1") -> None:
@@ -94,7 +95,7 @@ def test_a_failover_with_a_device_off_is_completed_once_it_is_on_again(running: 
 
 
 def test_one_of_two_devices_is_enough_where_that_is_configured(scenario: Scenario) -> None:
-    scenario.load(quick_example("min_devices=1"))
+    scenario.load(quick_example().replace("topology=", "min_devices=1 topology="))
     scenario.lab.devices.power("fos2", False)
     scenario.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
     scenario.lab.node("xivo-1").run("crm resource move xivo xivo-2")

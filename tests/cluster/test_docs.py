@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.wirings import quick
-from tests.docs.pages import CHECKOUT, PAGES, steps
+from tests.docs.pages import PAGES, steps
 from tests.docs.session import HOME, Session
 from tests.lab import asterisk, package
 from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD
+from tests.support.checkout import CHECKOUT
+from tests.support.examples import quick_example
 
 PASSWORD_IN_DOCS = "secret"
 _NOT_NEEDED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "build", "__pycache__", "tests")
@@ -126,12 +127,12 @@ def beginnings(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Callable
         lab.node("xivo-1").run("rm /etc/cron.d/berofos-cron-workaround && systemctl enable --now berofos-kick")
         return lab
 
-    without_relay = quick("two-xivo").partition("primitive berofos-relay")[0] + "group xivo virtual-ip asterisk\n"
+    without_relay = quick_example().partition("primitive berofos-relay")[0] + "group xivo virtual-ip asterisk\n"
     with ExitStack() as stack:
         yield {
             "bare": bare,
-            "two-xivo": lambda: configured("two_xivos", quick("two-xivo")),
-            "xivo-pbx": lambda: configured("one_xivo", quick("xivo-pbx")),
+            "two-xivo": lambda: configured("two_xivos", quick_example()),
+            "xivo-pbx": lambda: configured("one_xivo", quick_example("xivo-pbx")),
             "without the relay": lambda: configured("two_xivos", without_relay, "asterisk"),
             "xivo-ha": lambda: without_tools(xivo_ha()),
             "xivo-ha with the tools": xivo_ha,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.cluster.wirings import EXAMPLES, TO_B, TO_XIVO, Wired
+from tests.cluster.wirings import TO_B, TO_XIVO, Wired
 from tests.lab.lab import Lab
+from tests.support.examples import EXAMPLES
 
 PATIENCE = 300  # s; pcs takes its time for each of many commands
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.cluster.scenario import SHOWN_ON_B, SHOWN_ON_D, Scenario, both, quick_example, switch_lines
+from tests.cluster.scenario import SHOWN_ON_B, SHOWN_ON_D, Scenario, both, switch_lines
 from tests.lab import asterisk
 from tests.lab.lab import Lab
+from tests.support.examples import quick_example
 
 TO_XIVO_2 = "A--B -> A--D by xivo-2"
 TO_XIVO_1 = "A--D -> A--B by xivo-1"

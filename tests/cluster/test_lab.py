@@ -17,7 +17,8 @@ from tests.lab.errors import CommandFailed, LabError, NotYet
 from tests.lab.lab import PATIENCE, Lab
 from tests.lab.layout import DEVICE_PASSWORD
 from tests.lab.link import start_time
-from tests.waiting import wait_until
+from tests.support.checkout import CHECKOUT
+from tests.support.waiting import wait_until
 
 DUMMY = """\
 property stonith-enabled=false
@@ -99,7 +100,7 @@ def test_the_project_is_installed_and_not_run_from_the_checkout(lab: Lab) -> Non
     node = lab.node("xivo-1")
     place = node.run(["python3", "-c", "import berofos_ra; print(berofos_ra.__file__)"]).stdout
     assert "/dist-packages/berofos_ra/" in place
-    assert not node.run(["ls", str(requirements.CHECKOUT)], check=False).stdout
+    assert not node.run(["ls", str(CHECKOUT)], check=False).stdout
     assert "port_b_node" in node.run("crm ra info ocf:xivo:berofos").stdout
     assert DEVICE_PASSWORD in node.read("/etc/bnfos.conf")
 
@@ -223,7 +224,7 @@ def holder() -> Iterator[subprocess.Popen[str]]:
         pytest.skip("no lab can be set up on this machine")
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER],
-        cwd=requirements.CHECKOUT,
+        cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -254,9 +255,7 @@ def test_a_lab_goes_even_while_it_is_being_set_up(holder: subprocess.Popen[str])
 
 def _command_line(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.lab", "--name", f"test-{os.getpid()}", *arguments]
-    return subprocess.run(
-        command, cwd=requirements.CHECKOUT, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
-    )
+    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
 
 
 def test_the_command_line(tmp_path: Path) -> None:
@@ -319,7 +318,7 @@ def test_a_machine_that_forbids_namespaces_is_told_apart() -> None:
         "tests.lab",
         "up",
     ]
-    refused = subprocess.run(command, cwd=requirements.CHECKOUT, capture_output=True, text=True, check=False)
+    refused = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "doesn't let root create namespaces" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.docs.pages import CHECKOUT, steps
+from tests.docs.pages import steps
 from tests.lab.lab import Lab
 from tests.lab.node import Node
+from tests.support.checkout import CHECKOUT
 
 RECORD = "/run/resource-agents/berofos-lines.json"
 START = """\

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cluster.scenario import Scenario, quick_example
+from tests.cluster.scenario import Scenario
 from tests.lab import asterisk
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD
 from tests.lab.node import Node
+from tests.support.examples import quick_example
 
 # What the attribute of a device in trouble says.
 FAULTS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import both
-from tests.cluster.wirings import TO_D, Wired, quick
+from tests.cluster.wirings import TO_D, Wired
 from tests.lab.lab import Lab
 from tests.lab.layout import QNETD
+from tests.support.examples import quick_example
 
 TO_XIVO_2 = f"{TO_D} by xivo-2"
 
@@ -17,7 +18,7 @@ def voting(lab_with_qnetd: Lab) -> Wired:
     """The example with quick monitors; the lines are on xivo-1."""
     lab_with_qnetd.reset()
     wired = Wired(lab_with_qnetd, "quorum-device")
-    wired.bring_up(quick(wired.example))
+    wired.bring_up(quick_example(wired.example))
     return wired
 
 

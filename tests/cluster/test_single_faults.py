@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY
-from tests.cluster.wirings import PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, Wired, quick
+from tests.cluster.wirings import PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, Wired
 from tests.lab.lab import Lab
+from tests.support.examples import quick_example
 
 DEVICES = {"two-xivo": 2, "two-xivo-pbx": 1, "multiple-berofos": 3, "quorum-device": 2}
 TO_XIVO_1 = f"{TO_B} by xivo-1"
@@ -27,7 +28,7 @@ def example(request: pytest.FixtureRequest) -> str:
 def running(example: str, lab_with_qnetd: Lab) -> Wired:
     """An example with quick monitors; the lines are on xivo-1."""
     wired = Wired(lab_with_qnetd, example)
-    wired.make_well(quick(example))
+    wired.make_well(quick_example(example))
     return wired
 
 
@@ -153,7 +154,7 @@ def test_it_works_the_same_with_any_number_of_devices(lab_with_qnetd: Lab, numbe
     running = Wired(lab_with_qnetd, "two-xivo")
     devices = running.lab.devices.names[:number]
     chosen = f'devices="{" ".join(devices)}"' if number < len(running.lab.devices.names) else "devices=all"
-    running.bring_up(quick(running.example).replace('devices="fos1 fos2"', chosen))
+    running.bring_up(quick_example(running.example).replace('devices="fos1 fos2"', chosen))
     running.lab.node("xivo-1").kill()
     running.wait_running("xivo-2")
     assert running.relay_changes() == {device: [TO_XIVO_2] for device in devices}

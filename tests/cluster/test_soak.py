@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cluster.wirings import EXAMPLES, Wired, quick
+from tests.cluster.wirings import Wired
 from tests.lab.lab import Lab
 from tests.lab.node import Node
+from tests.support.examples import example, quick_example
 
 CYCLES = 200
 INTERVAL = 10  # s, of the watchdog; the monitor's is 1 s. Both are much shorter than anybody's.
@@ -26,7 +27,7 @@ def test_a_healthy_xivo_keeps_the_lines_under_load(one_node: Lab, number: int) -
     one_node.reset()
     wired = Wired(one_node, "xivo-pbx")
     devices = one_node.devices.names[:number]
-    wired.bring_up(quick("xivo-pbx", INTERVAL).replace("devices=fos1", f'devices="{" ".join(devices)}"'))
+    wired.bring_up(quick_example("xivo-pbx", INTERVAL).replace("devices=fos1", f'devices="{" ".join(devices)}"'))
     begun = wired.now()
     with _busy(one_node.node("xivo-1")):
         wired.patience = PATIENCE
@@ -42,7 +43,7 @@ def test_a_healthy_xivo_keeps_the_lines_under_load(one_node: Lab, number: int) -
 @pytest.mark.parametrize("trouble", ["no way to the devices", "wrong password"])
 def test_a_standby_in_trouble_is_seen_within_a_minute(lab: Lab, trouble: str) -> None:
     wired = Wired(lab, "two-xivo")
-    wired.bring_up(EXAMPLES.joinpath("two-xivo.crm").read_text(encoding="utf-8"))
+    wired.bring_up(example("two-xivo"))
     begun = wired.now()
     if trouble == "wrong password":
         wired.spoil_login("xivo-2")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY, both
-from tests.cluster.wirings import TO_B, TO_D, Wired, quick
+from tests.cluster.wirings import TO_B, TO_D, Wired
 from tests.lab.lab import Lab
 from tests.lab.spans import Spans
+from tests.support.examples import quick_example
 
 # Two lines, one on each device; their numbers differ from node to node.
 WIRED = {"xivo-1": {1: ("fos1", "B"), 2: ("fos2", "B")}, "xivo-2": {5: ("fos1", "D"), 6: ("fos2", "D")}}
@@ -32,7 +33,7 @@ def spans(lab: Lab) -> Iterator[Spans]:
 
 
 def _bring_up(wired: Wired, further: str = "") -> None:
-    text = quick(wired.example)
+    text = quick_example(wired.example)
     assert NOT_CRITICAL in text
     text = text.replace(NOT_CRITICAL, "")
     wired.bring_up(text.replace("topology=two-xivo", f"topology=two-xivo {PARAMETERS} {further}"))
@@ -129,7 +130,9 @@ def test_unplugged_devices_are_trusted_while_the_spans_are_clear(wired: Wired, s
 
 
 def test_a_span_that_does_not_exist_is_told_by_start_and_on_the_standby(wired: Wired, spans: Spans) -> None:
-    text = quick(wired.example).replace("topology=two-xivo", 'topology=two-xivo spans="xivo-1:1,3 xivo-2:5,7"')
+    text = quick_example(wired.example).replace(
+        "topology=two-xivo", 'topology=two-xivo spans="xivo-1:1,3 xivo-2:5,7"'
+    )
     wired.lab.configure(text)
     wired.wait_failed(RELAY, "xivo-1", "not installed", "span 3 ", "no /sys/bus/dahdi_spans/devices/span-3")
     missing = "no: span 7 doesn't exist here: no /sys/bus/dahdi_spans/devices/span-7; is DAHDI running?"

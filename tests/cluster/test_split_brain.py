@@ -12,11 +12,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster.scenario import FOS1, RELAY
-from tests.cluster.wirings import EXAMPLES, TO_B, TO_D, Wired, quick
+from tests.cluster.wirings import TO_B, TO_D, Wired
 from tests.lab import asterisk
 from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 from tests.lab.layout import POWER, POWER_AT
+from tests.support.examples import example, quick_example
 
 SIDES = {"xivo-1": "A--B", "xivo-2": "A--D"}
 BY = {"xivo-1": f"{TO_B} by xivo-1", "xivo-2": f"{TO_D} by xivo-2"}
@@ -128,7 +129,7 @@ def split(guard: str, request: pytest.FixtureRequest) -> Iterator[Split]:
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_the_lines_are_not_thrown_about_and_a_later_death_is_noticed(split: Split) -> None:
-    split.bring_up(quick(split.example))
+    split.bring_up(quick_example(split.example))
     owner = split.live_through_it(15, 1)
     split.owner_dies(owner)
 
@@ -136,7 +137,7 @@ def test_the_lines_are_not_thrown_about_and_a_later_death_is_noticed(split: Spli
 @pytest.mark.soak
 @pytest.mark.parametrize("guard", GUARDS)
 def test_however_long_it_lasts(split: Split) -> None:
-    text = EXAMPLES.joinpath(f"{split.example}.crm").read_text(encoding="utf-8")
+    text = example(split.example)
     split.bring_up(re.sub("(?<=op monitor interval=)10s", "5s", text))
     owner = split.live_through_it(LONG, 5)
     after = split.relay_changes()
@@ -146,7 +147,7 @@ def test_however_long_it_lasts(split: Split) -> None:
 
 @pytest.mark.parametrize("guard", ["no fencing"])
 def test_without_fencing_the_node_that_has_lost_the_lines_says_so_and_waits(split: Split) -> None:
-    split.bring_up(quick(split.example))
+    split.bring_up(quick_example(split.example))
     pid = split.asterisk("xivo-1")
     split.lab.cut("xivo-1", "nodes")
     split.wait_running("xivo-2", asked="xivo-2")
@@ -161,7 +162,7 @@ def test_without_fencing_the_node_that_has_lost_the_lines_says_so_and_waits(spli
 
 @pytest.mark.parametrize("guard", ["fencing"])
 def test_with_fencing_the_node_that_has_the_lines_shoots_the_other(split: Split) -> None:
-    split.bring_up(quick(split.example))
+    split.bring_up(quick_example(split.example))
     pid = split.asterisk("xivo-1")
     split.lab.node("xivo-2").run("touch /run/up-since-before-the-cut")
     split.lab.cut("xivo-1", "nodes")
@@ -176,7 +177,7 @@ def test_with_fencing_the_node_that_has_the_lines_shoots_the_other(split: Split)
 
 @pytest.mark.parametrize("guard", ["fencing"])
 def test_with_fencing_the_lines_leave_a_node_that_can_not_shoot(split: Split) -> None:
-    split.bring_up(quick(split.example))
+    split.bring_up(quick_example(split.example))
     split.lab.cut("xivo-1", "nodes", POWER)
     split.wait_running("xivo-2", asked="xivo-2")
     assert split.heal() == "xivo-2"
@@ -185,7 +186,7 @@ def test_with_fencing_the_lines_leave_a_node_that_can_not_shoot(split: Split) ->
 
 @pytest.mark.parametrize("guard", ["quorum device"])
 def test_with_a_quorum_device_the_node_without_its_vote_runs_nothing(split: Split) -> None:
-    split.bring_up(quick(split.example))
+    split.bring_up(quick_example(split.example))
     split.lab.cut("xivo-1", "nodes")
     split.wait_for(lambda: len(quorate(split.lab)) == 1, "one node has quorum, the other hasn't")
     (winner,) = quorate(split.lab)

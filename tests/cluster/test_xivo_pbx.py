@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, REFRESHES, RELAY
-from tests.cluster.wirings import EXAMPLES, PACEMAKER, TO_PBX, TO_XIVO, Wired, quick
+from tests.cluster.wirings import PACEMAKER, TO_PBX, TO_XIVO, Wired
 from tests.lab.lab import Lab
+from tests.support.examples import example, quick_example
 
 INTERVAL = 10  # s, of a watchdog that is to run out
 LONG_INTERVAL = 90  # s; more than a boot takes, on a very busy machine too
@@ -27,7 +28,7 @@ def xivo_pbx(one_node: Lab) -> Wired:
 def running(one_node: Lab) -> Wired:
     """The example with a quick monitor; the lines are on xivo-1 and fos1's watchdog is armed."""
     wired = Wired(one_node, "xivo-pbx")
-    wired.make_well(quick("xivo-pbx", LONG_INTERVAL))
+    wired.make_well(quick_example("xivo-pbx", LONG_INTERVAL))
     return wired
 
 
@@ -35,7 +36,7 @@ def running(one_node: Lab) -> Wired:
 def hasty(one_node: Lab) -> Wired:
     """The same, where the watchdog is to run out."""
     wired = Wired(one_node, "xivo-pbx")
-    wired.make_well(quick("xivo-pbx", INTERVAL))
+    wired.make_well(quick_example("xivo-pbx", INTERVAL))
     return wired
 
 
@@ -43,7 +44,7 @@ def hasty(one_node: Lab) -> Wired:
 def patient(one_node: Lab) -> Wired:
     """The same with a watchdog that lives through a monitor's tries to reach an unplugged device."""
     wired = Wired(one_node, "xivo-pbx")
-    wired.make_well(quick("xivo-pbx", 2 * INTERVAL))
+    wired.make_well(quick_example("xivo-pbx", 2 * INTERVAL))
     return wired
 
 
@@ -57,7 +58,7 @@ def _armed(wired: Wired, *devices: str) -> bool:
 def test_a_frozen_pacemaker_loses_the_lines_to_the_pbx_in_time(xivo_pbx: Wired, number: int) -> None:
     devices = xivo_pbx.lab.devices.names[:number]
     chosen = f'devices="{" ".join(devices)}"' if number < WITH_16 else "devices=all"
-    xivo_pbx.bring_up(quick("xivo-pbx", INTERVAL).replace("devices=fos1", chosen))
+    xivo_pbx.bring_up(quick_example("xivo-pbx", INTERVAL).replace("devices=fos1", chosen))
     assert _armed(xivo_pbx, *devices)
     pid = xivo_pbx.asterisk("xivo-1")
     node = xivo_pbx.lab.node("xivo-1")
@@ -133,7 +134,7 @@ def test_the_lines_stay_on_the_pbx_while_asterisk_does_not_start(running: Wired)
 
 
 def test_probing_anew_makes_no_detour_through_the_pbx(xivo_pbx: Wired) -> None:
-    xivo_pbx.bring_up(quick("xivo-pbx", LONG_INTERVAL))
+    xivo_pbx.bring_up(quick_example("xivo-pbx", LONG_INTERVAL))
     pid = xivo_pbx.asterisk("xivo-1")
     node = xivo_pbx.lab.node("xivo-1")
     for command in REFRESHES:
@@ -274,8 +275,7 @@ def test_an_unmanaged_relay_goes_on_being_kicked(running: Wired) -> None:
 
 def test_a_watchdog_interval_that_is_too_short_is_pointed_out(xivo_pbx: Wired) -> None:
     # The monitor's interval is what Pacemaker has for this resource: 5 s, as in the example.
-    example = (EXAMPLES / "xivo-pbx.crm").read_text(encoding="utf-8")
-    xivo_pbx.lab.configure(example.replace("watchdog_interval=20", "watchdog_interval=9"))
+    xivo_pbx.lab.configure(example("xivo-pbx").replace("watchdog_interval=20", "watchdog_interval=9"))
     xivo_pbx.wait_running("xivo-1")
     complaint = "watchdog_interval: 9 s is less than twice the monitor interval, 5 s; set it to 10 or more"
     assert complaint in xivo_pbx.syslog("xivo-1")

@@ -13,9 +13,8 @@ from tests.cluster.scenario import ASTERISK, FOS1, RELAY, Scenario
 from tests.lab.cluster import Failure
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-from tests.lab.requirements import CHECKOUT
+from tests.support.examples import quick_example
 
-EXAMPLES = CHECKOUT / "crm-examples"
 VIRTUAL_IP = "virtual-ip"
 BYPASS = "berofos-bypass"
 
@@ -34,13 +33,6 @@ TO_D = "A--B -> A--D"
 TO_XIVO = "A--D -> A--B C--D"  # in bypass
 TO_PBX = "A--B C--D -> A--D"
 
-# What the examples say -> what lets a test see things soon.
-_QUICKER = {
-    r"(?<=topology=)\S+": r"\g<0> timeout=2",
-    r"(?<=op monitor )interval=(5|10|20)s": "interval=1s",
-    r"interval=30s(?= timeout=20s role=Stopped)": "interval=2s",
-    r"failure-timeout=30s": "failure-timeout=3s",
-}
 # Everything but corosync: the node stays a member of the cluster.
 PACEMAKER = ("pacemakerd", "pacemaker-based", "pacemaker-controld", "pacemaker-execd")
 
@@ -49,15 +41,6 @@ STANDBY_TROUBLES = ("no way to the devices", WRONG_PASSWORD)
 
 _ASTERISK = "/usr/sbin/asterisk"
 _ASTERISK_PID = "/run/asterisk/asterisk.pid"
-
-
-def quick(example: str, watchdog_interval: int = 60) -> str:
-    """An example with short intervals."""
-    text = EXAMPLES.joinpath(f"{example}.crm").read_text(encoding="utf-8")
-    for said, quicker in _QUICKER.items():
-        text, found = re.subn(said, quicker, text)
-        assert found, f"the example no longer has {said}"
-    return re.sub(r"watchdog_interval=\d+", f"watchdog_interval={watchdog_interval}", text)
 
 
 class Wired(Scenario):
@@ -71,7 +54,7 @@ class Wired(Scenario):
 
     def bring_up(self, text: str = "", home: str = "xivo-1") -> None:
         """Load a configuration (default: the example with short intervals), wait until all is well, begin there."""
-        self.lab.configure(text or quick(self.example))
+        self.lab.configure(text or quick_example(self.example))
         self.wait_running(home)
         self.wait_standbys_ready(home)
         self.begin()

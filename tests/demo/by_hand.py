@@ -18,7 +18,7 @@ from tests.demo.cast import PBX, Cast
 from tests.demo.outcome import Chapter, DemoFailed, Outcome, changes_by_device, seconds_to_click
 from tests.demo.scene import Power, Scene, relay_now
 from tests.demo.stage import Stage
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 _AGENT = "agents/ocf/berofos"
 _PASSWORD = "demo-only"  # of devices that are gone when the demo ends

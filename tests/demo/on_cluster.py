@@ -17,7 +17,7 @@ from tests.demo.stage import Stage
 from tests.lab import asterisk, cluster, logs
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 LOGS = CHECKOUT / "build" / "demo-logs"
 

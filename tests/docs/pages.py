@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
+from tests.support.checkout import CHECKOUT
+
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/lab/README.md")]
 PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-from tests.lab.requirements import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 __all__ = ["lab", "lab_options", "new_lab", "shared_lab"]
 

@@ -21,6 +21,7 @@ from tests.lab.errors import CommandFailed, LabError, NotYet
 from tests.lab.layout import MAX_DEVICES, MAX_NODES, Spec
 from tests.lab.link import SiteLink
 from tests.lab.node import Node, rewire
+from tests.support.checkout import CHECKOUT
 
 T = TypeVar("T")
 
@@ -70,8 +71,8 @@ class Lab:
         if lacking:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
         spec = Spec(
-            checkout=str(requirements.CHECKOUT),
-            package=None if package.is_installed() else package.build(requirements.CHECKOUT),
+            checkout=str(CHECKOUT),
+            package=None if package.is_installed() else package.build(CHECKOUT),
             nodes=nodes,
             devices=devices,
             files=dict(files or {}),
@@ -81,7 +82,7 @@ class Lab:
         )
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.lab.site"],
-            cwd=requirements.CHECKOUT,
+            cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.lab import rootfs, syscalls
 from tests.lab.layout import PREFIX_LENGTH, Port
+from tests.support.waiting import comes_true
 
 # In the order of their start.
 SERVICES = {
@@ -19,7 +20,7 @@ SERVICES = {
     "pacemaker": ("pacemakerd",),
 }
 
-_SERVICE_DEADLINE = 120.0  # s; only ever used up when something is broken
+_SERVICE_TIMEOUT = 120.0  # s; only ever used up when something is broken
 
 
 def enter(root: str, hidden: str) -> None:
@@ -100,8 +101,5 @@ def _spawn(command: Sequence[str]) -> None:
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + _SERVICE_DEADLINE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come up within {_SERVICE_DEADLINE:.0f} s")
-        time.sleep(0.02)
+    if not comes_true(condition, _SERVICE_TIMEOUT, poll=0.02):
+        raise TimeoutError(f"{what} did not come up within {_SERVICE_TIMEOUT:.0f} s")

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.lab import package
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import CHECKOUT
 
 # Program -> Debian package
 _PROGRAMS = {

@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,9 @@ from tests.lab.layout import (
     Spec,
     node_store,
 )
+from tests.support.waiting import comes_true
 
-_STEP = 0.01  # s, between two looks at something that is about to happen
-_DEADLINE = 120.0  # s, for something that takes a fraction of one, unless the machine is very busy
+_TIMEOUT = 120.0  # s, for something that takes a fraction of one, unless the machine is very busy
 
 
 class Site:
@@ -159,12 +158,13 @@ class Site:
             return
         os.kill(pid, signal.SIGKILL)
         Path(node_store(name), "pid").unlink()
-        deadline = time.monotonic() + _DEADLINE
-        while Path(f"/proc/{pid}").exists():
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{name} does not die")
+
+        def is_gone() -> bool:
             self.bury()
-            time.sleep(_STEP)
+            return not Path(f"/proc/{pid}").exists()
+
+        if not comes_true(is_gone, _TIMEOUT):
+            raise RuntimeError(f"{name} does not die")
         network.pull_out(self.nodes[name])
 
     def renew(self, name: str) -> None:
@@ -248,7 +248,7 @@ class Site:
             # Without an order: look after the dead once in a while.
             for ready in select.select(list(listeners), [], [], 1.0)[0]:
                 connection, _ = ready.accept()
-                connection.settimeout(_DEADLINE)
+                connection.settimeout(_TIMEOUT)
                 # Whoever asked may be gone: a node without power, or cut off.
                 with contextlib.suppress(OSError), connection, connection.makefile("rw") as stream:
                     line = stream.readline()
@@ -275,16 +275,16 @@ def _redirect_output(path: str) -> None:
 
 
 def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + _DEADLINE
-    while True:
+    def is_open() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
         except OSError:
-            if time.monotonic() > deadline:
-                text = Path(SIMULATOR_LOG).read_text(encoding="utf-8", errors="replace")
-                raise RuntimeError(f"the simulated devices do not come up: {text.strip()[-1000:]}") from None
-            time.sleep(_STEP)
+            return False
+        return True
+
+    if not comes_true(is_open, _TIMEOUT):
+        text = Path(SIMULATOR_LOG).read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"the simulated devices do not come up: {text.strip()[-1000:]}")
 
 
 def _say(**message: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from tests.matrix.steps import STEPS, Outcome
-from tests.package.checkout import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 RESULTS = CHECKOUT / "build" / "matrix.json"
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab import rootfs, syscalls
-from tests.package.checkout import CHECKOUT, copy_checkout
+from tests.support.checkout import CHECKOUT, copy_checkout
 
 ROOTS = CHECKOUT / "build" / "roots"
 PROJECT = "/check"  # where a root has the project

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.matrix.roots import PROJECT, PreparationError, Root
-from tests.package.checkout import CHECKOUT
+from tests.support.checkout import CHECKOUT
 
 LOGS = CHECKOUT / "build" / "matrix"
 

@@ -12,7 +12,8 @@ import pytest
 
 from berofos_ra import __version__
 from tests.lab import package
-from tests.package.checkout import CHECKOUT, copy_checkout, run
+from tests.support.checkout import CHECKOUT, copy_checkout
+from tests.support.processes import output_of
 
 LIBRARY = "./usr/lib/python3/dist-packages"
 DOC = "./usr/share/doc/resource-agents-berofos"
@@ -34,7 +35,7 @@ def unit(contents: dict[str, str]) -> str:
 @pytest.fixture(scope="module")
 def contents(deb: Path) -> dict[str, str]:
     """Permissions and owner of every file."""
-    lines = run("dpkg-deb", "--contents", deb).splitlines()
+    lines = output_of("dpkg-deb", "--contents", deb).splitlines()
     return {line.split()[5]: " ".join(line.split()[:2]) for line in lines}
 
 
@@ -68,14 +69,14 @@ def test_nothing_else_is_in_it(contents: dict[str, str], unit: str) -> None:
 
 
 def test_unit_calls_the_packaged_command_and_stops_with_the_package(deb: Path, unit: str, tmp_path: Path) -> None:
-    run("dpkg-deb", "--extract", deb, tmp_path)
+    output_of("dpkg-deb", "--extract", deb, tmp_path)
     assert "ExecStart=/usr/bin/berofos kick " in (tmp_path / unit).read_text(encoding="utf-8")
-    assert "stop 'berofos-kick.service'" in run("dpkg-deb", "--info", deb, "prerm")
+    assert "stop 'berofos-kick.service'" in output_of("dpkg-deb", "--info", deb, "prerm")
 
 
 def test_control_fields(deb: Path) -> None:
     def field(name: str) -> str:
-        return run("dpkg-deb", "--field", deb, name).strip()
+        return output_of("dpkg-deb", "--field", deb, name).strip()
 
     assert field("Version") == __version__
     assert field("Architecture") == "all"
@@ -92,7 +93,7 @@ def test_control_fields(deb: Path) -> None:
 
 def test_lintian_finds_no_errors_and_no_warnings(deb: Path) -> None:
     (changes,) = deb.parent.glob("*.changes")
-    run("lintian", "--allow-root", "--fail-on", "error,warning", changes)
+    output_of("lintian", "--allow-root", "--fail-on", "error,warning", changes)
 
 
 def test_packages_of_equal_sources_are_equal_and_built_once(deb: Path, tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_packages_of_equal_sources_are_equal_and_built_once(deb: Path, tmp_path:
         for number in 1 2 3; do .ci/build-deb & done
         wait
     """
-    printed = run("unshare", "--mount", "sh", "-euc", script, "sh", around, checkout, other_python).split()
+    printed = output_of("unshare", "--mount", "sh", "-euc", script, "sh", around, checkout, other_python).split()
     assert len(printed) == 3
     (directory,) = set(printed)
     store = checkout / "build" / "deb"

@@ -6,16 +6,17 @@ import shutil
 from pathlib import Path
 
 from berofos_ra import __version__
-from tests.package.checkout import copy_checkout, run
+from tests.support.checkout import copy_checkout
+from tests.support.processes import output_of
 
 
 def test_pip_installs_the_three_commands(tmp_path: Path) -> None:
     checkout, venv = tmp_path / "checkout", tmp_path / "venv"
     copy_checkout(checkout)
-    run("/usr/bin/python3", "-m", "venv", "--system-site-packages", venv)
-    run(venv / "bin/pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", checkout)
+    output_of("/usr/bin/python3", "-m", "venv", "--system-site-packages", venv)
+    output_of(venv / "bin/pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", checkout)
     shutil.rmtree(checkout)
     for command in ("berofos", "bnfos", "xivo-berofos"):
-        assert f"usage: {command}" in run(venv / "bin" / command, "--help")
+        assert f"usage: {command}" in output_of(venv / "bin" / command, "--help")
     version = "import importlib.metadata as m; print(m.version('berofos-ra'))"
-    assert run(venv / "bin/python", "-c", version).strip() == __version__
+    assert output_of(venv / "bin/python", "-c", version).strip() == __version__

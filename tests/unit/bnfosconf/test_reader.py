@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from berofos_ra.bnfosconf.reader import BnfosConfig, parse_config, read_config
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError
-from tests.unit.device.wire import all_it_says
+from tests.support.wire import all_it_says
 
 MAC = "00:19:32:00:12:1D"
 EXAMPLE = """\

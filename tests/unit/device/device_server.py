@@ -14,7 +14,7 @@ from berofos_ra.device.values import Value
 from berofos_ra.errors import (
     DeviceError,
 )
-from tests.unit.device.wire import Reply, TcpServer, answer, target
+from tests.support.wire import Reply, TcpServer, answer, target
 
 MAC = "00:19:32:00:12:1D"
 PATIENCE = 10.0  # far more than an answer takes

@@ -7,7 +7,7 @@ import hashlib
 import re
 
 from berofos_ra.device.http import Answer, HttpClient
-from tests.unit.device.wire import Reply, TcpServer, answer, header, target
+from tests.support.wire import Reply, TcpServer, answer, header, target
 
 USER, PASSWORD = "admin", "Geheim7"
 PATIENCE = 10.0  # far more than an answer takes

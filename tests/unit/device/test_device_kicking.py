@@ -12,8 +12,8 @@ from berofos_ra.device.device import Device
 from berofos_ra.errors import (
     NoEffectError,
 )
+from tests.support.wire import TcpServer, UdpServer
 from tests.unit.device.device_server import IMPATIENCE, MAC, PATIENCE, Berofos, device
-from tests.unit.device.wire import TcpServer, UdpServer
 
 
 def test_a_kick_goes_to_the_device_by_its_mac(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from berofos_ra.errors import (
     LoginRefusedError,
     UnreachableError,
 )
+from tests.support.wire import Clock, Reply, TcpServer, always, answer, hang, then_close
 from tests.unit.device.device_server import IMPATIENCE, MAC, PATIENCE, Berofos, config, device, read, reading_fails
-from tests.unit.device.wire import Clock, Reply, TcpServer, always, answer, hang, then_close
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from berofos_ra.errors import (
     NoEffectError,
 )
 from berofos_ra.settings import SETTINGS
+from tests.support.wire import Clock, Reply, TcpServer, answer, then_close
 from tests.unit.device.device_server import PATIENCE, Berofos, apply, device
-from tests.unit.device.wire import Clock, Reply, TcpServer, answer, then_close
 
 
 def test_nothing_is_written_that_is_right_already() -> None:

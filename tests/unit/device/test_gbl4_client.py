@@ -10,8 +10,8 @@ import pytest
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.gbl4 import Command
 from berofos_ra.errors import DeviceTimeoutError, UnreachableError
-from tests.addresses import closed_port
-from tests.unit.device.wire import UdpServer
+from tests.support.addresses import closed_port
+from tests.support.wire import UdpServer
 
 MAC = "00:19:32:00:12:1D"
 KICKED = gbl4.encode(Command.KICK, b"done")

@@ -16,8 +16,8 @@ from berofos_ra.device.gbl4 import Command, NetConf
 from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
-from tests.unit.device.wire import UdpServer
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
+from tests.support.wire import UdpServer
 
 MAC = "00:19:32:00:12:1D"
 HOST = "127.0.0.1"

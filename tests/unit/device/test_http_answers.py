@@ -16,8 +16,8 @@ from berofos_ra.errors import (
     DeviceError,
     LoginRefusedError,
 )
+from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, target, then_close
 from tests.unit.device.http_devices import CHUNKED, PASSWORD, PATIENCE, REFUSED, USER, WANTS_BASIC, basic, client, get
-from tests.unit.device.wire import Reply, TcpServer, all_it_says, always, answer, target, then_close
 
 
 def test_an_answer_s_body_is_returned() -> None:

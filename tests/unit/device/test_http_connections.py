@@ -16,9 +16,9 @@ from berofos_ra.errors import (
     DeviceTimeoutError,
     UnreachableError,
 )
-from tests.addresses import closed_port
+from tests.support.addresses import closed_port
+from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, in_turn, then_close
 from tests.unit.device.http_devices import CHUNKED, PASSWORD, PATIENCE, USER, DigestDevice, client, get, login_text
-from tests.unit.device.wire import Reply, TcpServer, all_it_says, always, answer, in_turn, then_close
 
 
 def test_requests_share_a_connection() -> None:

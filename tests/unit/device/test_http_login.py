@@ -10,6 +10,7 @@ from berofos_ra.errors import (
     DeviceError,
     LoginRefusedError,
 )
+from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, in_turn
 from tests.unit.device.http_devices import (
     PASSWORD,
     PATIENCE,
@@ -22,7 +23,6 @@ from tests.unit.device.http_devices import (
     get,
     login_text,
 )
-from tests.unit.device.wire import Reply, TcpServer, all_it_says, always, answer, in_turn
 
 
 def test_no_login_is_sent_before_it_is_asked_for() -> None:

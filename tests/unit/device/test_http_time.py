@@ -9,8 +9,7 @@ import pytest
 from berofos_ra.errors import (
     DeviceTimeoutError,
 )
-from tests.unit.device.http_devices import CHUNKED, IMPATIENCE, PATIENCE, REFUSED, client, get
-from tests.unit.device.wire import (
+from tests.support.wire import (
     Clock,
     Reply,
     TcpServer,
@@ -22,6 +21,7 @@ from tests.unit.device.wire import (
     in_turn,
     then_close,
 )
+from tests.unit.device.http_devices import CHUNKED, IMPATIENCE, PATIENCE, REFUSED, client, get
 
 PIECES = 600
 LONG = 3600.0  # s

@@ -12,9 +12,9 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError, UnreachableError
+from tests.support.waiting import wait_until
+from tests.support.wire import TcpServer, always, hang
 from tests.unit.device.device_server import IMPATIENCE, PATIENCE, Berofos, config
-from tests.unit.device.wire import TcpServer, always, hang
-from tests.waiting import wait_until
 
 DEVICES = [DeviceConfig(f"fos{number}", f"10.34.1.{number}") for number in range(1, 6)]
 LONG = 60.0

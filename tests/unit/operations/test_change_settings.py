@@ -12,8 +12,8 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, LoginRefusedError, NoEffectError
 from berofos_ra.operations.change_settings import Changed, change
-from tests.addresses import own_address
-from tests.unit.device.wire import Clock, Reply, TcpServer, answer, header
+from tests.support.addresses import own_address
+from tests.support.wire import Clock, Reply, TcpServer, answer, header
 
 PATIENCE = 10.0
 LINES = "bnfos_confmap_magic=0.1\n4_mode=0\n1_sz=0\n3_ip={address}\n3_port={port}\n3_pwd={pwd}\n2_wintv={interval}\n"

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.cli.berofos import COMMANDS, make_parser
-from tests.docs.pages import CHECKOUT, PAGES, Step, steps
+from tests.docs.pages import PAGES, Step, steps
 from tests.lab.layout import Spec
 from tests.lab.nodefiles import corosync_conf
+from tests.support.checkout import CHECKOUT
 
 STEPS = [step for page in PAGES for step in steps(page)]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}

@@ -21,8 +21,8 @@ from berofos_ra.resource.actions import ACTIONS
 from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import SETTINGS
 from docs import descriptions, generate, man_pages
+from tests.support.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).parents[3]
 PAGES = sorted(source.stem for source in (CHECKOUT / "docs" / "man").glob("*.in"))
 RELEASED = "1790000000", "2026-09-21"  # seconds since 1970, and the day
 DEBIAN_PYTHON = "/usr/bin/python3"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import berofos_ra
+from tests.support.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).parents[3]
 VERSION = berofos_ra.__version__
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
 NEEDED = (".ci", "Makefile", "CHANGELOG.md", "berofos_ra/__init__.py", "debian/changelog")

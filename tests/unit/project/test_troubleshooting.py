@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[3]
+from tests.support.checkout import CHECKOUT
+
 GUIDE = (CHECKOUT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 QUOTES = [line for block in re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL) for line in block.splitlines()]
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import berofos_ra
-
-CHECKOUT = Path(__file__).resolve().parents[3]
+from tests.support.checkout import CHECKOUT
 
 
 def test_debian_changelog_agrees() -> None:

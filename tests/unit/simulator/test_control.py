@@ -19,8 +19,8 @@ import pytest
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, control, control_client
 from berofos_ra.simulator.control_client import ControlError
-from tests.addresses import closed_port
-from tests.waiting import PATIENCE
+from tests.support.addresses import closed_port
+from tests.support.waiting import PATIENCE
 
 SECRET = "h1dden"
 # The environment's proxies are for the internet.

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 
 MAC = bytes.fromhex("00193200121d")
 OTHER_MAC = bytes.fromhex("00193200121e")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, http_face
 from berofos_ra.simulator.running import RunningDevice
-from tests.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 MAGIC = "bnfos_confmap_magic=0.1"
 

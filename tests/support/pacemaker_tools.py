@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+from tests.support.processes import PATH
 
 _RECORD = """#!/bin/sh
 { printf '%s\\t' "${0##*/}" "$@"; echo; } >> "${0%/*}/calls"
