@@ -65,7 +65,8 @@ class Page:
         return (
             f'.\\" Generated from docs/man/{self.name}.in and the code.\n'
             f'.TH "{plain(name)}" {section} "{date()}" "berofos\\-ra {__version__}" "{manual}"\n'
-            ".nh\n.ad l\n.ss 12 0"
+            # AD: from groff 1.23 on each paragraph begins with that adjustment again.
+            ".nh\n.ds AD l\n.ad l\n.ss 12 0"
         )
 
     # The agent.
