@@ -25,7 +25,8 @@ _REMOVED = (
     "usr/local/bin/xivo-berofos",
     "usr/local/lib/python3*/dist-packages/berofos_ra*",
 )
-_LOG_DIRECTORIES = {
+_DIRECTORIES = {
+    "/var/lib/corosync": "root:root",  # which its package had until 3.1.10
     "/var/log/pacemaker": "hacluster:haclient",
     "/var/log/crmsh": "hacluster:haclient",
     "/var/log/corosync": "root:root",
@@ -71,7 +72,7 @@ def _empty(root: str) -> None:
             continue
         for entry in path.iterdir():
             _remove(entry)
-    for directory, owner in _LOG_DIRECTORIES.items():
+    for directory, owner in _DIRECTORIES.items():
         Path(f"{root}{directory}").mkdir(parents=True, exist_ok=True)
         subprocess.run(["chown", owner, f"{root}{directory}"], check=True)
 

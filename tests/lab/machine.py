@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab import rootfs, syscalls
@@ -19,6 +19,7 @@ SERVICES = {
     "qdevice": ("corosync-qdevice", "-f"),  # only where there is a quorum device
     "pacemaker": ("pacemakerd",),
 }
+_LOGS = {"corosync": "/var/log/corosync/corosync.log", "pacemaker": "/var/log/pacemaker/pacemaker.log"}
 
 _SERVICE_TIMEOUT = 120.0  # s; only ever used up when something is broken
 
@@ -77,13 +78,11 @@ def _bring_up_network(port: Port) -> None:
 
 def _run_services(quorum_device: bool) -> None:
     """Start syslog, corosync and Pacemaker, then do init's everlasting duty: bury the dead."""
-    _spawn(SERVICES["rsyslog"])
-    _wait_until(Path("/dev/log").exists, "syslog")
-    _spawn(SERVICES["corosync"])
-    _wait_until(_corosync_answers, "corosync")
+    _bring_up("rsyslog", Path("/dev/log").exists)
+    _bring_up("corosync", lambda: _listens("@cmap"))
     if quorum_device:
-        _spawn(SERVICES["qdevice"])
-    _spawn(SERVICES["pacemaker"])
+        _bring_up("qdevice", lambda: _listens("/corosync-qdevice.sock"))
+    _bring_up("pacemaker", lambda: _listens("@pacemakerd"))
     while True:
         try:
             os.wait()
@@ -91,13 +90,24 @@ def _run_services(quorum_device: bool) -> None:
             time.sleep(0.2)  # everything was stopped; a process adopted later will be buried then
 
 
-def _corosync_answers() -> bool:
-    """Whether corosync of this machine takes connections (its sockets are abstract, see unix(7))."""
-    return "@cmap" in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
+def _listens(name: str) -> bool:
+    """Whether a Unix socket of that name takes connections on this machine (with @ it is abstract, see unix(7))."""
+    return name in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
 
 
-def _spawn(command: Sequence[str]) -> None:
-    subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+def _bring_up(service: str, is_up: Callable[[], bool]) -> None:
+    """Start a daemon and wait until it is up.
+
+    Raises:
+        RuntimeError: it has ended instead; the message has the end of its log.
+        TimeoutError: it didn't come up in time.
+    """
+    daemon = subprocess.Popen(SERVICES[service], stdin=subprocess.DEVNULL, start_new_session=True)
+    _wait_until(lambda: daemon.poll() is not None or is_up(), service)
+    if daemon.poll() is not None:
+        log = Path(_LOGS.get(service, os.devnull))
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        raise RuntimeError(f"{service} ended with exit status {daemon.returncode} at once:\n{text.strip()[-2000:]}")
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:

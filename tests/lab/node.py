@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import machine, rootfs
-from tests.lab.errors import CommandFailed, LabError
+from tests.lab.errors import CommandFailed, LabError, NodeEnded
 from tests.lab.layout import node_store
 from tests.lab.link import SiteLink
 
@@ -97,6 +97,17 @@ class Node:
     def running(self) -> bool:
         """Whether the node's power is on."""
         return self._link.path(f"{node_store(self.name)}/pid").exists()
+
+    def assert_on(self) -> None:
+        """See that the node's power is on.
+
+        Raises:
+            NodeEnded: it isn't; the message has what the node's console says last.
+        """
+        if not self.running():
+            console = self._link.path(f"{node_store(self.name)}/console")
+            text = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
+            raise NodeEnded(f"{self.name} is down. On its console:\n{text.strip()[-3000:]}")
 
     def kill(self) -> None:
         """Cut the node's power: everything in it is gone at once. Its disk stays."""
