@@ -48,7 +48,7 @@ def render_crm(site: Site) -> str:
     return _text(
         _blocks(
             site,
-            fencing="property stonith-enabled=false",
+            fencing=f"property {site.fencing_option}=false",
             stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
             others=others,
             relay=relay,
@@ -71,7 +71,7 @@ def render_pcs(site: Site) -> str:
         others = f"{_PCS} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
     blocks = _blocks(
         site,
-        fencing=f"{_PCS} property set stonith-enabled=false",
+        fencing=f"{_PCS} property set {site.fencing_option}=false",
         stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
         others=[others],
         relay=_pcs_relay(site),
@@ -89,7 +89,7 @@ def render_xml(site: Site) -> str:
     root = Xml.Element("configuration")
     _xml_comment(root, site.comments.fencing)
     properties = Xml.SubElement(root, "crm_config")
-    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {"stonith-enabled": "false"})
+    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {site.fencing_option: "false"})
     resources = Xml.SubElement(root, "resources")
     parent = resources if site.alone else Xml.SubElement(resources, "group", id=GROUP)
     if site.virtual_ip is not None:

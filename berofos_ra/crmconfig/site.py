@@ -26,9 +26,10 @@ class Comments(NamedTuple):
     follow: str
 
 
+_OPTION = "The option is called fencing-enabled from Pacemaker 3.0.2 on, stonith-enabled before."
 _COMMENTS = Comments(
     fencing="Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker "
-    "warns of it.",
+    f"warns of it. {_OPTION}",
     relay=(
         "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. "
         "The third one runs on the standby: it checks that the standby could take over, and shows it as "
@@ -40,7 +41,7 @@ _COMMENTS = Comments(
     "otherwise a refresh of the resources would restart the relay.",
 )
 _COMMENTS_ALONE = Comments(
-    fencing="A cluster of one node: there is nobody to fence, and Pacemaker warns of it.",
+    fencing=f"A cluster of one node: there is nobody to fence, and Pacemaker warns of it. {_OPTION}",
     relay=(
         "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the "
         "node is dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the "
@@ -72,7 +73,8 @@ class VirtualIp:
 class Site:
     """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
 
-    ``config`` is the path of bnfos.conf on the nodes, None for the usual one.
+    ``config`` is the path of bnfos.conf on the nodes, None for the usual one; ``fencing_option`` what their Pacemaker
+    calls it.
     """
 
     wiring: Wiring
@@ -81,6 +83,7 @@ class Site:
     watchdog_interval: int = 60
     virtual_ip: VirtualIp | None = None
     config: str | None = None
+    fencing_option: str = "stonith-enabled"
 
     @property
     def alone(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import chosen_devices, complain, say
+from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.errors import ConfigError, ParameterError
@@ -92,6 +93,7 @@ def _site(args: argparse.Namespace) -> Site:
         args.watchdog_interval,
         virtual_ip,
         None if config == DEFAULT_PATH else config,
+        Pacemaker().fencing_option(),
     )
     problem = (
         interval_problem(site.watchdog_interval, site.monitor_interval) if site_wiring.topology.watchdog else None
