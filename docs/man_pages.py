@@ -17,7 +17,7 @@ from pathlib import Path
 
 from berofos_ra import __version__
 from berofos_ra.agent.metadata import LONGDESC, SHORTDESC
-from berofos_ra.cli import berofos, flash_mode, xivo_berofos
+from berofos_ra.cli import berofos, completion, flash_mode, xivo_berofos
 from berofos_ra.resource.actions import ACTIONS
 from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import SETTINGS
@@ -160,9 +160,7 @@ def date() -> str:
 
 def command_parser(name: str) -> argparse.ArgumentParser:
     """The parser of one command of berofos."""
-    (commands,) = [a for a in berofos.make_parser()._actions if isinstance(a, argparse._SubParsersAction)]
-    parser: argparse.ArgumentParser = commands.choices[name]
-    return parser
+    return completion.commands(berofos.make_parser())[name]
 
 
 def usage(action: argparse.Action) -> str:

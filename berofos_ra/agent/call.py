@@ -121,7 +121,7 @@ class Call:
 
     @property
     def check_level(self) -> int:
-        """How thoroughly a monitor or a validation is to look."""
+        """How thorough a monitor or a validation is to be."""
         return _number(os.environ.get("OCF_CHECK_LEVEL", ""))
 
     @property

@@ -12,7 +12,7 @@ from berofos_ra.files import replace_file
 from berofos_ra.resource.split_brain import must_yield_to_peer
 
 _SUFFIX = ".released"  # of the file that holds the membership in which the relay was given up
-_OLD_SUFFIX = ".held"  # what the same file was called until 0.1.0
+_OLD_SUFFIX = ".held"  # what version 0.1.0 calls the same file
 
 
 def record_release(call: Call) -> None:

@@ -1,6 +1,6 @@
 """The operator's tool ``berofos``: options that all commands share, and what becomes of errors.
 
-A command is a module of this package, listed in COMMANDS, that looks like ``Command``.
+A command is a module in ``commands`` that looks like ``Command``; listed here, it has the module's name.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ from berofos_ra.errors import BerofosError, ParameterError
 
 
 class Command(Protocol):
-    """A sub-command: its name is the module's."""
+    """A sub-command."""
 
+    __name__: str
     SUMMARY: str
     EXAMPLE: str
 
@@ -50,25 +51,11 @@ class Command(Protocol):
         """Do it and return the exit status; ``args.config`` is the path of bnfos.conf."""
 
 
-COMMANDS: dict[str, Command] = {
-    "status": status,
-    "switch": switch,
-    "provision": provision,
-    "wiring": wiring,
-    "crm-config": crm_config,
-    "doctor": doctor,
-    "show": show,
-    "get": get,
-    "set": set_,
-    "ping": ping,
-    "kick": kick,
-    "password": password,
-    "scan": scan,
-    "netconf": netconf,
-    "flash": flash,
-    "reset": reset,
-    "simulate": simulate,
-}
+_MODULES: tuple[Command, ...] = (
+    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
+    *(netconf, flash, reset, simulate),
+)
+COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
 example:
   berofos status

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
 from berofos_ra.errors import ConfigError
 from berofos_ra.settings import SETTINGS, Kind
-
-_DEVICE_OPTIONS = ("--device",)
 
 
 def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
@@ -21,16 +20,15 @@ def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[st
     *before, current = words or [""]
     before = _without_equals_signs(before)
     config = _given(before, "--config") or DEFAULT_PATH
-    commands = _commands(parser)
     command = _command(parser, before)
-    scope = commands[command] if command is not None else parser
+    scope = parser if command is None else commands(parser)[command]
     option = _option(scope, before[-1]) if before else None
     if option is not None and option.nargs != 0:
         found = _values(option, config)
     elif current.startswith("-"):
         found = [word for action in scope._actions for word in action.option_strings if word.startswith("--")]
     elif command is None:
-        found = list(commands)
+        found = list(commands(parser))
     else:
         found = list(_positional(scope, command))
     return sorted(word for word in found if word.startswith(current))
@@ -47,7 +45,8 @@ def _without_equals_signs(words: Sequence[str]) -> list[str]:
     return flat
 
 
-def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the sub-commands, by their names."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             return dict(action.choices)
@@ -55,11 +54,11 @@ def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPar
 
 
 def _command(parser: argparse.ArgumentParser, words: Sequence[str]) -> str | None:
-    commands = _commands(parser)
+    names = commands(parser)
     previous = ""
     for word in words:
         option = _option(parser, previous)
-        if word in commands and (option is None or option.nargs == 0):
+        if word in names and (option is None or option.nargs == 0):
             return word
         previous = word
     return None
@@ -70,18 +69,15 @@ def _option(parser: argparse.ArgumentParser, word: str) -> argparse.Action | Non
 
 
 def _given(words: Sequence[str], option: str) -> str | None:
-    following = dict(pairwise(words))
-    return following.get(option)
+    return dict(pairwise(words)).get(option)
 
 
 def _values(option: argparse.Action, config: str) -> list[str]:
     if option.choices is not None:
         return [str(choice) for choice in option.choices]
-    if any(word in _DEVICE_OPTIONS for word in option.option_strings):
-        try:
+    if "--device" in option.option_strings:
+        with contextlib.suppress(ConfigError):
             return [device.name for device in read_config(config).devices]
-        except ConfigError:
-            return []
     return []
 
 

@@ -43,13 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def find_device(args: argparse.Namespace) -> FlashModeDevice:
-    """The device, after a look at it: at its address, else by broadcast.
-
-    Raises:
-        ParameterError: it isn't clear which.
-        ConfigError: the file can't serve.
-        FlashModeError: it isn't there, or not in flash mode.
-    """
+    """The device, after a look at it: at its address, else by broadcast."""
     device = _chosen(args)
     mac = mac_of(device)
     reason = ""

@@ -9,11 +9,7 @@ from berofos_ra.errors import ParameterError
 
 
 def read_secret(what: str, twice: bool = True) -> str:
-    """The secret, typed without echo on a terminal (a new one twice), else the first line of standard input.
-
-    Raises:
-        ParameterError: there is none, or the two differ.
-    """
+    """The secret, typed without echo on a terminal (a new one twice), else the first line of standard input."""
     if sys.stdin is None or not sys.stdin.isatty():
         try:
             line = "" if sys.stdin is None else sys.stdin.readline()

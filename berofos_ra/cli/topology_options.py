@@ -68,11 +68,7 @@ class Nodes:
 
 
 def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
-    """The nodes of a topology: those given, else as a resource of the running cluster has them, else its members.
-
-    Raises:
-        ParameterError: they make no sense.
-    """
+    """The nodes of a topology: those given, else as a resource of the running cluster has them, else its members."""
     port_b, port_d, pbx_on_d = args.port_b_node, args.port_d_node, TOPOLOGIES[topology].pbx_on_d
     if not port_b or not (port_d or pbx_on_d):
         view = _view()

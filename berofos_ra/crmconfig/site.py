@@ -104,35 +104,32 @@ class Site:
     def parameters(self) -> dict[str, str]:
         """The relay resource's, those that aren't the agent's defaults and those that say what matters."""
         wiring = self.wiring
-        optional = {
-            "config": self.config,
-            "port_b_node": wiring.port_b_node,
-            "port_d_node": wiring.port_d_node,
-            "watchdog_interval": str(self.watchdog_interval) if wiring.topology.watchdog else None,
-        }
-        return {
-            "devices": " ".join(self.devices),
-            **({"min_devices": str(self.min_devices)} if self.min_devices else {}),
-            "topology": wiring.topology.name,
-            **{name: value for name, value in optional.items() if value is not None},
-        }
+        return _given(
+            devices=" ".join(self.devices),
+            min_devices=self.min_devices or None,
+            topology=wiring.topology.name,
+            config=self.config,
+            port_b_node=wiring.port_b_node,
+            port_d_node=wiring.port_d_node,
+            watchdog_interval=self.watchdog_interval if wiring.topology.watchdog else None,
+        )
 
     @property
     def virtual_ip_parameters(self) -> dict[str, str]:
         """Those of its resource; none without one."""
-        if self.virtual_ip is None:
-            return {}
-        prefix, interface = self.virtual_ip.prefix, self.virtual_ip.interface
-        return {
-            "ip": self.virtual_ip.address,
-            **({} if prefix is None else {"cidr_netmask": str(prefix)}),
-            **({} if interface is None else {"nic": interface}),
-        }
+        address = self.virtual_ip
+        return (
+            {} if address is None else _given(ip=address.address, cidr_netmask=address.prefix, nic=address.interface)
+        )
 
     @property
     def comments(self) -> Comments:
         """Those that go with it."""
         return _COMMENTS_ALONE if self.alone else _COMMENTS
+
+
+def _given(**values: str | int | None) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 # The operations of each resource: name and attributes, times in seconds as all the tools take them.

@@ -75,7 +75,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "min_devices",
         "integer",
         "0",
-        "how many devices must be right",
+        "how many devices must be on this node's side",
         "How many devices must be on this node's side for the resource to count as running; 0 means all. "
         "With fewer than all but at least this many the resource runs degraded, and a relay that a hand has moved "
         "stays where it is until the next start.",
@@ -87,8 +87,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         "string",
         "degrade",
         "what an unreachable device means",
-        "What it means when a device that was right can't be asked any more. degrade: the relay is trusted to be "
-        "where it was, and the resource runs degraded. fail: the device counts as not right.",
+        "What it means when a device that was on this node's side can't be asked any more. degrade: the relay is "
+        "trusted to be where it was, and the resource runs degraded. fail: the device counts as elsewhere.",
         reloadable=True,
         choices=("degrade", "fail"),
     ),
@@ -151,7 +151,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "timeout",
         "integer",
         "3",
-        "patience with one device, in seconds",
+        "timeout for one request to a device, in seconds",
         "How many seconds one device may take for one request.",
         reloadable=True,
         limits=(1, 60),

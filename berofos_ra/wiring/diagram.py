@@ -15,7 +15,7 @@ Point = tuple[int, int]
 _LEFT, _APART, _PORTS_APART = 4, 19, 4  # columns: of group A's first port, between groups, between ports
 _TITLE, _SOCKETS_ABOVE, _TOP, _GROUPS, _PORTS, _MODE_1, _MODE_0, _BOTTOM = 0, 1, 3, 4, 5, 6, 7, 8  # rows
 _ENDS, _ENDS_BOTTOM = 11, 15
-_LONGEST = 16  # characters of a node's name; longer ones are cut
+MAX_NAME = 16  # characters of a node's name; longer ones are cut
 _SECOND = 13  # rows, from a device in front to the one behind it
 _FRONT_END = 10  # row, of what is beside the cables between the two
 WIDTH = 2 * _LEFT + 3 * _APART + 3 * _PORTS_APART + 1
@@ -209,7 +209,7 @@ def _end(drawing: Drawing, first: str, last: str, name: str, spans: tuple[str, .
 
 
 def _machine(drawing: Drawing, left: int, right: int, top: int, name: str, active: bool) -> None:
-    shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}~"
+    shown = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}~"
     middle = (left + right) // 2
     wider = max(0, len(shown) - (right - left - 3) + 1) // 2
     drawing.boxes.append(Box((left - wider, top), (right + wider, top + _ENDS_BOTTOM - _ENDS), active=active))

@@ -1,4 +1,4 @@
-"""What ``berofos doctor`` looks at: each check gives findings, and each trouble says what to do about it."""
+"""What ``berofos doctor`` looks at: each check gives findings, and each problem says what to do about it."""
 
 from __future__ import annotations
 

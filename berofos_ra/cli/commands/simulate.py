@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Simulate until SIGTERM or SIGINT; ConfigError, SimulatorError when that can't be."""
+    """Simulate until SIGTERM or SIGINT."""
     from berofos_ra.simulator import Simulator
     from berofos_ra.simulator.events import describe
 
