@@ -5,7 +5,7 @@ DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
 UNIT_DIR ?= /usr/lib/systemd/system
 PYTHON = /usr/bin/python3
-TOPOLOGY ?= two-xivo
+EXAMPLE ?= two-xivo
 VENV = .venv
 FUZZ_SECONDS ?= 3600
 SEED ?= 1
@@ -37,16 +37,16 @@ endif
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
-	@echo '               TOPOLOGY=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
-	@echo '               shows another wiring'
+	@echo '               EXAMPLE=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
+	@echo '               shows another one of crm-examples'
 	@echo 'make check     lint, types and quick tests, in less than a minute'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
 	@echo '               make bench-docs writes the outcome into docs/speed.md'
 	@echo 'make lint      ruff and mypy'
-	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) TOPOLOGY=$(TOPOLOGY) STEP=$(STEP);'
-	@echo '               TOPOLOGY as for the demo, or quorum-device'
+	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
+	@echo '               EXAMPLE as for the demo, or quorum-device'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
@@ -60,7 +60,7 @@ help:
 demo:
 	@.ci/install-packages $(AGENT_PACKAGES)
 	@.ci/install-packages $(DEB_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
-	@$(PYTHON) -m tests.demo --topology $(TOPOLOGY)
+	@$(PYTHON) -m tests.demo --example $(EXAMPLE)
 
 # What takes less than a minute.
 check: lint
@@ -89,7 +89,7 @@ bench-docs: packages
 
 # The same SEED does the same again, from STEP on; docs in tests/chaos.
 chaos: packages
-	@$(PYTHON) -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --topology $(TOPOLOGY) --step $(STEP)
+	@$(PYTHON) -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --example $(EXAMPLE) --step $(STEP)
 
 # The parsers of all that comes from outside, for FUZZ_SECONDS altogether.
 fuzz: $(VENV)/ready

@@ -92,6 +92,11 @@ class Node:
     command: Sequence[str] = (str(AGENT),)
     environment: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def record(self) -> Path:
+        """Its ownership record."""
+        return self.run_directory / "berofos-lines.json"
+
     def begin(
         self,
         action: str,

@@ -270,7 +270,7 @@ def as_owner(site: Site, node: Node) -> None:
         )
         for device in site
     }
-    write_record(node.run_directory / "berofos-lines.json", Record(owned=True, devices=known))
+    write_record(node.record, Record(owned=True, devices=known))
 
 
 def carry_out(cell: Cell) -> Result:
@@ -292,7 +292,7 @@ def carry_out(cell: Cell) -> Result:
         )
         done = running.finish(None)
         seconds = time.monotonic() - begun
-        record = read_record(node.run_directory / "berofos-lines.json")
+        record = read_record(node.record)
         return Result(
             done,
             seconds,

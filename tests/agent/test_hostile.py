@@ -13,8 +13,8 @@ import pytest
 from berofos_ra.resource.parameters import PARAMETERS
 from berofos_ra.settings import CONFIG_MAGIC
 from tests.agent.conftest import NewSite
+from tests.agent.membership import in_membership
 from tests.agent.site import AGENT, DEGRADED, B, D, Node, Site
-from tests.agent.test_partition import in_membership
 from tests.support.wire import TcpServer, answer
 
 # As a path, a shell word, a header, a log line, a terminal's command, an attribute tool's option, a format.

@@ -155,7 +155,7 @@ def test_watchdog_turned_off_is_seen_at_once(pbx: Site) -> None:
 
 
 def as_if_kicked_long_ago(node: Node) -> None:
-    path = node.run_directory / "berofos-lines.json"
+    path = node.record
     record = read_record(path)
     assert record is not None
     for name, device in record.devices.items():

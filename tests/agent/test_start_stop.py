@@ -281,6 +281,21 @@ def test_stop_does_not_rely_on_a_watchdog_that_it_has_turned_off(pbx: Site) -> N
     node.stop()
 
 
+def test_stop_is_unsafe_when_the_watchdog_is_off_and_the_relay_still_here(pbx: Site) -> None:
+    """It is turned off first: from then on it is no excuse."""
+    node = pbx.node()
+    node.start()
+    pbx.fos1.add_fault("ignore_switch")
+    reason = f"{pbx.label('fos1')}: relay stays A--B C--D, expected A--D"
+    assert node.stop(expected=1).reason == reason
+    pbx.fos1.power_off()
+    assert node.stop(expected=1).reason == f"{pbx.label('fos1')}: connection refused, expected A--D"
+    pbx.fos1.power_on()
+    pbx.fos1.clear_faults()
+    node.stop()
+    assert pbx.fos1.relay == "A--D"
+
+
 def test_stop_names_every_device_that_does_not_hand_over(new_site: NewSite) -> None:
     site = new_site(("fos1", "fos2"), topology="xivo-pbx")
     node = site.node()

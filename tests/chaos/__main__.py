@@ -19,7 +19,7 @@ from tests.support.checkout import CHECKOUT
 def main(arguments: list[str]) -> int:
     """Run chaos; 0 if nothing broke."""
     options = _parser().parse_args(arguments)
-    site = SITES[options.topology]
+    site = SITES[options.example]
     directory = CHECKOUT / "build" / "chaos" / f"{site.example}-{options.seed}"
     plan = _until(steps(options.seed, site, options.step), options.minutes * 60)
     try:
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     file.write_text(report.as_json(), encoding="utf-8")
     _say(report.summary())
     _say(f"the same for machines: {_short(file)}")
-    again = f"make chaos SEED={options.seed} TOPOLOGY={site.example} MINUTES=1 STEP="
+    again = f"make chaos SEED={options.seed} EXAMPLE={site.example} MINUTES=1 STEP="
     for step in report.steps:
         if step.violations:
             _say(f"to see it again: {again}{step.number}")
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, required=True, help="what is done follows from it alone")
     parser.add_argument("--minutes", type=float, required=True, help="no new step is begun after them")
-    parser.add_argument("--topology", choices=SITES, default="two-xivo", help="the example that runs")
+    parser.add_argument("--example", choices=SITES, default="two-xivo", help="the one of crm-examples that runs")
     parser.add_argument("--step", type=int, default=1, help="begin with this step of the plan")
     return parser
 

@@ -44,7 +44,7 @@ class Report:
     """A whole run."""
 
     seed: int
-    topology: str
+    example: str
     seconds: float = 0.0
     steps: list[StepReport] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ class Report:
         slowest = max(self.steps, key=lambda step: step.recovery or 0.0, default=None)
         alone = figures["longest_gap_of_a_fault_alone"]
         lines = [
-            f"seed {self.seed} on {self.topology}: {len(self.steps)} steps in {self.seconds / 60:.1f} minutes",
+            f"seed {self.seed} on {self.example}: {len(self.steps)} steps in {self.seconds / 60:.1f} minutes",
             f"faults and commands: {sum(figures['faults'].values())}",
         ]
         for kind, number in figures["faults"].items():

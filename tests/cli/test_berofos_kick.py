@@ -6,7 +6,6 @@ import configparser
 import shlex
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import Done, Running
 from tests.support.checkout import CHECKOUT
+from tests.support.processes import within_reason
 from tests.support.waiting import PATIENCE, wait_until
 
 Keep = Callable[..., Running]
@@ -59,14 +59,10 @@ def read_until(running: Running, words: str) -> list[str]:
     """Its lines up to the one with these words; if that doesn't come, the command is ended and the test fails."""
     assert running.process.stdout is not None
     lines: list[str] = []
-    impatience = threading.Timer(PATIENCE, running.process.kill)
-    impatience.start()
-    try:
+    with within_reason(running.process):
         while not lines or words not in lines[-1]:
             lines.append(running.process.stdout.readline())
             assert lines[-1], lines
-    finally:
-        impatience.cancel()
     return lines
 
 

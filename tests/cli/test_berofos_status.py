@@ -8,14 +8,14 @@ import pty
 import signal
 import subprocess
 import sys
-import threading
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import CSI, OperatorSite
-from tests.support.waiting import PATIENCE, wait_until
+from tests.support.processes import within_reason
+from tests.support.waiting import wait_until
 
 
 def as_json(site: OperatorSite, expected: int = 0) -> dict[str, Any]:
@@ -203,13 +203,11 @@ def test_no_answer_of_one_keeps_the_others_from_nothing(new_site: NewSite) -> No
 def test_watching_piped_goes_on_until_interrupted(site: OperatorSite) -> None:
     running = site.begin(site.command, "status", "--watch", "0.1", "--json")
     assert running.process.stdout is not None
-    impatience = threading.Timer(PATIENCE, running.process.kill)
-    impatience.start()
-    relays = [json.loads(running.process.stdout.readline())["devices"][0]["relay"]]
-    site.fos1.set_settings({"mode": 1})
-    while relays[-1] == "A--D":
-        relays.append(json.loads(running.process.stdout.readline())["devices"][0]["relay"])
-    impatience.cancel()
+    with within_reason(running.process):
+        relays = [json.loads(running.process.stdout.readline())["devices"][0]["relay"]]
+        site.fos1.set_settings({"mode": 1})
+        while relays[-1] == "A--D":
+            relays.append(json.loads(running.process.stdout.readline())["devices"][0]["relay"])
     assert relays[-1] == "A--B"
     running.process.send_signal(signal.SIGINT)
     assert running.finish().status == 0
@@ -219,13 +217,14 @@ def test_watching_on_a_terminal_redraws_in_place(site: OperatorSite) -> None:
     site.environment["COLUMNS"] = "100"
     primary, secondary = pty.openpty()
     command = [*site.command, "status", "--watch", "0.1"]
-    with subprocess.Popen(
-        command, stdin=secondary, stdout=secondary, stderr=secondary, env=site.environment
-    ) as process:
+    with (
+        subprocess.Popen(
+            command, stdin=secondary, stdout=secondary, stderr=secondary, env=site.environment
+        ) as process,
+        within_reason(process),
+    ):
         os.close(secondary)
         seen = ""
-        impatience = threading.Timer(PATIENCE, process.kill)
-        impatience.start()
         while "A--D" not in seen:
             seen += os.read(primary, 4096).decode(errors="replace")
         site.fos1.set_settings({"mode": 1})
@@ -233,7 +232,6 @@ def test_watching_on_a_terminal_redraws_in_place(site: OperatorSite) -> None:
             seen += os.read(primary, 4096).decode(errors="replace")
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
-        impatience.cancel()
         assert f"{CSI}1A" in seen  # up one line
     os.close(primary)
 

@@ -83,7 +83,7 @@ def test_on_a_cluster_the_lines_move_and_come_back(
 @pytest.mark.soak
 @pytest.mark.usefixtures("cluster_possible")
 @pytest.mark.parametrize(
-    ("topology", "essential"),
+    ("example", "essential"),
     [
         ("two-xivo-pbx", r"fos1: 3 relay changes, 3 needed: A--B A--D A--B"),
         ("multiple-berofos", r"fos3: 3 relay changes, 3 needed: A--B A--D A--B"),
@@ -96,8 +96,8 @@ def test_on_a_cluster_the_lines_move_and_come_back(
         ),
     ],
 )
-def test_the_other_wirings_are_shown_too(topology: str, essential: str, capfd: pytest.CaptureFixture[str]) -> None:
-    status = main(["--topology", topology])
+def test_the_other_wirings_are_shown_too(example: str, essential: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status = main(["--example", example])
     said = capfd.readouterr().out
     assert status == 0, said
     assert re.search(essential, said), said
@@ -202,7 +202,7 @@ def wait_for_no_watchdog(monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topology", "essential"),
+    ("example", "essential"),
     [
         ("xivo-pbx", "fos1: 5 relay changes, 5 needed: A--B C--D A--D A--B C--D A--D A--B C--D"),
         ("two-xivo-with-pbx-bypass", "fos1: 3 relay changes, 3 needed: A--B C--D A--D A--B C--D"),
@@ -210,11 +210,11 @@ def wait_for_no_watchdog(monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
     ],
 )
 def test_the_other_wirings_are_shown_by_hand_too(
-    topology: str, essential: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    example: str, essential: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(requirements, "missing", lambda: ["It takes root."])
-    wait_for_no_watchdog(monkeypatch, CASTS[topology])
-    assert main(["--topology", topology]) == 0
+    wait_for_no_watchdog(monkeypatch, CASTS[example])
+    assert main(["--example", example]) == 0
     said = capfd.readouterr().out
     assert "No cluster can be had here:" in said
     assert essential in said

@@ -154,7 +154,7 @@ def _bypass(device: str) -> dict[str, str]:
 
 TWO_XIVO = Cast()
 
-# By the name of the wiring, as crm-examples has it.
+# By the example's name.
 CASTS: Mapping[str, Cast] = {
     "two-xivo": TWO_XIVO,
     "two-xivo-pbx": Cast(

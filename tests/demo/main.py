@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     stage = show.for_recording() if options.svg else show.on_stdout()
     try:
         begun = time.monotonic()
-        outcome = _perform(stage, CASTS[options.topology])
+        outcome = _perform(stage, CASTS[options.example])
         summarise(stage, outcome)
         _close(stage, time.monotonic() - begun)
         if options.svg:
@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python3 -m tests.demo",
         description="A real cluster with simulated berofos on this machine: a server dies, the lines follow.",
     )
-    parser.add_argument("--topology", choices=CASTS, default="two-xivo", help="the wiring (default: two-xivo)")
+    parser.add_argument(
+        "--example", choices=CASTS, default="two-xivo", help="the one of crm-examples (default: two-xivo)"
+    )
     parser.add_argument("--svg", metavar="FILE", type=Path, help="show nothing, write a picture of it all instead")
     return parser

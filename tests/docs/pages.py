@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.support.checkout import CHECKOUT
 
-PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/lab/README.md")]
+PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "tests/README.md", "tests/lab/README.md")]
 PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
 
 _ALONE = ("session", "lab")  # notes that are steps of their own

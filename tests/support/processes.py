@@ -6,11 +6,15 @@ import os
 import pty
 import select
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support.checkout import CHECKOUT
+from tests.support.waiting import PATIENCE
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 TIMEOUT = 600.0  # s; no command may take as long, whatever happens
@@ -33,6 +37,17 @@ def finish(process: subprocess.Popen[str], text: str | None = None, within: floa
     except subprocess.TimeoutExpired:
         kill(process)
         raise
+
+
+@contextmanager
+def within_reason(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Kill it if the block takes too long: what is read from it in the block then ends, and doesn't wait for ever."""
+    too_long = threading.Timer(PATIENCE, process.kill)
+    too_long.start()
+    try:
+        yield
+    finally:
+        too_long.cancel()
 
 
 def run(
