@@ -131,7 +131,7 @@ deb-check:
 install:
 	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES)
 	@rm -rf build/lib build/bdist.*  # or pip would install modules that are no longer there
-	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages \
+	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
 

@@ -175,12 +175,15 @@ class Node:
             raise LabError(f"{self.name}: {path}: {error.strerror}") from None
 
     def write(self, path: str, content: str, mode: int = 0o644) -> None:
-        """Write a file of the running node.
+        """Write a file of the running node, and make its directory if need be.
 
         Raises:
             CommandFailed: it can't be written.
         """
-        self.run(["sh", "-c", 'cat >"$1" && chmod "$2" "$1"', "sh", path, f"{mode:o}"], text_input=content)
+        self.run(
+            ["sh", "-c", 'mkdir -p "${1%/*}" && cat >"$1" && chmod "$2" "$1"', "sh", path, f"{mode:o}"],
+            text_input=content,
+        )
 
 
 def rewire(link: SiteLink, action: str, name: str, others: Sequence[str]) -> None:
