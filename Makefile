@@ -1,4 +1,4 @@
-# Every target installs what it needs on a bare Debian 12 (as root).
+# Every target installs what it needs on a bare Debian 12 or newer (as root).
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,7 +33,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -53,7 +53,8 @@ help:
 	@echo 'make deb       the Debian package, into build/;'
 	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
 	@echo 'make matrix    package, its checks, quick tests and demo on every supported Debian (SUITES="$(SUITES)");'
-	@echo '               TIER=2: every test; STEPS="unit demo": these alone'
+	@echo '               TIER=2: every test; STEPS="unit demo": these alone;'
+	@echo '               make matrix-docs writes the outcome into the README'
 	@echo 'make release   VERSION=...: walks the release checklist; DRY_RUN=yes leaves out what takes long'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
@@ -124,6 +125,10 @@ deb:
 matrix:
 	@.ci/install-packages $(MATRIX_PACKAGES)
 	@$(PYTHON) -B -m tests.matrix --tier $(TIER) $(if $(STEPS),--steps $(STEPS)) -- $(SUITES)
+
+matrix-docs:
+	@.ci/install-packages $(MATRIX_PACKAGES)
+	@$(PYTHON) -B -m tests.matrix.pages
 
 deb-check:
 	@$(MAKE) --no-print-directory matrix STEPS='build lintian bare' SUITES='$(SUITES)'
