@@ -59,6 +59,11 @@ PREFER_READY = (
     "keep asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it."
 )
 
+# Of a cluster that has more nodes than are wired.
+ONLY_WIRED = (
+    "Wired nodes only: on another one asterisk would run without lines, and stay there when a wired one comes back."
+)
+
 
 @dataclass(frozen=True)
 class VirtualIp:
@@ -74,7 +79,7 @@ class Site:
     """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
 
     ``config`` is the path of bnfos.conf on the nodes, None for the usual one; ``fencing_option`` what their Pacemaker
-    calls it.
+    calls it; ``unwired`` the cluster's nodes that no device is wired to.
     """
 
     wiring: Wiring
@@ -84,11 +89,17 @@ class Site:
     virtual_ip: VirtualIp | None = None
     config: str | None = None
     fencing_option: str = "stonith-enabled"
+    unwired: tuple[str, ...] = ()
 
     @property
     def alone(self) -> bool:
         """Whether the cluster is a single node: nobody to move to."""
         return self.wiring.topology.pbx_on_d
+
+    @property
+    def wired(self) -> tuple[str, ...]:
+        """The nodes that may have the lines."""
+        return tuple(node for node in (self.wiring.port_b_node, self.wiring.port_d_node) if node is not None)
 
     @property
     def followed(self) -> str:
