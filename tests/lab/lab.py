@@ -49,6 +49,7 @@ class Lab:
         quorum_device: bool = False,
         power_switch: bool = False,
         lasting: bool = False,
+        released: bool = False,
         timeout: float = PATIENCE,
     ) -> None:
         """Start a lab and wait until its cluster is up: all nodes online, a coordinator elected.
@@ -59,6 +60,7 @@ class Lab:
             files: Further files in every node: path -> (content, permissions).
             quorum_device: Whether a third machine, "qnetd", votes as well.
             power_switch: Whether there is one, "power", for the fence agent fence_lab.
+            released: Whether the machines have the package of the last release.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
             timeout: Seconds for the nodes to form a cluster.
 
@@ -72,7 +74,7 @@ class Lab:
             raise LabError("no lab can be set up on this machine:\n" + "\n".join(f"- {each}" for each in lacking))
         spec = Spec(
             checkout=str(CHECKOUT),
-            package=None if package.is_installed() else package.build(CHECKOUT),
+            package=_package(released),
             nodes=nodes,
             devices=devices,
             files=dict(files or {}),
@@ -300,6 +302,13 @@ class Lab:
         """
         where = self.node(node) if node else self.running_nodes()[0]
         where.run(["crm", "configure", "load", "update", "-"], text_input=text)
+
+
+def _package(released: bool) -> str | None:
+    """The package to install; None for the one that the host has installed."""
+    if released:
+        return package.build(package.fetch_released())
+    return None if package.is_installed() else package.build(CHECKOUT)
 
 
 def _wait_for_site(keeper: subprocess.Popen[str], spec: Spec) -> SiteLink:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.lab import rootfs, syscalls
+from tests.lab import package, rootfs, syscalls
 from tests.support.checkout import CHECKOUT, copy_checkout
 
 ROOTS = CHECKOUT / "build" / "roots"
@@ -184,6 +184,8 @@ class Root:
             (project / ".venv").rename(new / ".venv")
         shutil.rmtree(project, ignore_errors=True)
         new.rename(project)
+        released = project / package.RELEASED_SOURCES.relative_to(CHECKOUT)
+        shutil.copytree(package.fetch_released(), released, ignore=shutil.ignore_patterns("build"))
         subprocess.run(["chown", "--recursive", "root:root", project], check=True)
 
     def _inside(self, path: str) -> Path:
