@@ -14,7 +14,7 @@ STEP ?= 1
 SUITES ?= bookworm trixie sid
 TIER ?= 1
 
-AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich resource-agents
+AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich python3-ifaddr resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
 MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.

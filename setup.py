@@ -18,7 +18,7 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["berofos_ra", "berofos_ra.*"]),
     package_data={"berofos_ra": ["py.typed"]},
-    install_requires=["requests>=2.28", "lxml>=4.9", "rich>=13"],
+    install_requires=["requests>=2.28", "lxml>=4.9", "rich>=13", "ifaddr>=0.1.7"],
     entry_points={
         "console_scripts": [
             "berofos = berofos_ra.cli.berofos:main",

@@ -8,7 +8,7 @@ from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.relay import A_D
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.resource.record import Record, write_record
 from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
@@ -23,7 +23,7 @@ def bypass(call: Call, record: Record | None) -> tuple[str, ...]:
         devices = call.devices
     except BerofosError as error:
         known_devices = record.devices if record is not None else {}
-        reasons = [_unsafe(record, name, f"{known.label}: {error}") for name, known in known_devices.items()]
+        reasons = [_unsafe(record, name, explain(error, known.label)) for name, known in known_devices.items()]
         return tuple(reason for reason in reasons if reason is not None)
 
     results = call.ask_all(devices, lambda berofos: berofos.attempt(BYPASS_SETTINGS))

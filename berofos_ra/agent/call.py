@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.number import whole_number
 from berofos_ra.resource.actions import advised_timeout
 from berofos_ra.resource.parameters import Parameters, parse_parameters
 from berofos_ra.resource.record import RUN_DIRECTORY, record_path
@@ -34,7 +34,7 @@ _DEVICES_SHARE = 0.5
 
 def _number(text: str) -> int:
     """A whole number that Pacemaker hands over; 0 when it isn't one."""
-    return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
+    return whole_number(text) or 0
 
 
 class Call:

@@ -10,7 +10,7 @@ from berofos_ra.agent.takeover import device_record, error_reason, error_shown, 
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device, DeviceState
-from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError
+from berofos_ra.errors import BadAnswerError, BerofosError, DeviceError, explain
 from berofos_ra.resource.actions import SETTINGS_DEPTH
 from berofos_ra.resource.deviations import Kind, deviations, setting_deviations
 from berofos_ra.resource.record import DeviceRecord, Record
@@ -36,7 +36,7 @@ def observe(call: Call, record: Record) -> dict[str, Observation]:
         devices = call.devices
     except BerofosError as error:
         # The lines don't depend on a file: every device is merely unknown.
-        return {name: _unknown(known, str(error), "unknown") for name, known in record.devices.items()}
+        return {name: _unknown(known, explain(error), "unknown") for name, known in record.devices.items()}
 
     def observe_one(berofos: Device) -> Observation:
         device = berofos.config

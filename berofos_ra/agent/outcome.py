@@ -14,6 +14,7 @@ from berofos_ra.errors import (
     ConfigUntrustedError,
     ParameterError,
     WiringError,
+    explain,
 )
 from berofos_ra.resource.spans import SpanMissingError
 
@@ -46,8 +47,8 @@ def outcome_of(error: BerofosError) -> Outcome:
     """The outcome of an action that raised ``error``."""
     for kind, code in EXIT_CODES:
         if isinstance(error, kind):
-            return Outcome(code, (str(error),))
-    return Outcome(ocf.OCF_ERR_GENERIC, (str(error),))
+            return Outcome(code, (explain(error),))
+    return Outcome(ocf.OCF_ERR_GENERIC, (explain(error),))
 
 
 def cannot_write(path: Path, error: OSError) -> Outcome:

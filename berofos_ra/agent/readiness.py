@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from berofos_ra.agent.call import Call
-from berofos_ra.errors import BerofosError, DeviceError
+from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.resource import spans
 
 
@@ -14,7 +14,7 @@ def why_not_ready(call: Call) -> str | None:
         devices = call.devices
         spans.require(call.parameters.spans_of(call.node))
     except BerofosError as error:
-        return str(error)
+        return explain(error)
     answers = call.ask_all(devices, lambda berofos: berofos.read())
     reasons = [
         f"{device.label}: {answer}" for device in devices if isinstance(answer := answers[device.name], DeviceError)

@@ -9,7 +9,7 @@ import ocf
 from berofos_ra.agent import attributes, journal, partition
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.errors import BerofosError, ParameterError
+from berofos_ra.errors import BerofosError, ParameterError, explain
 from berofos_ra.resource.record import read_record, remove_record
 
 
@@ -24,7 +24,7 @@ def stop(call: Call) -> Outcome:
             unsafe = bypass(call, record)
     except ParameterError as error:
         # A watchdog that we armed isn't kicked any more and falls back; without one the relay may stay as it is.
-        journal.warning(f"stop leaves the relays as they are: {error}")
+        journal.warning(f"stop leaves the relays as they are: {explain(error)}")
     if unsafe:
         return Outcome(ocf.OCF_ERR_GENERIC, unsafe)
     if record is not None and record.owned:

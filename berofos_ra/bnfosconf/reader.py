@@ -15,16 +15,23 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from berofos_ra.device.config import DeviceConfig
-from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
+from berofos_ra.device.config import DeviceConfig, is_device_name
+from berofos_ra.errors import (
+    AddressMissingError,
+    ConfigError,
+    ConfigMissingError,
+    ConfigUnreadableError,
+    ConfigUntrustedError,
+)
+from berofos_ra.number import whole_number
 
 DEFAULT_PATH = "/etc/bnfos.conf"
-_MOST = 2**20  # bytes
+MAX_BYTES = 2**20  # bytes
 
-_SECTION = re.compile(r"\[(?P<name>fos[1-9][0-9]*)\][ \t]*([#;].*)?", re.IGNORECASE | re.ASCII)
+_SECTION = re.compile(r"\[(?P<name>\w+)\][ \t]*([#;].*)?", re.ASCII)
 _KEYS = ("mac", "host", "login")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?)(:(?P<port>[0-9]+))?", re.ASCII)
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the vendor's scan writes for a device without an address
 
 
@@ -46,11 +53,11 @@ class BnfosConfig(NamedTuple):
         listed = sorted((each.name, (each.host or "").lower(), each.port, each.mac or "") for each in self.devices)
         return sha256(repr(listed).encode()).hexdigest()[:16]
 
-    def select(self, names: tuple[str, ...]) -> tuple[DeviceConfig, ...]:
+    def select(self, names: tuple[str, ...], kicked: bool = False) -> tuple[DeviceConfig, ...]:
         """The devices called ``names``, in that order; ``("all",)`` means every section.
 
         Raises:
-            ConfigError: a name has no section, or its section no host.
+            ConfigError: a name has no section, or its section no host, or no MAC though it is to be ``kicked``.
         """
         if names == ("all",):
             chosen = self.devices
@@ -59,14 +66,18 @@ class BnfosConfig(NamedTuple):
             missing = [name for name in names if name not in by_name]
             if missing:
                 raise ConfigError(
-                    f"{self.path}: no section [{missing[0]}]; add it, or take {missing[0]} from devices"
+                    f"{self.path}: no section [{missing[0]}]", f"add it, or take {missing[0]} from devices"
                 )
             chosen = tuple(by_name[name] for name in names)
         if not chosen:
-            raise ConfigError(f"{self.path}: no device in it; add a section [fos1] with its host")
-        for device in chosen:
-            if device.host is None:
-                raise ConfigError(f"{self.path}: section [{device.name}] has no host; add host = ADDRESS")
+            raise ConfigError(f"{self.path}: no device in it", "add a section [fos1] with its host")
+        try:
+            for device in chosen:
+                device.require_host()
+                if kicked:
+                    device.require_mac()
+        except AddressMissingError as error:
+            raise ConfigError(f"{self.path}: {error}", error.advice) from None
         return chosen
 
 
@@ -89,9 +100,11 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
 def _require_trust(path: str, status: os.stat_result) -> None:
     """Refuse a file into which others could have put an address of theirs, to be sent the passwords."""
     if status.st_uid not in (0, os.geteuid()):
-        raise ConfigUntrustedError(f"{path}: holds passwords and belongs to user {status.st_uid}; chown root {path}")
+        raise ConfigUntrustedError(
+            f"{path}: holds passwords and belongs to user {status.st_uid}", f"chown root {path}"
+        )
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigUntrustedError(f"{path}: holds passwords and others can write it; chmod 0600 {path}")
+        raise ConfigUntrustedError(f"{path}: holds passwords and others can write it", f"chmod 0600 {path}")
 
 
 def read_text(path: str) -> tuple[str, os.stat_result]:
@@ -109,16 +122,16 @@ def read_text(path: str) -> tuple[str, os.stat_result]:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if not stat.S_ISREG(status.st_mode):
                 raise ConfigError(f"{path}: isn't a file but a device or a pipe")
-            raw = stream.read(_MOST + 1) or b""
+            raw = stream.read(MAX_BYTES + 1) or b""
     except FileNotFoundError:
-        raise ConfigMissingError(f"{path}: no such file; list the berofos devices there") from None
+        raise ConfigMissingError(f"{path}: no such file") from None
     except PermissionError:
-        raise ConfigUnreadableError(f"{path}: permission denied; it must be readable by root") from None
+        raise ConfigUnreadableError(f"{path}: permission denied") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
         raise ConfigError(f"{path}: can't be read: {reason}") from None
-    if len(raw) > _MOST:
-        raise ConfigError(f"{path}: larger than {_MOST // 2**20} MiB; is that the right file?")
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_BYTES // 2**20} MiB", "is that the right file?")
     text = raw.decode("utf-8-sig", errors="surrogateescape")  # a UnicodeDecodeError would carry the whole file along
     undecoded = re.search("[\udc80-\udcff]", text)
     if undecoded is not None:
@@ -137,21 +150,21 @@ def parse_config(text: str, path: str = DEFAULT_PATH) -> tuple[DeviceConfig, ...
     parser = configparser.ConfigParser(
         delimiters=("=",), comment_prefixes=("#", ";"), interpolation=None, default_section="", strict=True
     )
-    trouble = ""
+    reason = ""
     try:
         parser.read_file(_lines(text, path), path)
     except configparser.MissingSectionHeaderError as error:
-        trouble = f"line {error.lineno}: expected a section such as [fos1] before it"
+        reason = f"line {error.lineno}: expected a section such as [fos1] before it"
     except configparser.DuplicateSectionError as error:
-        trouble = f"line {error.lineno}: section [{error.section}] is there twice"
+        reason = f"line {error.lineno}: section [{error.section}] is there twice"
     except configparser.DuplicateOptionError as error:
         key = error.option if error.option in _KEYS else "a key"
-        trouble = f"line {error.lineno}: {key} is there twice in its section"
+        reason = f"line {error.lineno}: {key} is there twice in its section"
     except configparser.ParsingError as error:
-        trouble = f"line {error.errors[0][0]}: expected KEY = VALUE"
-    if trouble:
+        reason = f"line {error.errors[0][0]}: expected KEY = VALUE"
+    if reason:
         # Only now, not to carry configparser's error along: it quotes the line, which may hold a password.
-        raise ConfigError(f"{path}: {trouble}")
+        raise ConfigError(f"{path}: {reason}")
     return tuple(_device(name, dict(parser[name]), f"{path}: section [{name}]") for name in parser.sections())
 
 
@@ -176,7 +189,8 @@ def _lines(text: str, path: str) -> Iterator[str]:
 def section_name(line: str) -> str | None:
     """The device's name in a line such as ``[fos1]``, None when the line is no such."""
     header = _SECTION.fullmatch(line.strip(" \t"))
-    return None if header is None else header["name"].lower()
+    name = "" if header is None else header["name"].lower()
+    return name if is_device_name(name) else None
 
 
 def is_mac(text: str) -> bool:
@@ -190,7 +204,7 @@ def _device(name: str, values: dict[str, str], where: str) -> DeviceConfig:
         raise ConfigError(f"{where}: mac isn't of the form 00:19:32:00:12:1D")
     host, port = parse_host(values.get("host", ""), where)
     if mac is None and host is None:
-        raise ConfigError(f"{where}: neither host nor mac; add host = ADDRESS")
+        raise ConfigError(f"{where}: neither host nor mac", "add host = ADDRESS")
     user, password = parse_login(values.get("login", ""), where)
     return DeviceConfig(name, host, port, None if mac is None else mac.upper(), user, password)
 
@@ -206,8 +220,8 @@ def parse_host(value: str, where: str) -> tuple[str | None, int]:
     match = _HOST.fullmatch(value)
     if match is None:
         raise ConfigError(f"{where}: host isn't an IPv4 address or a host name")
-    port = int(match["port"] or 80)
-    if not 1 <= port <= 65535:
+    port = whole_number(match["port"] or "80", 1, 65535)
+    if port is None:
         raise ConfigError(f"{where}: host ends in a port that isn't in 1 to 65535")
     return match["host"], port
 

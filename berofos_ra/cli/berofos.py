@@ -34,7 +34,7 @@ from berofos_ra.cli.commands import (
 )
 from berofos_ra.cli.commands import set as set_
 from berofos_ra.cli.parser import OneLineParser
-from berofos_ra.errors import BerofosError, ParameterError
+from berofos_ra.errors import BerofosError, ParameterError, explain
 
 
 class Command(Protocol):
@@ -111,10 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = args.run(args)
     except BerofosError as error:
-        sys.stderr.write(f"berofos: {error}\n")
+        sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need
-        sys.stderr.write(f"berofos: {error}; install python3-requests and python3-rich\n")
+        sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,10 +1,9 @@
-"""What the commands of ``berofos`` share: choosing devices, saying things, and what to do about an error."""
+"""What the commands of ``berofos`` share: choosing devices, asking them, and saying things."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,21 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.messages import printable
-from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.parallel import ask_all, side_by_side
-from berofos_ra.errors import (
-    BadAnswerError,
-    BerofosError,
-    DeviceError,
-    DeviceTimeoutError,
-    LoginRefusedError,
-    NoEffectError,
-    ParameterError,
-    UnreachableError,
-)
+from berofos_ra.device.config import DeviceConfig, is_device_name
+from berofos_ra.device.parallel import ask_all
+from berofos_ra.errors import DeviceError, ParameterError, explain
 
 if TYPE_CHECKING:
-    from berofos_ra.device.device import DeviceState
+    from berofos_ra.device.device import Device, DeviceState
 
 Result = TypeVar("Result")
 DEFAULT_TIMEOUT = 3.0  # seconds, as the vendor's tool
@@ -51,7 +41,7 @@ def add_timeout_option(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=seconds,
         default=DEFAULT_TIMEOUT,
-        help="patience with one device for one request (default 3)",
+        help="how long to wait for one answer of a device (default 3)",
     )
 
 
@@ -71,34 +61,34 @@ def seconds(text: str) -> float:
     return number
 
 
-def chosen_devices(args: argparse.Namespace) -> tuple[DeviceConfig, ...]:
-    """The devices that ``--device`` names, or all of the config file.
+def chosen_devices(args: argparse.Namespace, kicked: bool = False) -> tuple[DeviceConfig, ...]:
+    """The devices that ``--device`` names, or all of the config file; ``kicked``: each is to have a MAC.
 
     Raises:
         ParameterError: not a device's name.
         ConfigError: no such section, or the file can't serve.
     """
-    return select(read_config(args.config), args.devices)
+    return select(read_config(args.config), args.devices, kicked)
 
 
-def select(config: BnfosConfig, names: list[str] | None) -> tuple[DeviceConfig, ...]:
+def select(config: BnfosConfig, names: list[str] | None, kicked: bool = False) -> tuple[DeviceConfig, ...]:
     """The same from a file that has been read."""
     lowered = tuple(dict.fromkeys(name.lower() for name in names or ["all"]))
     for name in lowered:
-        if not re.fullmatch("fos[1-9][0-9]*|all", name, re.ASCII):
+        if name != "all" and not is_device_name(name):
             raise ParameterError(f"--device: {name!r} isn't a berofos name such as fos1")
-    return config.select(("all",) if "all" in lowered else lowered)
+    return config.select(("all",) if "all" in lowered else lowered, kicked)
 
 
-def act_on_all(
-    devices: Sequence[DeviceConfig], act: Callable[[DeviceConfig, float], Result], patience: float
-) -> dict[str, Result | DeviceError]:
-    """Do something to all devices side by side within ``patience`` seconds; ``act`` gets the deadline too."""
-    deadline = time.monotonic() + patience
-    return side_by_side(devices, lambda device: act(device, deadline), deadline + 0.5)
+def ask(
+    devices: Sequence[DeviceConfig], args: argparse.Namespace, requests: int, act: Callable[[Device], Result]
+) -> dict[str, Result]:
+    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why."""
+    deadline = time.monotonic() + requests * args.timeout
+    return report_failures(devices, ask_all(devices, args.timeout, deadline, act), args.config)
 
 
-def complain_of(
+def report_failures(
     devices: Sequence[DeviceConfig], results: Mapping[str, Result | DeviceError], config: str
 ) -> dict[str, Result]:
     """Say which devices failed, and why; the results of the others."""
@@ -106,7 +96,7 @@ def complain_of(
     for device in devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
-            complain(trouble(device, result, config))
+            complain(explain(result, device.label, config))
         else:
             done[device.name] = result
     return done
@@ -116,20 +106,9 @@ def read_states(
     devices: Sequence[DeviceConfig], args: argparse.Namespace, needed: Sequence[str] = ()
 ) -> dict[str, DeviceState]:
     """The settings of the devices by their names, those ``needed`` among them; says which couldn't be asked."""
-    deadline = time.monotonic() + 2 * args.timeout
-    states = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.read(needed))
-    return complain_of(devices, states, args.config)
+    from berofos_ra.device.device import READ_REQUESTS  # with requests, which --help and bad usage can do without
 
-
-def mac_of(device: DeviceConfig) -> str:
-    """The MAC by which GBL4 means a device.
-
-    Raises:
-        DeviceError: none is configured.
-    """
-    if device.mac is None:
-        raise DeviceError(f"no mac in section [{device.name}]; find it with berofos scan")
-    return device.mac
+    return ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(needed))
 
 
 def say(line: str = "") -> None:
@@ -142,33 +121,3 @@ def complain(line: str) -> None:
     """A line on standard error."""
     sys.stderr.write(f"berofos: {printable(line)}\n")
     sys.stderr.flush()
-
-
-def trouble(device: DeviceConfig, error: BerofosError, config: str) -> str:
-    """A device's error as one line: who, where, what, and what to do. ``config`` is the path of bnfos.conf."""
-    advice = what_to_do(error, config)
-    return f"{device.label}: {error}" + (f"; {advice}" if advice else "")
-
-
-def what_to_do(error: BerofosError, config: str) -> str:
-    """What to try against a device's error; empty when its message says so itself."""
-    text = str(error)
-    if isinstance(error, NoEffectError):
-        return "" if ";" in text else "try again, and restart the device if that doesn't help"
-    if ";" in text:
-        return ""
-    if "flash mode" in text:
-        return "switch it off and on again to bring it into operation"
-    if "host name" in text:
-        return f"correct its host in {config}"
-    if "GBL4" in text or "kick" in text:
-        return f"check its mac in {config}, and that UDP port 50123 isn't blocked"
-    if isinstance(error, DeviceTimeoutError):
-        return f"check its power, its network cable and its host in {config}"
-    if isinstance(error, UnreachableError):
-        return f"check its power, whether it is in flash mode, and its host in {config}"
-    if isinstance(error, LoginRefusedError):
-        return f"correct its login in {config}"
-    if isinstance(error, BadAnswerError):
-        return f"check that a berofos is at its host in {config}"
-    return ""

@@ -27,4 +27,4 @@ def read_image(path: str) -> Image:
     try:
         return cut(data)
     except ImageError as error:
-        raise ImageError(f"{path}: {error}") from None
+        raise ImageError(f"{path}: {error}", error.advice) from None

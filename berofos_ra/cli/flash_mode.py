@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.common import add_timeout_option, mac_of
+from berofos_ra.cli.common import add_timeout_option
 from berofos_ra.device import gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.gbl4 import ScanAnswer
@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def find_device(args: argparse.Namespace) -> FlashModeDevice:
     """The device, after a look at it: at its address, else by broadcast."""
     device = _chosen(args)
-    mac = mac_of(device)
+    mac = device.require_mac("to address it")
     reason = ""
     for host in (device.host, None) if device.host is not None else (None,):
         try:
@@ -54,12 +54,12 @@ def find_device(args: argparse.Namespace) -> FlashModeDevice:
             reason = f": {error}"
             continue
         if answers and answers[0].operational:
-            raise FlashModeError(f"{device.label}: it isn't in flash mode; see berofos flash --help")
+            raise FlashModeError(f"{device.label}: it isn't in flash mode", "see berofos flash --help")
         if answers:
             return FlashModeDevice(device, mac, host, answers[0])
     raise FlashModeError(
-        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}; "
-        f"check its power, its network cable, and mac and host in {args.config}"
+        f"{device.label}: no answer from {mac}, neither there nor to a broadcast{reason}",
+        f"check its power, its network cable, and mac and host in {args.config}",
     )
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView
 from berofos_ra.errors import ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.wiring.topology import TOPOLOGIES, Wiring, wiring
 
 _B, _D = "xivo-1", "xivo-2"  # as in every example
@@ -53,9 +54,10 @@ def add_watchdog_interval(parser: argparse.ArgumentParser) -> None:
 
 def whole_seconds(text: str) -> int:
     """An interval as a device takes it."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
+    number = whole_number(text, 1, 65535)
+    if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds from 1 to 65535")
-    return int(text)
+    return number
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,16 @@ import time
 from collections.abc import Sequence
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
-from berofos_ra.cli.common import trouble
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.parser import OneLineParser
-from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device
-from berofos_ra.device.parallel import side_by_side
-from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, UnreachableError
+from berofos_ra.device.device import apply_requests
+from berofos_ra.device.parallel import ask_all
+from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, explain
 from berofos_ra.resource.claims import refuse_if_managed
 
 _MODES = {"master": True, "slave": False}
 _POSITIONS = {True: "A--B", False: "A--D"}
 _TIMEOUT = 3.0  # seconds for one request, as the vendor's tool
-_TOTAL_TIMEOUT = 15.0  # seconds for all of them
 _EPILOG = """\
 example:
   xivo-berofos --syslog slave      # the lines go to the slave, at port group D
@@ -47,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.info("berofos is not configured -- doing nothing")
         return 0
     except BerofosError as error:
-        log.error(str(error))
+        log.error(explain(error, config=path))
         return 1
     if not config.devices:
         log.info("berofos is not configured -- doing nothing")
@@ -57,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             refuse_if_managed(path, config.devices)
         return _switch(config, _MODES[args.ha_state], log)
     except BerofosError as error:
-        log.error(str(error))
+        log.error(explain(error, config=path))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -110,19 +107,12 @@ def _switch(config: BnfosConfig, mode: bool, log: _Log) -> int:
         log.info(f"{config.path}: others can read the passwords in it; do: chmod 600 {config.path}")
     for device in config.devices:
         log.info(f"setting berofos relay mode to {int(mode)} ({_POSITIONS[mode]}) for {device.name}")
-    deadline = time.monotonic() + _TOTAL_TIMEOUT
-
-    def act(device: DeviceConfig) -> Applied:
-        if device.host is None:
-            raise UnreachableError(f"no host in {config.path}; add host = ADDRESS")
-        with Device(device, _TIMEOUT, deadline) as berofos:
-            return berofos.apply({"mode": mode})
-
-    results = side_by_side(config.devices, act, deadline + 1)
+    deadline = time.monotonic() + apply_requests(1) * _TIMEOUT
+    results = ask_all(config.devices, _TIMEOUT, deadline, lambda berofos: berofos.apply({"mode": mode}))
     for device in config.devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
-            log.error(trouble(device, result, config.path))
+            log.error(explain(result, device.label, config.path))
         elif result.changed:
             log.switched(f"{device.label}: relay {result.before.position} -> {result.after.position}")
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from berofos_ra.errors import AddressMissingError
 
 
 class DeviceConfig(NamedTuple):
@@ -30,3 +33,28 @@ class DeviceConfig(NamedTuple):
         if self.host is None:
             return f"{self.name} (no host)"
         return f"{self.name} ({self.host})" if self.port == 80 else f"{self.name} ({self.host}:{self.port})"
+
+    def require_host(self) -> str:
+        """The host.
+
+        Raises:
+            AddressMissingError: none is configured.
+        """
+        if self.host is None:
+            raise AddressMissingError(f"section [{self.name}] has no host", "add host = ADDRESS")
+        return self.host
+
+    def require_mac(self, purpose: str = "to kick its watchdog") -> str:
+        """The MAC, by which GBL4 means a device. ``purpose`` is what it is needed for, in the error.
+
+        Raises:
+            AddressMissingError: none is configured.
+        """
+        if self.mac is None:
+            raise AddressMissingError(f"section [{self.name}] has no mac, needed {purpose}")
+        return self.mac
+
+
+def is_device_name(text: str) -> bool:
+    """Whether this is what the vendor's tool calls a device, in small letters: ``fos1``, ``fos2``, ..."""
+    return re.fullmatch("fos[1-9][0-9]*", text, re.ASCII) is not None

@@ -1,4 +1,7 @@
-"""``config.txt``, the text in which a device shows all its settings: pure parsing, no network. Pure."""
+"""``config.txt``, the text in which a device shows all its settings. Pure.
+
+A line ``bnfos_confmap_magic=0.1``, then lines ``KEY=VALUE``, as the vendor's tool reads it. `settings` has the keys.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
 
 _TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
@@ -44,5 +48,5 @@ def _value(setting: Setting, raw: str) -> Value | None:
     if setting.kind is Kind.BOOL:
         return raw in _TRUE
     if setting.kind is Kind.INT:
-        return int(raw) if re.fullmatch("[0-9]{1,9}", raw, re.ASCII) else None
+        return whole_number(raw)
     return raw

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,11 +16,20 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.http import HttpClient
 from berofos_ra.device.values import Value, wire_value
-from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, KickUnansweredError, NoEffectError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, WATCHDOG_ON, WATCHDOG_RAN_OUT, Kind
 
-_READ_ATTEMPTS = 2
+READ_REQUESTS = 2  # that one `Device.read` makes at most
 _WRITE_ROUNDS = 3
+
+
+def apply_requests(settings: int) -> int:
+    """How many requests one `Device.apply` of so many settings may take, silent ones included; for its deadline.
+
+    Each setting is written once, and read before and after. Further rounds are for a device that answers, and come
+    out of what its answers leave.
+    """
+    return READ_REQUESTS + settings + READ_REQUESTS
 
 
 class DeviceState(NamedTuple):
@@ -92,25 +100,29 @@ class Device:
 
     ``config`` says how it is reached. ``timeout`` is for one request, in seconds; ``deadline`` (monotonic clock) ends
     everything. ``has_written`` tells, to other threads too, whether anything may have been written to it.
+
+    Raises:
+        AddressMissingError: there is no host to ask.
     """
 
     def __init__(self, config: DeviceConfig, timeout: float, deadline: float) -> None:
-        if config.host is None:
-            raise ValueError("a device without a host can't be asked by HTTP")
         self.config = config
-        self._host = config.host
         self._timeout = timeout
         self._deadline = deadline
         self.has_written = False
-        self._http = HttpClient(config.host, config.port, config.user, config.password)
+        self._http = _client(config)
 
     def __enter__(self) -> Device:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._http.__exit__(kind, error, traceback)
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def reach(self, config: DeviceConfig) -> None:
+        """Ask it at another address or with another login from now on, over a new connection."""
+        self._http.close()
+        self.config = config
+        self._http = _client(config)
 
     def read(self, needed: Iterable[str] = ()) -> DeviceState:
         """Ask for all settings; mode, scenario and those ``needed`` are among them.
@@ -120,14 +132,14 @@ class Device:
         Raises:
             DeviceError: which of the tree says why.
         """
-        for attempt in range(1, _READ_ATTEMPTS + 1):
+        for attempt in range(1, READ_REQUESTS + 1):
             try:
-                answer = self._http.get("/config.txt", self._patience())
+                answer = self._http.get("/config.txt", self._request_timeout())
                 state = DeviceState(parse_configtxt(answer.text, answer.complete))
                 for keyword in ("mode", "scenario", *needed):
                     state.get(keyword)
             except (DeviceTimeoutError, BadAnswerError):
-                if attempt == _READ_ATTEMPTS or time.monotonic() >= self._deadline:
+                if attempt == READ_REQUESTS or time.monotonic() >= self._deadline:
                     raise
             else:
                 return state
@@ -189,22 +201,22 @@ class Device:
         setting = BY_KEYWORD[keyword]
         query = str(setting.write_query) if setting.kind is Kind.TRIGGER else _query([keyword], {keyword: value})
         self.has_written = True
-        self._http.get("/?" + query, self._patience())
+        self._http.get("/?" + query, self._request_timeout())
 
     def kick(self) -> None:
         """Restart the watchdog's countdown.
 
         Raises:
-            DeviceError: no answer.
+            KickUnansweredError: no answer.
+            DeviceError: it can't be reached, or has no MAC.
         """
-        if self.config.mac is None:
-            raise ValueError("a device without a MAC can't be kicked")
+        mac = self.config.require_mac()
         from berofos_ra.device import gbl4_client  # only a device with an armed watchdog needs it
 
         try:
-            gbl4_client.kick(self._host, self.config.mac, self._patience())
+            gbl4_client.kick(self.config.host, mac, self._request_timeout())
         except DeviceTimeoutError:
-            raise NoEffectError("watchdog kick not answered; is its mac right?") from None
+            raise KickUnansweredError("watchdog kick to its mac not answered") from None
 
     def _write(self, queries: Iterable[str]) -> None:
         # A late or broken answer to a write says nothing of its effect: the read-back decides. Late answers cost
@@ -212,17 +224,21 @@ class Device:
         for query in queries:
             self.has_written = True
             try:
-                self._http.get("/?" + query, self._patience())
+                self._http.get("/?" + query, self._request_timeout())
             except BadAnswerError:
                 continue
             except DeviceTimeoutError:
                 return
 
-    def _patience(self) -> float:
+    def _request_timeout(self) -> float:
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise DeviceTimeoutError("no time left to ask it")
         return min(self._timeout, remaining)
+
+
+def _client(config: DeviceConfig) -> HttpClient:
+    return HttpClient(config.require_host(), config.port, config.user, config.password)
 
 
 def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:

@@ -14,17 +14,19 @@ from berofos_ra.errors import BerofosError
 MAX_BYTES = 0xFFFF * gbl4.PAGE_SIZE  # the number of pages has 16 bits
 
 _NOT_FIRMWARE = {
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
-    b"\x1f\x8b": "compressed with gzip; unpack it first",
-    b"<!doctype": "a web page, not what was to be downloaded",
-    b"<html": "a web page, not what was to be downloaded",
-    b"<?xml": "an XML document",
-    b"%pdf": "a PDF document",
+    b"PK\x03\x04": ("a ZIP archive", "unpack it first"),
+    b"\x1f\x8b": ("compressed with gzip", "unpack it first"),
+    b"<!doctype": ("a web page", "download the file itself"),
+    b"<html": ("a web page", "download the file itself"),
+    b"<?xml": ("an XML document", None),
+    b"%pdf": ("a PDF document", None),
 }
 
 
 class ImageError(BerofosError):
     """This can't be a firmware image."""
+
+    ADVICE = "take the file that the vendor delivers"
 
 
 class Image(NamedTuple):
@@ -48,9 +50,9 @@ def cut(data: bytes) -> Image:
     if len(data) > MAX_BYTES:
         raise ImageError(f"the file is too big for a berofos: more than {MAX_BYTES} bytes")
     start = data.lstrip()[:16]
-    for magic, what in _NOT_FIRMWARE.items():
+    for magic, (what, advice) in _NOT_FIRMWARE.items():
         if start.startswith(magic) or start.lower().startswith(magic):
-            raise ImageError(f"the file is {what}")
+            raise ImageError(f"the file is {what}", advice)
     if len(set(data)) == 1:
         raise ImageError("the file holds nothing: all its bytes are the same")
     size = gbl4.PAGE_SIZE

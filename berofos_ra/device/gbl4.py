@@ -23,7 +23,7 @@ _NETCONF = struct.Struct(">4s4s4sBBH")
 _FLASH_PREPARE = struct.Struct(">HB")
 _BEROFOS_HARDWARE = (0x0050, 0x00BB)
 _OPTION_DHCP, _OPTION_HTTP_LOGIN, _OPTION_ACCESS_LIST = 1, 2, 4
-PAGE_SIZE = 512
+PAGE_SIZE = 512  # bytes of a firmware image that one datagram carries
 
 # Bits of ``NetConf.phy`` and ``ScanAnswer.phy_state``.
 PROBE_10MBIT, PROBE_100MBIT = 1, 2
@@ -164,37 +164,24 @@ def parse_scan_answer(payload: bytes) -> ScanAnswer:
     """
     if len(payload) != _SCAN_ANSWER.size:
         raise BadAnswerError(f"scan answer of {len(payload)} bytes, expected {_SCAN_ANSWER.size}")
-    (
-        mac,
-        hardware,
-        boot_major,
-        boot_minor,
-        major,
-        minor,
-        mode,
-        address,
-        netmask,
-        gateway,
+    fields = _SCAN_ANSWER.unpack(payload)
+    mac, hardware, *versions, mode, address, netmask, gateway, phy, phy_state, options, port = fields
+    netconf = NetConf(
+        IPv4Address(address),
+        IPv4Address(netmask),
+        IPv4Address(gateway),
         phy,
-        phy_state,
-        options,
-        port,
-    ) = _SCAN_ANSWER.unpack(payload)
+        dhcp=bool(options & _OPTION_DHCP),
+        http_login=bool(options & _OPTION_HTTP_LOGIN),
+        http_port=port,
+    )
     return ScanAnswer(
-        mac=mac_text(mac),
-        hardware=hardware,
-        bootloader=(boot_major, boot_minor),
-        firmware=(major, minor),
+        mac_text(mac),
+        hardware,
+        bootloader=(versions[0], versions[1]),
+        firmware=(versions[2], versions[3]),
         operational=mode == 0,
-        netconf=NetConf(
-            address=IPv4Address(address),
-            netmask=IPv4Address(netmask),
-            gateway=IPv4Address(gateway),
-            phy=phy,
-            dhcp=bool(options & _OPTION_DHCP),
-            http_login=bool(options & _OPTION_HTTP_LOGIN),
-            http_port=port,
-        ),
+        netconf=netconf,
         phy_state=phy_state,
         access_list=bool(options & _OPTION_ACCESS_LIST),
     )

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import select
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import TypeVar
 
 from berofos_ra.device import gbl4
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.gbl4 import Command, NetConf, ScanAnswer
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.errors import (
+    BadAnswerError,
+    Gbl4ClosedError,
+    Gbl4SilentError,
+    HostUnknownError,
+    NotInFlashModeError,
+    UnreachableError,
+)
 
 RESET_TIMEOUT = 8.0  # s; how long the vendor's tool waits for the answer to a reset
-SCAN_TIMEOUT = 3.0  # s
-_MOST_FOUND = 1000  # devices, by one scan; more are somebody's joke
+MAX_FOUND = 1000  # devices that one scan tells of, lest a flood of forged answers fills the memory
+ADVICE_HALF_FLASHED = "it has no firmware now: leave it in flash mode and flash it again"
 
 _BROADCAST = "255.255.255.255"
 _RESEND_EVERY = 0.5  # seconds; a datagram may get lost, and most requests here may be repeated
 _PAGE_ATTEMPTS = 3
-_GET_INTERFACE_ADDRESS = 0x8915  # ioctl SIOCGIFADDR, see netdevice(7)
 
 _Answer = TypeVar("_Answer")
 
@@ -38,19 +41,14 @@ def kick(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> N
     """Restart the countdown of the watchdog of the device with this MAC, and wait for its answer.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
     exchange(host, Command.KICK, gbl4.kick_request(mac), timeout, port)
 
 
 def ping(host: str | None, mac: str, timeout: float, port: int = gbl4.PORT) -> None:
-    """Ask the device with this MAC whether it is there.
-
-    Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
-    """
+    """Ask the device with this MAC whether it is there; the errors are those of `kick`."""
     exchange(host, Command.PING, gbl4.ping_request(mac, 0), timeout, port)
 
 
@@ -68,15 +66,15 @@ def scan(
     found: dict[str, ScanAnswer] = {}
     deadline = time.monotonic() + timeout
     request = gbl4.scan_request()
-    with _Line(host, port, any_source=True) as line:
+    with _UdpChannel(host, port, any_source=True) as channel:
         while time.monotonic() < deadline:
-            line.send(request)
-            for payload, sender in line.answers(Command.GET_NETCONF, _next_round(deadline)):
+            channel.send(request)
+            for payload, sender in channel.answers(Command.GET_NETCONF, _next_round(deadline)):
                 with contextlib.suppress(BadAnswerError):
                     answer = gbl4.parse_scan_answer(payload)
-                    if mac in (None, answer.mac) and len(found) < _MOST_FOUND:
+                    if mac in (None, answer.mac) and len(found) < MAX_FOUND:
                         found[answer.mac] = answer
-                    if sender == line.peer or mac == answer.mac:
+                    if sender == channel.peer or mac == answer.mac:
                         deadline = 0.0
                         break
     return tuple(sorted((a for a in found.values() if a.is_berofos), key=lambda a: (a.netconf.address, a.mac)))
@@ -86,25 +84,23 @@ def set_netconf(host: str | None, mac: str, netconf: NetConf, timeout: float, po
     """Give the device with this MAC, which must be in flash mode, other network settings.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
-        DeviceError: it refused.
+        NotInFlashModeError: it refused.
+        DeviceError: no way to it, or no answer within ``timeout`` seconds.
     """
     request = gbl4.netconf_request(mac, netconf)
-    with _Line(host, port, any_source=True) as line:  # the answer may come from its new address
-        _expect_done(line, Command.SET_NETCONF, request, mac, timeout, resend=True)
+    _have_done(host, mac, Command.SET_NETCONF, request, timeout, port, resend=True)
 
 
 def reset(host: str | None, mac: str, timeout: float = RESET_TIMEOUT, port: int = gbl4.PORT) -> None:
     """Erase settings and firmware of the device with this MAC, which must be in flash mode.
 
+    It is asked once, since it may be erasing already; ``timeout`` is in seconds.
+
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
-        UnreachableError: no way to it.
-        DeviceError: it refused.
+        NotInFlashModeError: it refused.
+        DeviceError: no way to it, or no answer in time.
     """
-    with _Line(host, port, any_source=True) as line:
-        _expect_done(line, Command.RESET, gbl4.reset_request(mac), mac, timeout, resend=False)
+    _have_done(host, mac, Command.RESET, gbl4.reset_request(mac), timeout, port, resend=False)
 
 
 def flash(
@@ -117,13 +113,11 @@ def flash(
 ) -> None:
     """Send a firmware image to the device with this MAC, which must be in flash mode.
 
-    ``timeout`` is the patience with one page, in seconds; a page without an answer is sent again. ``progress`` is
-    told how many pages have arrived, from 0 once the device is prepared: from then on until the last one it has no
-    firmware.
+    ``timeout`` is for one page, in seconds; a page without an answer is sent again. ``progress`` is told how many
+    pages have arrived, from 0 once the device is prepared: from then on until the last one it has no firmware.
 
     Raises:
-        DeviceTimeoutError: the image couldn't be announced, or a page isn't answered.
-        UnreachableError: no way to it.
+        DeviceError: no way to it, the image couldn't be announced, or a page isn't answered.
     """
     count = len(image.pages)
     prepare = gbl4.flash_prepare_request(mac, count, image.checksum)
@@ -137,9 +131,9 @@ def flash(
                 # From another port each time: an answer doesn't tell its page, so a late one must not be heard.
                 exchange(host, Command.FLASH_PAGE, request, timeout, port, resend=False)
                 break
-            except DeviceTimeoutError:
+            except Gbl4SilentError:
                 if attempt == _PAGE_ATTEMPTS:
-                    raise DeviceTimeoutError(f"page {number + 1} of {count} isn't answered") from None
+                    raise Gbl4SilentError(f"page {number + 1} of {count} isn't answered") from None
         progress(number + 1)
 
 
@@ -152,50 +146,39 @@ def exchange(
     ``resend`` False: the request is sent once.
 
     Raises:
-        DeviceTimeoutError: no answer within ``timeout`` seconds.
+        Gbl4SilentError: no answer within ``timeout`` seconds.
         UnreachableError: no way to it.
     """
-    with _Line(host, port) as line:
-        return _first_answer(line, command, request, timeout, resend, lambda payload: payload)
+    with _UdpChannel(host, port) as channel:
+        return channel.ask(command, request, timeout, resend, lambda payload: payload)
 
 
 def resolve(host: str) -> str:
     """The IPv4 address of a host.
 
     Raises:
-        UnreachableError: it has none.
+        HostUnknownError: it has none.
     """
     try:
         return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)[0][4][0])
     except (socket.gaierror, UnicodeError):
-        raise UnreachableError("host name can't be resolved") from None
+        raise HostUnknownError() from None
 
 
-def _expect_done(line: _Line, command: int, request: bytes, mac: str, timeout: float, resend: bool) -> None:
-    code = _first_answer(line, command, request, timeout, resend, lambda payload: gbl4.parse_error_code(payload, mac))
+def _have_done(
+    host: str | None, mac: str, command: Command, request: bytes, timeout: float, port: int, resend: bool
+) -> None:
+    with _UdpChannel(host, port, any_source=True) as channel:  # the answer may come from a new address
+        code = channel.ask(command, request, timeout, resend, lambda payload: gbl4.parse_error_code(payload, mac))
     if code != 0:
-        raise DeviceError(f"it refused, error code {code}; is it in flash mode?")
-
-
-def _first_answer(
-    line: _Line, command: int, request: bytes, timeout: float, resend: bool, parse: Callable[[bytes], _Answer]
-) -> _Answer:
-    """The first answer that ``parse`` doesn't refuse with a BadAnswerError."""
-    deadline = time.monotonic() + timeout
-    while True:
-        line.send(request)
-        for payload, _ in line.answers(command, _next_round(deadline) if resend else deadline):
-            with contextlib.suppress(BadAnswerError):
-                return parse(payload)
-        if time.monotonic() >= deadline:
-            raise DeviceTimeoutError(f"no GBL4 answer within {timeout:.3g} s")
+        raise NotInFlashModeError(f"it refused, error code {code}")
 
 
 def _next_round(deadline: float) -> float:
     return min(deadline, time.monotonic() + _RESEND_EVERY)
 
 
-class _Line:
+class _UdpChannel:
     """UDP to one address, or by broadcast. A context manager.
 
     ``any_source``: answers are heard wherever they come from, else from the address asked only (a broadcast has
@@ -210,7 +193,7 @@ class _Line:
         self._poll = select.poll()
         self.peer: str | None = None
 
-    def __enter__(self) -> _Line:
+    def __enter__(self) -> _UdpChannel:
         if self._host is None:
             for interface in _interfaces():
                 with contextlib.suppress(UnreachableError):
@@ -228,9 +211,7 @@ class _Line:
                     raise _unreachable(error) from None
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def send(self, request: bytes) -> None:
@@ -239,7 +220,7 @@ class _Line:
         Raises:
             UnreachableError: none took it.
         """
-        trouble: OSError | None = None
+        reason: OSError | None = None
         sent = False
         for udp in self._sockets.values():
             try:
@@ -249,9 +230,9 @@ class _Line:
                     udp.sendto(request, (self.peer or _BROADCAST, self._port))
                 sent = True
             except OSError as error:
-                trouble = error
-        if trouble is not None and not sent:
-            raise _unreachable(trouble) from None
+                reason = error
+        if reason is not None and not sent:
+            raise _unreachable(reason) from None
 
     def answers(self, command: int, deadline: float) -> Iterator[tuple[bytes, str]]:
         """Payload and sender of every sound answer to this command until the deadline (monotonic clock).
@@ -269,6 +250,26 @@ class _Line:
                     answered, payload = gbl4.decode(datagram)
                     if answered == command:
                         yield payload, sender
+
+    def ask(
+        self, command: int, request: bytes, timeout: float, resend: bool, parse: Callable[[bytes], _Answer]
+    ) -> _Answer:
+        """Send a request, again and again with ``resend``, until an answer that ``parse`` takes; what it makes of it.
+
+        ``parse`` refuses an answer with a BadAnswerError.
+
+        Raises:
+            Gbl4SilentError: no such answer within ``timeout`` seconds.
+            UnreachableError: no way to it.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            self.send(request)
+            for payload, _ in self.answers(command, _next_round(deadline) if resend else deadline):
+                with contextlib.suppress(BadAnswerError):
+                    return parse(payload)
+            if time.monotonic() >= deadline:
+                raise Gbl4SilentError(f"no GBL4 answer within {timeout:.3g} s")
 
     def _open(self, interface: str | None = None) -> socket.socket:
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -292,18 +293,21 @@ class _Line:
 
 
 def _interfaces() -> list[str]:
-    """The network interfaces that have an IPv4 address; not the one that leads nowhere."""
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        for _, name in socket.if_nameindex():
-            try:
-                answer = fcntl.ioctl(any_socket, _GET_INTERFACE_ADDRESS, struct.pack("16s240x", name.encode()))
-            except OSError:  # no address
-                continue
-            if answer[20] != 127:
-                found.append(name)
-    return found
+    """The network interfaces that have an IPv4 address, without the loopback interface."""
+    import ifaddr  # only a broadcast needs it
+
+    # An address may have a label, and then comes under a name such as eth0:1.
+    addresses = [
+        (adapter.name.partition(":")[0], str(ip.ip))
+        for adapter in ifaddr.get_adapters()
+        for ip in adapter.ips
+        if ip.is_IPv4
+    ]
+    loopback = {name for name, address in addresses if address.startswith("127.")}
+    return [name for name in dict.fromkeys(name for name, _ in addresses) if name not in loopback]
 
 
 def _unreachable(error: OSError) -> UnreachableError:
-    return UnreachableError("GBL4 port closed" if error.errno == errno.ECONNREFUSED else "no route to it")
+    if error.errno == errno.ECONNREFUSED:
+        return Gbl4ClosedError("GBL4 port closed")
+    return UnreachableError("no route to it")

@@ -1,8 +1,8 @@
 """HTTP to one device: one request at a time over one connection, bounded in time and size.
 
-A device answers ``GET /config.txt`` with its settings and takes ``GET /?cmd=...&NAME=VALUE`` as a write. This
-module knows nothing of what is asked. Whatever a broken or hostile device sends ends in one of the errors of
-`berofos_ra.errors`, in at most ``timeout`` seconds and 64 KiB.
+A device answers ``GET /config.txt`` with its settings and takes ``GET /?cmd=...&NAME=VALUE`` as a write: so the
+vendor's tool asks it. This module knows nothing of what is asked. Whatever a broken or hostile device sends ends in
+one of the errors of `berofos_ra.errors`, in at most ``timeout`` seconds and 64 KiB.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import requests
@@ -23,7 +22,14 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError, LoginRefusedError, UnreachableError
+from berofos_ra.errors import (
+    BadAnswerError,
+    DeviceError,
+    DeviceTimeoutError,
+    HostUnknownError,
+    LoginRefusedError,
+    UnreachableError,
+)
 
 MAX_BYTES = 64 * 1024  # of one answer, headers included
 
@@ -132,9 +138,11 @@ class HttpClient:
     def __enter__(self) -> HttpClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._session.close()
 
     def get(self, target: str, timeout: float) -> Answer:
@@ -155,15 +163,15 @@ class HttpClient:
         except DeviceError:
             raise
         except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
-            trouble: DeviceError = self._budget.exceeded()
+            reason: DeviceError = self._budget.exceeded()
         except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
-            trouble = UnreachableError("host name can't be resolved")
+            reason = HostUnknownError()
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-            trouble = _network_error(error)
+            reason = _network_error(error)
         except (KeyError, ValueError, TypeError, AttributeError):  # what Digest and header parsing raise on nonsense
-            trouble = BadAnswerError("answer isn't HTTP")
+            reason = BadAnswerError("answer isn't HTTP")
         # Only now, not to carry the libraries' errors along: they quote the request, which may hold a password.
-        raise trouble
+        raise reason
 
     def _request(self, target: str) -> requests.Response:
         return self._session.get(
@@ -208,7 +216,7 @@ def _asks_in_vain(response: requests.Response) -> bool:
 def _network_error(error: BaseException) -> DeviceError:
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return UnreachableError("host name can't be resolved")
+        return HostUnknownError()
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return UnreachableError("connection refused")
     if any(_is_no_route(cause) for cause in causes):

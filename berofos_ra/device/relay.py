@@ -1,4 +1,4 @@
-"""Relay positions: which port groups are joined, as the LEDs and messages show them. Pure."""
+"""Relay positions: which port groups are joined, as the device's LEDs and our messages show them. Pure."""
 
 from __future__ import annotations
 

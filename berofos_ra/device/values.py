@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address
 
-from berofos_ra.errors import ParameterError
+from berofos_ra.errors import ValueRefusedError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import Kind, Setting
 
 Value = bool | int | str
@@ -19,30 +20,31 @@ def parse_value(setting: Setting, text: str) -> Value:
     """The value that a person means by ``text``, as the vendor's tool takes it.
 
     Raises:
-        ParameterError: it isn't one of this setting. The message doesn't quote it: it may be a password.
+        ValueRefusedError: it isn't one of this setting.
     """
     if setting.kind is Kind.BOOL:
         if text.lower() in _TRUE:
             return True
         if text.lower() in _FALSE:
             return False
-        raise ParameterError(f"{setting.keyword}: expected yes or no (or 1 or 0)")
+        raise ValueRefusedError(setting.keyword, "yes or no (or 1 or 0)")
     if setting.kind is Kind.INT:
-        if re.fullmatch("[0-9]{1,9}", text, re.ASCII) and setting.low <= int(text) <= setting.high:
-            return int(text)
-        raise ParameterError(f"{setting.keyword}: expected a whole number from {setting.low} to {setting.high}")
+        number = whole_number(text, setting.low, setting.high)
+        if number is not None:
+            return number
+        raise ValueRefusedError(setting.keyword, f"a whole number from {setting.low} to {setting.high}")
     if setting.kind is Kind.IPV4:
         try:
             return str(IPv4Address(text))
         except ValueError:
-            raise ParameterError(f"{setting.keyword}: expected an IPv4 address such as 192.168.0.2") from None
+            raise ValueRefusedError(setting.keyword, "an IPv4 address such as 192.168.0.2") from None
     if setting.kind is Kind.HOSTNAME:
         if _HOSTNAME.fullmatch(text):
             return text
-        raise ParameterError(f"{setting.keyword}: expected a host name of letters, digits, dots and hyphens")
+        raise ValueRefusedError(setting.keyword, "a host name of letters, digits, dots and hyphens")
     # ASCII alone: nobody says how the device encodes more, nor how long it would be then.
     if len(text) > setting.high or not text.isascii() or not text.isprintable():
-        raise ParameterError(f"{setting.keyword}: expected at most {setting.high} printable ASCII characters")
+        raise ValueRefusedError(setting.keyword, f"at most {setting.high} printable ASCII characters")
     return text
 
 

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Device
+from berofos_ra.device.device import READ_REQUESTS, Device, apply_requests
 from berofos_ra.device.values import parse_value
 from berofos_ra.errors import (
     BadAnswerError,
@@ -26,6 +26,9 @@ from berofos_ra.settings import BY_KEYWORD
 
 _ATTEMPTS = 2  # a request may get lost
 _USER = "admin"  # the device knows no other
+_LOGINS = 2  # the present and the new one
+# That `change_password` may take, silent ones and taking it back included; for its deadline.
+MAX_REQUESTS = _LOGINS * READ_REQUESTS + (2 + READ_REQUESTS) + _LOGINS * (1 + apply_requests(1))
 
 
 def check_password(password: str) -> None:
@@ -41,75 +44,69 @@ def check_password(password: str) -> None:
         raise ParameterError("password: spaces at its beginning or end wouldn't survive in the config file")
 
 
-def change_password(
-    device: DeviceConfig, password: str, timeout: float, deadline: float, save: Callable[[str, str], None]
-) -> None:
+def change_password(berofos: Device, password: str, save: Callable[[str, str], None]) -> None:
     """Set the password and have the device demand it; ``save`` then writes name and login into the config file.
 
     Raises:
-        DeviceError: the device doesn't take it, or not surely; its message says what holds now.
+        DeviceError: the device doesn't take it, or not surely; its advice says what holds now.
         BerofosError: what ``save`` raised; the device has its old password back.
     """
     check_password(password)
-    new = device._replace(user=_USER, password=password)
-    works, demanded = _present_login(device, new, timeout, deadline)
+    new = berofos.config._replace(user=_USER, password=password)
+    works, demanded = _present_login(berofos, new)
     try:
         for attempt in range(1, _ATTEMPTS + 1):
             with contextlib.suppress(DeviceTimeoutError, BadAnswerError, LoginRefusedError):  # the proof decides
-                _write(works, "apwd", password, timeout, deadline)
+                _write(berofos, works, "apwd", password)
                 if not demanded:
-                    _write(new, "pwd", True, timeout, deadline)
+                    _write(berofos, new, "pwd", True)
             try:
-                _prove(new, timeout, deadline)
+                _prove(berofos, new)
                 break
             except NoEffectError:
                 if attempt == _ATTEMPTS:
                     raise
-        save(device.name, f"{_USER}:{password}")
+        save(new.name, f"{_USER}:{password}")
     except BerofosError as error:
-        left = _undo(works, new, demanded, timeout, deadline)
+        left = _undo(berofos, works, new, demanded)
         if left is None:
             raise
-        raise DeviceError(f"{error}; {left}") from None
+        raise DeviceError(str(error), left) from None
 
 
-def _present_login(
-    device: DeviceConfig, new: DeviceConfig, timeout: float, deadline: float
-) -> tuple[DeviceConfig, bool]:
+def _present_login(berofos: Device, new: DeviceConfig) -> tuple[DeviceConfig, bool]:
     """With which login it answers, and whether it demands one."""
-    for candidate in (device, new):
-        with Device(candidate, timeout, deadline) as berofos:
-            try:
-                return candidate, bool(berofos.read(("pwd",)).get("pwd"))
-            except LoginRefusedError:
-                continue
+    for candidate in (berofos.config, new):
+        berofos.reach(candidate)
+        with contextlib.suppress(LoginRefusedError):
+            return candidate, bool(berofos.read(("pwd",)).get("pwd"))
     raise LoginRefusedError("it takes neither the login in the config file nor the new one")
 
 
-def _prove(new: DeviceConfig, timeout: float, deadline: float) -> None:
-    with Device(new, timeout, deadline) as berofos:
-        try:
-            demands = berofos.read(("pwd",)).get("pwd")
-        except LoginRefusedError:
-            raise NoEffectError("it doesn't take the new password") from None
-        if not demands:
-            raise NoEffectError("pwd stays 0, expected 1: it doesn't demand the password")
+def _prove(berofos: Device, new: DeviceConfig) -> None:
+    berofos.reach(new)
+    try:
+        demands = berofos.read(("pwd",)).get("pwd")
+    except LoginRefusedError:
+        raise NoEffectError("it doesn't take the new password") from None
+    if not demands:
+        raise NoEffectError("pwd stays 0, expected 1: it doesn't demand the password")
 
 
-def _undo(works: DeviceConfig, new: DeviceConfig, demanded: bool, timeout: float, deadline: float) -> str | None:
+def _undo(berofos: Device, works: DeviceConfig, new: DeviceConfig, demanded: bool) -> str | None:
     """Give the device its old password back; None when it has it, else what holds now."""
     for login in (new, works):
         with contextlib.suppress(DeviceError):
             restored = login
             if works.password is not None:
-                _write(login, "apwd", works.password, timeout, deadline)
+                _write(berofos, login, "apwd", works.password)
                 restored = works
-            with Device(restored, timeout, deadline) as berofos:
-                berofos.apply({"pwd": demanded})
+            berofos.reach(restored)
+            berofos.apply({"pwd": demanded})
             return None
     return "it may have the new password already: run this again with the same one"
 
 
-def _write(login: DeviceConfig, keyword: str, value: str | bool, timeout: float, deadline: float) -> None:
-    with Device(login, timeout, deadline) as berofos:
-        berofos.write(keyword, value)
+def _write(berofos: Device, login: DeviceConfig, keyword: str, value: str | bool) -> None:
+    berofos.reach(login)
+    berofos.write(keyword, value)

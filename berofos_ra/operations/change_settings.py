@@ -7,11 +7,11 @@ another login: each of these is written on its own, and then the device is looke
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Applied, Device, DeviceState
+from berofos_ra.device.device import READ_REQUESTS, Applied, Device, DeviceState, apply_requests
 from berofos_ra.device.values import Value, wire_value
 from berofos_ra.errors import (
     BadAnswerError,
@@ -26,6 +26,7 @@ from berofos_ra.settings import BY_KEYWORD, Kind
 # In the order in which they are written, whatever order they are given in: the login while the device is still where
 # it was, and its address last.
 MOVING = ("apwd", "pwd", "gateway", "netmask", "dhcp", "port", "address")
+_PLACES = 2  # where a device may be after one of these: at the new, or still at the old
 
 
 @dataclass(frozen=True)
@@ -38,41 +39,38 @@ class Change:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Changed:
-    """What was written, and how the device is to be asked from now on."""
-
-    changes: tuple[Change, ...]
-    config: DeviceConfig
+def max_requests(keywords: Collection[str]) -> int:
+    """How many requests `change_settings` may take, silent ones included; for its deadline."""
+    moving = len(set(keywords) & set(MOVING))
+    return apply_requests(len(keywords) - moving) + moving * (1 + _PLACES * READ_REQUESTS)
 
 
-def change(config: DeviceConfig, wanted: Mapping[str, Value], timeout: float, deadline: float) -> Changed:
-    """Bring the settings in ``wanted`` to these values; what is right already isn't written.
+def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Change, ...]:
+    """Bring the settings in ``wanted`` to these values; what is right already isn't written. What was written.
+
+    Afterwards ``berofos.config`` says how the device is to be asked from now on.
 
     Raises:
         NoEffectError: accepted, but reading it back shows something else.
         DeviceTimeoutError: it moved out of sight.
         DeviceError: it couldn't be asked.
     """
-    changes: list[Change] = []
-    with Device(config, timeout, deadline) as berofos:
-        applied = berofos.apply({k: v for k, v in wanted.items() if k not in MOVING and _readable(k)})
-        changes += [_done(k, applied) for k in applied.changed if k in wanted]
-        for keyword in wanted:
-            if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
-                berofos.write(keyword, wanted[keyword])
-                changes.append(Change(keyword, None, wanted[keyword], "accepted"))
+    applied = berofos.apply({k: v for k, v in wanted.items() if k not in MOVING and _readable(k)})
+    changes = [_done(k, applied) for k in applied.changed if k in wanted]
+    for keyword in wanted:
+        if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
+            berofos.write(keyword, wanted[keyword])
+            changes.append(Change(keyword, None, wanted[keyword], "accepted"))
     state = applied.after
     for keyword in sorted(wanted.keys() & set(MOVING), key=MOVING.index):
         before = state.get(keyword) if _readable(keyword) else None
         if before is None or before != wanted[keyword]:
             try:
-                moved = _move(config, keyword, wanted[keyword], timeout, deadline)
+                state, note = _move(berofos, keyword, wanted[keyword])
             except NoEffectError:  # the request may have got lost
-                moved = _move(config, keyword, wanted[keyword], timeout, deadline)
-            changes.append(Change(keyword, before, wanted[keyword], moved.note))
-            config, state = moved.config, moved.state
-    return Changed(tuple(changes), config)
+                state, note = _move(berofos, keyword, wanted[keyword])
+            changes.append(Change(keyword, before, wanted[keyword], note))
+    return tuple(changes)
 
 
 def _done(keyword: str, applied: Applied) -> Change:
@@ -84,32 +82,25 @@ def _done(keyword: str, applied: Applied) -> Change:
     return Change(keyword, before.get(keyword), after.get(keyword))
 
 
-@dataclass(frozen=True)
-class _Moved:
-    config: DeviceConfig
-    state: DeviceState
-    note: str
-
-
-def _move(config: DeviceConfig, keyword: str, value: Value, timeout: float, deadline: float) -> _Moved:
-    """Write a setting and look for the device wherever it may be then."""
-    # A lost answer says nothing: looking for the device shows whether it was done.
-    with Device(config, timeout, deadline) as berofos, contextlib.suppress(DeviceTimeoutError, BadAnswerError):
-        berofos.write(keyword, value)
-    candidates = _candidates(config, keyword, value)
+def _move(berofos: Device, keyword: str, value: Value) -> tuple[DeviceState, str]:
+    """Write a setting and look for the device wherever it may be then; what it shows, and what to know of it."""
+    old = berofos.config
+    with contextlib.suppress(DeviceTimeoutError, BadAnswerError):
+        berofos.write(keyword, value)  # a lost answer says nothing: looking for the device shows whether it was done
+    candidates = _candidates(old, keyword, value)
     errors: list[DeviceError] = []
     for candidate in candidates:
-        with Device(candidate, timeout, deadline) as berofos:
-            try:
-                seen = berofos.read([keyword] if _readable(keyword) else [])
-            except DeviceError as error:
-                errors.append(error)
-                continue
+        berofos.reach(candidate)
+        try:
+            seen = berofos.read([keyword] if _readable(keyword) else [])
+        except DeviceError as error:
+            errors.append(error)
+            continue
         if not _readable(keyword):
-            return _Moved(candidate, seen, _password_note(candidate.password == value, seen))
+            return seen, _password_note(candidate.password == value, seen)
         if seen.get(keyword) == value:
-            return _Moved(candidate, seen, _note(keyword, candidate, config))
-        if candidate == config:
+            return seen, _note(keyword, candidate, old)
+        if candidate == old:
             raise NoEffectError(f"{keyword} stays {wire_value(seen.get(keyword))}, expected {wire_value(value)}")
     raise _lost(keyword, candidates, errors)
 
@@ -150,7 +141,7 @@ def _lost(keyword: str, candidates: tuple[DeviceConfig, ...], errors: list[Devic
     if not any(isinstance(error, (UnreachableError, DeviceTimeoutError)) for error in errors):
         return errors[0]
     where = f"neither at {places}" if " nor " in places else f"no longer at {places}"
-    return DeviceTimeoutError(f"{keyword}: written, but it answers {where}; find it with berofos scan")
+    return DeviceTimeoutError(f"{keyword}: written, but it answers {where}", "find it with berofos scan")
 
 
 def _readable(keyword: str) -> bool:

@@ -22,7 +22,7 @@ class Kept:
     interval: int
 
 
-def keep(berofos: Device) -> Kept:
+def keep_lines(berofos: Device) -> Kept:
     """Kick the watchdog, and put right what isn't: relay in mode 1, watchdog on. Nothing is written that is so.
 
     Raises:
@@ -37,7 +37,7 @@ def keep(berofos: Device) -> Kept:
     state = berofos.read(("wdog", "wdogitime"))
     if not state.get("scenario"):
         raise NoEffectError(
-            "scenario is fallback, expected bypass; set it with berofos provision --topology xivo-pbx"
+            "scenario is fallback, expected bypass", "set it with berofos provision --topology xivo-pbx"
         )
     applied = berofos.apply({"mode": True, "wdog": True})
     if refused is not None:

@@ -10,13 +10,13 @@ from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
 from berofos_ra.device.parallel import ask_all, side_by_side
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, InFlashModeError, UnreachableError
 
-_SCAN_PATIENCE = 1.0  # seconds; the firmware's version is worth no longer wait
+_SCAN_TIMEOUT = 1.0  # seconds; the firmware's version is worth no longer wait
 
 
 @dataclass(frozen=True)
-class Seen:
+class DeviceSnapshot:
     """One device. ``state`` is None when its settings couldn't be read, and ``error`` says why.
 
     ``scan`` is its answer to a discovery, None when there was none.
@@ -33,25 +33,24 @@ class Seen:
         return None if self.scan is None else ".".join(map(str, self.scan.firmware))
 
 
-def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[Seen, ...]:
+def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[DeviceSnapshot, ...]:
     """Look at all devices side by side; one that doesn't answer costs ``timeout`` seconds, many not more."""
     states = ask_all(devices, timeout, time.monotonic() + timeout, lambda berofos: berofos.read())
-    # Whoever is dead by TCP is asked no more.
+    # A device that is silent by HTTP is dead, or hangs: asking it by GBL4, too, would only take longer.
     others = [device for device in devices if not isinstance(states[device.name], DeviceTimeoutError)]
-    patience = min(timeout, _SCAN_PATIENCE)
-    scans = side_by_side(others, lambda device: _scan(device, patience), time.monotonic() + patience + 0.5)
-    return tuple(_seen(device, states[device.name], scans.get(device.name)) for device in devices)
+    scan_timeout = min(timeout, _SCAN_TIMEOUT)
+    scans = side_by_side(
+        others, lambda device: gbl4_client.scan(device.host, scan_timeout), time.monotonic() + scan_timeout + 0.5
+    )
+    return tuple(_snapshot(device, states[device.name], scans.get(device.name, ())) for device in devices)
 
 
-def _seen(device: DeviceConfig, state: DeviceState | DeviceError, scan: gbl4.ScanAnswer | DeviceError | None) -> Seen:
-    if isinstance(scan, DeviceError):
-        scan = None
+def _snapshot(
+    device: DeviceConfig, state: DeviceState | DeviceError, answers: tuple[gbl4.ScanAnswer, ...] | DeviceError
+) -> DeviceSnapshot:
+    scan = None if isinstance(answers, DeviceError) or not answers else answers[0]
     if not isinstance(state, DeviceError):
-        return Seen(device, state, scan)
+        return DeviceSnapshot(device, state, scan)
     if isinstance(state, UnreachableError) and scan is not None and not scan.operational:
-        return Seen(device, scan=scan, error=UnreachableError("in flash mode, its relay is A--D"))
-    return Seen(device, scan=scan, error=state)
-
-
-def _scan(device: DeviceConfig, timeout: float) -> gbl4.ScanAnswer | None:
-    return next(iter(gbl4_client.scan(device.host, timeout)), None)
+        state = InFlashModeError("in flash mode, its relay is A--D")
+    return DeviceSnapshot(device, scan=scan, error=state)

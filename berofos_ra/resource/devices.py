@@ -17,17 +17,11 @@ def devices_of(config: BnfosConfig, parameters: Parameters) -> tuple[DeviceConfi
     Raises:
         ConfigError: the file doesn't list what is needed to switch them, or to kick their watchdogs.
     """
-    devices = config.select(parameters.devices)
+    devices = config.select(parameters.devices, kicked=parameters.wiring.topology.watchdog)
     if parameters.min_devices > len(devices):
         raise ConfigError(
-            f"{config.path}: {len(devices)} devices, but min_devices is {parameters.min_devices}; add the missing"
+            f"{config.path}: {len(devices)} devices, but min_devices is {parameters.min_devices}", "add the missing"
         )
-    for device in devices:
-        if device.mac is None and parameters.wiring.topology.watchdog:
-            raise ConfigError(
-                f"{config.path}: section [{device.name}] has no mac, needed to kick its watchdog; "
-                "get it with bnfos --scan"
-            )
     return devices
 
 

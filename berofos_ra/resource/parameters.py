@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from berofos_ra.bnfosconf import reader
+from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.wiring.topology import TOPOLOGIES, Wiring, wiring
 
 
@@ -222,7 +224,7 @@ def _devices(text: str) -> tuple[str, ...]:
         return names
     seen = set()
     for name in names:
-        if not re.fullmatch("fos[1-9][0-9]*", name, re.ASCII):
+        if not is_device_name(name):
             raise ParameterError(f"devices: {name!r} isn't a berofos name such as fos1")
         if name in seen:
             raise ParameterError(f"devices: {name} is there twice")
@@ -238,9 +240,10 @@ def _path(text: str) -> str:
 
 def _number(name: str, text: str) -> int:
     low, high = _BY_NAME[name].limits
-    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII) or not low <= int(text) <= high:
+    number = whole_number(text, low, high)
+    if number is None:
         raise ParameterError(f"{name}: {text!r} isn't a whole number from {low} to {high}")
-    return int(text)
+    return number
 
 
 def _min_devices(text: str, devices: tuple[str, ...]) -> int:

@@ -1,7 +1,7 @@
 """``config.txt`` and the writes of ``/?cmd=``, as the device sees them.
 
-Wire names come from the settings table; the shape of the text from what the vendor's tool expects: it skips
-all before the magic line, and keys that it doesn't know.
+Wire names come from the settings table; the shape of the text from a client that was written against a real device:
+nothing stands before the magic line. Among the rest are keys that clients have to skip, as some firmware has them.
 """
 
 from __future__ import annotations
@@ -12,20 +12,19 @@ from urllib.parse import parse_qsl, unquote_plus
 from berofos_ra.settings import CONFIG_MAGIC, SETTINGS, Kind, Setting
 from berofos_ra.simulator.values import Value, parse_value, render_value
 
-_HEAD = ("# berofos", "# configuration map, do not edit")
 _KEYS_TO_IGNORE = ("1_szd00=fallback", "1_szd01=bypass", "2_mail=0")
-_OTHER_MAGIC = "bnfos_confmap_magic=0.2"
+OTHER_MAGIC = "bnfos_confmap_magic=0.2"
 
 
-def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: bool = True) -> str:
-    """``config.txt`` with these values by keyword; ``magic`` False: that of another version."""
-    lines = [*_HEAD, CONFIG_MAGIC if magic else _OTHER_MAGIC]
+def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: str | None = CONFIG_MAGIC) -> str:
+    """``config.txt`` with these values by keyword, and that first line (None: without)."""
+    lines = [] if magic is None else [magic]
     lines += [
         f"{setting.read_key}={render_value(values[setting.keyword], bool_style)}"
         for setting in SETTINGS
         if setting.read_key is not None
     ]
-    lines[6:6] = _KEYS_TO_IGNORE  # strangers in the middle, not only at the end
+    lines[4:4] = _KEYS_TO_IGNORE  # in the middle: what comes after must be read, too
     return "\n".join(lines) + "\n"
 
 

@@ -3,11 +3,13 @@
 ==========================================  ===============================================================
 ``GET /devices``                            the state of all, a list
 ``GET /devices/NAME``                       the state of one
-``PUT /devices/NAME/power``                 ``{"on": false}``; ``{"on": true, "flash": true}`` into flash mode
+``PUT /devices/NAME/power``                 ``{"on": false}``; ``{"on": true, "flash": true}`` into flash mode;
+                                            ``{"on": true, "factory": true}`` with the settings as delivered
 ``PUT /devices/NAME/settings``              ``{"mode": 1}``: by hand, at the device; by the tool's keywords
 ``GET /devices/NAME/faults``                the faults, a list
-``POST /devices/NAME/faults``               ``{"kind": "late", "count": 2, "seconds": 5}``, see ``faults``
+``POST /devices/NAME/faults``               ``{"kind": "late", "count": 2, "seconds": 5}``
 ``DELETE /devices/NAME/faults[?kind=K]``    all gone, or those of a kind
+``GET /faults``                             the kinds of faults, by name, see ``fault_kinds``
 ``GET /devices/NAME/requests``              what it was asked, a list, passwords masked
 ``DELETE /devices/NAME/requests``           forget them
 ``GET /events[?since=N]``                   the events after number N, a list
@@ -32,12 +34,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator.events import EventLog
-from berofos_ra.simulator.faults import KINDS
+from berofos_ra.simulator.fault_kinds import KINDS
 from berofos_ra.simulator.http_face import cannot_listen
 from berofos_ra.simulator.running import RunningDevice
 from berofos_ra.simulator.spec import SimulatorError
 
-_BODY_LIMIT = 64 * 1024  # bytes
+_MAX_BODY = 64 * 1024  # bytes
 
 
 _Socket = socket.socket | tuple[bytes, socket.socket]  # the second is for UDP servers
@@ -139,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         if words == ["devices"]:
             self._only("GET")
             return [device.state() for device in self.server.devices.values()]
+        if words == ["faults"]:
+            self._only("GET")
+            return {name: kind._asdict() for name, kind in KINDS.items()}
         if words == ["events"]:
             self._only("GET")
             since = query.get("since", ["0"])[0]
@@ -187,8 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or len(length) > 6 or int(length) > _BODY_LIMIT:
-            raise _HttpError(400, f"a Content-Length of at most {_BODY_LIMIT} bytes is needed")
+        if not length.isdecimal() or len(length) > 6 or int(length) > _MAX_BODY:
+            raise _HttpError(400, f"a Content-Length of at most {_MAX_BODY} bytes is needed")
         try:
             body = json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):
@@ -199,10 +204,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _set_power(device: RunningDevice, body: Mapping[str, Any]) -> None:
-    on, flash = body.get("on"), body.get("flash", False)
-    if not isinstance(on, bool) or not isinstance(flash, bool) or body.keys() - {"on", "flash"}:
-        raise _HttpError(400, 'power is {"on": true or false}, with "flash": true for flash mode')
+    on, flash, factory = body.get("on"), body.get("flash", False), body.get("factory", False)
+    if not all(isinstance(value, bool) for value in (on, flash, factory)) or body.keys() - {"on", "flash", "factory"}:
+        raise _HttpError(400, 'power is {"on": true or false}, with "flash": true or "factory": true')
     if on:
-        device.power_on(flash)
+        device.power_on(flash, factory)
     else:
         device.power_off()

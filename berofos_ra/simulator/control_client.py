@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from berofos_ra.errors import BerofosError
-from berofos_ra.simulator.events import matches
+from berofos_ra.simulator import events as event_log
 
 _TIMEOUT = 30.0  # s
 _POLL = 0.02  # s
@@ -34,9 +34,9 @@ def device(where: str, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", _call(where, "GET", _path(name)))
 
 
-def power(where: str, name: str, on: bool, flash: bool = False) -> None:
-    """Take or give power; ``flash``: into flash mode."""
-    _call(where, "PUT", _path(name, "power"), {"on": on, "flash": flash})
+def power(where: str, name: str, on: bool, flash: bool = False, factory: bool = False) -> None:
+    """Take or give power; ``flash``: into flash mode; ``factory``: with the settings as delivered."""
+    _call(where, "PUT", _path(name, "power"), {"on": on, "flash": flash, "factory": factory})
 
 
 def set_settings(where: str, name: str, settings: Mapping[str, object]) -> None:
@@ -50,12 +50,12 @@ def faults(where: str, name: str) -> list[dict[str, Any]]:
 
 
 def add_fault(where: str, name: str, kind: str, **options: object) -> None:
-    """Have it answer badly; kinds and options are in ``faults``."""
+    """Have it misbehave; kinds and options are in ``fault_kinds``."""
     _call(where, "POST", _path(name, "faults"), {"kind": kind, **options})
 
 
 def clear_faults(where: str, name: str, kind: str | None = None) -> None:
-    """Have it answer well again; ``kind``: only that fault goes."""
+    """Have it behave well again; ``kind``: only that fault goes."""
     _call(where, "DELETE", _path(name, "faults") + (f"?kind={quote(kind, safe='')}" if kind else ""))
 
 
@@ -72,7 +72,12 @@ def clear_requests(where: str, name: str) -> None:
 def events(where: str, since: int = 0, **fields: object) -> list[dict[str, Any]]:
     """The events after number ``since`` with these fields (``device="fos1", event="relay"``)."""
     answer = cast("list[dict[str, Any]]", _call(where, "GET", f"/events?since={since}"))
-    return [event for event in answer if matches(event, fields)]
+    return [event for event in answer if event_log.matches(event, fields)]
+
+
+def clicks(where: str, name: str, since: int = 0) -> list[dict[str, Any]]:
+    """Those of a device's events after number ``since`` that are a change of its relay's position."""
+    return event_log.clicks(events(where, since), name)
 
 
 def wait_for_event(where: str, timeout: float = 60.0, since: int = 0, **fields: object) -> dict[str, Any]:

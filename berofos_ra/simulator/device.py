@@ -1,8 +1,8 @@
 """A berofos without wires: power, relay, watchdog and settings, on a clock that the caller gives.
 
 What the vendor's manual says is modelled as such. Where it is silent, the choice is the one that is hardest on a
-client: writing ``wdog=1`` to an armed watchdog does not restart the countdown (only a kick does), and a
-new interval counts from the next kick on. In flash mode the relay is taken to be at A--D, as while booting.
+client: a new interval counts from the next kick on (a quirk: at once, see ``spec``). In flash mode the relay is taken
+to be at A--D, as while booting.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from berofos_ra.settings import SETTINGS, WATCHDOG_OFF, WATCHDOG_ON, WATCHDOG_RAN_OUT
+from berofos_ra.simulator.schedule import Schedule
 from berofos_ra.simulator.spec import DeviceSpec
 from berofos_ra.simulator.values import FACTORY, Value, checked_value
 
@@ -33,27 +35,28 @@ class Device:
     """One device's state. Not thread safe; ``advance`` must be called for time to have its effects.
 
     ``emit`` gets the kind and details of every event. ``clock`` is a monotonic clock in seconds. Starts
-    powered on and booted, in its default relay mode unless the spec's settings say otherwise. Raises
-    ParameterError when they make no sense.
+    powered on and booted, in its default relay mode unless the spec's settings say otherwise. ``mac`` may be changed.
+    Raises ParameterError when the settings make no sense.
     """
 
     def __init__(self, spec: DeviceSpec, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
         self.spec = spec
+        self.mac = spec.mac
         self.password = spec.password or ""
         self.powered = True
         self.flash_mode = False
+        self.rebooting = False  # as after a write: it hasn't lost its power, its last answer got through
         self.phy_configuration = 0x03
         self._emit = emit
         self._clock = clock
-        self._booted_at: float | None = None  # when booting ends; None: has ended
+        self._schedule = Schedule()
         self._watchdog = WATCHDOG_OFF
-        self._runs_out_at = 0.0
-        self._values: dict[str, Value] = {
-            **FACTORY,
-            "address": spec.address,
-            "port": spec.port,
-            "pwd": spec.password is not None,
-        }
+        self._kicked_at = 0.0
+        self._under_way: dict[str, float] = {}  # when the last write of a setting has its effect
+        self._late_until = 0.0  # when the last of those has that are late
+        self._remembered: dict[str, Value] = {}  # what settings go back to that will be forgotten
+        self._values = self._as_delivered(port=spec.port)
+        self._values["pwd"] = spec.password is not None
         given = {keyword: checked_value(keyword, raw) for keyword, raw in spec.settings.items()}
         self.password = str(given.pop("apwd", self.password))
         armed = given.pop("wdog", given.get("wdogdef", False))
@@ -67,7 +70,7 @@ class Device:
     @property
     def booting(self) -> bool:
         """Powered, but not there yet."""
-        return self._booted_at is not None
+        return self._schedule.due("boot") is not None
 
     @property
     def operational(self) -> bool:
@@ -89,7 +92,7 @@ class Device:
         if keyword in ("wdog", "wdogstate"):
             return self._watchdog
         if keyword == "wdogrtime":
-            return max(0, math.ceil(self._runs_out_at - self._clock())) if self._watchdog == WATCHDOG_ON else 0
+            return max(0, math.ceil((self._schedule.due("watchdog") or 0.0) - self._clock()))
         if keyword == "mode":
             return self.operational and self._values["mode"]
         return self._values[keyword]
@@ -98,23 +101,28 @@ class Device:
         """Every readable setting by keyword, in the table's order."""
         return {setting.keyword: self.read(setting.keyword) for setting in SETTINGS if setting.read_key}
 
-    def write(self, keyword: str, value: Value, cause: str) -> None:
-        """Take over a valid value of a writable setting. ``cause`` is for the events."""
-        with self._relay_watched(cause):
-            if keyword == "wdog":
-                self._set_watchdog(bool(value), cause)
-            elif keyword == "smtptest":
-                self._emit("test mail", {"cause": cause})
-            elif keyword == "apwd":
-                self.password = str(value)
-                self._emit("password changed", {"cause": cause})
-            else:
-                self._values[keyword] = value
+    def write(
+        self, keyword: str, value: Value, cause: str, after: float = 0.0, forgotten_after: float | None = None
+    ) -> None:
+        """Take over a valid value of a writable setting. ``cause`` is for the events.
+
+        The effect comes ``after`` so many seconds: what is late keeps its order, and so do writes of one setting. It
+        is lost again ``forgotten_after`` so many more (None: never), unless the setting is written anew before.
+        """
+        now = self._clock()
+        due = max(now + after, self._under_way.get(keyword, now), self._late_until if after else now)
+        if due <= now:
+            self._take_effect(keyword, value, cause, forgotten_after)
+            return
+        self._under_way[keyword] = due
+        self._late_until = max(due, self._late_until)
+        self._schedule.add("write", due, partial(self._take_effect, keyword, value, cause, forgotten_after))
 
     def kick(self) -> None:
         """Restart the watchdog's countdown; without effect unless it is armed."""
         if self._watchdog == WATCHDOG_ON:
-            self._runs_out_at = self._clock() + int(self._values["wdogitime"])
+            self._kicked_at = self._clock()
+            self._count_down()
 
     def power_off(self) -> None:
         """Take the power away. The relay falls to A--D."""
@@ -125,74 +133,132 @@ class Device:
             self._stop_working()
             self._emit("power off", {})
 
-    def power_on(self, flash: bool = False) -> None:
-        """Give power; with ``flash`` as if the black button were held: into flash mode.
+    def power_on(self, flash: bool = False, factory: bool = False) -> None:
+        """Give power, the black button held for ``flash`` mode or for a reset to ``factory`` settings, or not at all.
 
-        Does nothing when the device is on already, unless ``flash`` asks for a restart.
+        Does nothing when the device is on already, unless the button is held.
         """
-        if self.powered and not flash:
+        if self.powered and not flash and not factory:
             return
         self.power_off()
         self.powered = True
-        self._emit("power on", {"flash": True} if flash else {})
+        self._emit("power on", {name: True for name, held in (("flash", flash), ("factory", factory)) if held})
+        if factory:
+            self._values = self._as_delivered(self._values["port"])
+            self.password = ""
         self.flash_mode = flash
-        self._boot()
+        self._boot(self.spec.boot_time)
+
+    def reboot(self, seconds: float, after: float = 0.0) -> None:
+        """Be off for a moment and boot, ``seconds`` longer than usual; ``after`` so many seconds (0: now)."""
+        if after:
+            self._schedule.add("reboot", self._clock() + after, partial(self.reboot, seconds))
+            return
+        self.power_off()
+        self.powered = self.rebooting = True
+        self._emit("power on", {})
+        self._boot(self.spec.boot_time + seconds)
 
     def reset(self) -> None:
         """Restart from flash mode into operation."""
         self._stop_working()
         self._emit("reset", {})
-        self._boot()
+        self._boot(self.spec.boot_time)
 
     def advance(self) -> None:
-        """Let happen what was due by now: the end of booting, the watchdog's run-out."""
-        now = self._clock()
-        if self._booted_at is not None and now >= self._booted_at:
-            self._finish_boot()
-        if self._watchdog == WATCHDOG_ON and now >= self._runs_out_at:
-            with self._relay_watched("watchdog"):
-                self._watchdog = WATCHDOG_RAN_OUT
-                self._values["mode"] = False
-                self._emit("watchdog ran out", {})
+        """Let happen what was due by now: late effects, the end of booting, the watchdog's run-out."""
+        self._schedule.run_due(self._clock())
 
     def next_deadline(self) -> float | None:
         """When, on the clock, ``advance`` has something to do; None: not before something is written."""
-        if self._booted_at is not None:
-            return self._booted_at
-        return self._runs_out_at if self._watchdog == WATCHDOG_ON else None
+        return self._schedule.next_due()
+
+    def _as_delivered(self, port: Value) -> dict[str, Value]:
+        # Whatever is at the address is found there: by DHCP, say.
+        return {**FACTORY, "address": self.spec.address, "port": port}
 
     def _stop_working(self) -> None:
-        self.flash_mode = False
-        self._booted_at = None
+        self.flash_mode = self.rebooting = False
+        self._schedule.clear()
+        self._under_way.clear()
+        self._late_until = 0.0
+        self._remembered.clear()
         self._watchdog = WATCHDOG_OFF
         self._values.update(mode=False, power1=False, power2=False)
 
-    def _boot(self) -> None:
-        self._booted_at = self._clock() + self.spec.boot_time
-        if self.spec.boot_time == 0:
+    def _boot(self, seconds: float) -> None:
+        if seconds:
+            self._schedule.add("boot", self._clock() + seconds, self._finish_boot)
+        else:
             self._finish_boot()
 
     def _finish_boot(self) -> None:
+        self.rebooting = False
+        if self.flash_mode:
+            return
+        self._values["mode"] = False  # until here it was at A--D, whatever has been written
         with self._relay_watched("power on"):
-            self._booted_at = None
-            if self.flash_mode:
-                return
             for now, default in _TAKEN_AT_POWER_ON.items():
                 self._values[now] = self._values[default]
         if self._values["wdogdef"]:
             self._arm("power on")
 
+    def _take_effect(self, keyword: str, value: Value, cause: str, forgotten_after: float | None) -> None:
+        forget = f"forget {keyword}"
+        self._schedule.cancel(forget)
+        before = self._remembered.pop(keyword, self._kept(keyword))
+        if forgotten_after is not None and before is not None:
+            self._remembered[keyword] = before
+            self._schedule.add(forget, self._clock() + forgotten_after, partial(self._forget, keyword))
+        self._set(keyword, value, cause)
+
+    def _forget(self, keyword: str) -> None:
+        self._emit("forgotten", {"setting": keyword})
+        self._set(keyword, self._remembered.pop(keyword), "forgotten")
+
+    def _kept(self, keyword: str) -> Value | None:
+        """What a write of that value would bring back; None for what keeps nothing."""
+        if keyword == "wdog":
+            return self._watchdog == WATCHDOG_ON
+        return self.password if keyword == "apwd" else self._values.get(keyword)
+
+    def _set(self, keyword: str, value: Value, cause: str) -> None:
+        with self._relay_watched(cause):
+            if keyword == "wdog":
+                self._set_watchdog(bool(value), cause)
+            elif keyword == "smtptest":
+                self._emit("test mail", {"cause": cause})
+            elif keyword == "apwd":
+                self.password = str(value)
+                self._emit("password changed", {"cause": cause})
+            else:
+                self._values[keyword] = value
+        if keyword == "wdogitime" and self.spec.interval_at_once and self._watchdog == WATCHDOG_ON:
+            self._count_down()
+
     def _set_watchdog(self, on: bool, cause: str) -> None:
-        if on and self._watchdog != WATCHDOG_ON:
+        if on:
             self._arm(cause)
-        elif not on and self._watchdog != WATCHDOG_OFF:
+        elif self._watchdog != WATCHDOG_OFF:
             self._watchdog = WATCHDOG_OFF
+            self._schedule.cancel("watchdog")
             self._emit("watchdog disarmed", {"cause": cause})
 
     def _arm(self, cause: str) -> None:
         self._watchdog = WATCHDOG_ON
         self.kick()
         self._emit("watchdog armed", {"interval": self._values["wdogitime"], "cause": cause})
+
+    def _count_down(self) -> None:
+        self._schedule.cancel("watchdog")
+        self._schedule.add("watchdog", self._kicked_at + int(self._values["wdogitime"]), self._run_out)
+
+    def _run_out(self) -> None:
+        with self._relay_watched("watchdog"):
+            self._watchdog = WATCHDOG_RAN_OUT
+            self._values["mode"] = False
+            beeps, mails = self._values["wdogaudio"], self._values["wdogmail"]
+            self._emit("watchdog ran out", {"beeps": beeps, "mails": mails})
 
     @contextmanager
     def _relay_watched(self, cause: str) -> Iterator[None]:

@@ -1,9 +1,15 @@
 """What happened to the simulated devices, in order: kept in memory, written as JSON lines, waited for.
 
-An event is a mapping: ``number`` (from 1), ``time`` (Unix time, s), ``monotonic`` (s), ``device``,
-``event``, and by kind: ``relay`` has ``from``, ``to`` and ``cause``; ``start`` has ``relay``; the others
-have ``cause`` where one is known. Causes are "http ADDRESS", "gbl4 ADDRESS", "watchdog", "power on", "power off",
-"reset" and "by hand".
+An event is a mapping: ``number`` (from 1), ``time`` (Unix time, s), ``monotonic`` (s, by the clock that everything in
+the simulator goes by, and other processes of this machine can), ``device``, ``event``, and by kind:
+
+- ``relay``, a click: ``from``, ``to``, ``cause``; ``start``: ``relay``
+- ``kick``, one that was heard: ``cause``
+- ``fault begins``: the fault; ``fault ends``: its ``kind``
+- ``forgotten``: the ``setting``
+- others: ``cause`` where one is known
+
+Causes are "http ADDRESS", "gbl4 ADDRESS", "watchdog", "power on", "power off", "reset", "forgotten" and "by hand".
 """
 
 from __future__ import annotations
@@ -12,7 +18,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +32,16 @@ def matches(event: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     return all(name in event and event[name] == value for name, value in fields.items())
 
 
+def timestamps() -> dict[str, float]:
+    """``time`` and ``monotonic`` of something that happens now."""
+    return {"time": time.time(), "monotonic": time.monotonic()}
+
+
+def clicks(events: Iterable[Event], device: str | None = None) -> list[Event]:
+    """Those that are a change of a relay's position, of all devices or of one, oldest first."""
+    return [event for event in events if event["event"] == "relay" and device in (None, event["device"])]
+
+
 def describe(event: Mapping[str, Any]) -> str:
     """The event as one line for a person, local time first."""
     clock = time.strftime("%H:%M:%S", time.localtime(event["time"]))
@@ -36,7 +52,7 @@ def describe(event: Mapping[str, Any]) -> str:
         what = f"started, relay {event['relay']}"
     else:
         what = event["event"]
-    detail = event.get("cause") or event.get("reason")
+    detail = event.get("cause") or event.get("reason") or event.get("kind") or event.get("setting")
     return f"{clock}.{millis:03d} {event['device']}: {what}" + (f" ({detail})" if detail else "")
 
 
@@ -57,8 +73,7 @@ class EventLog:
         with self._news:
             record: Event = {
                 "number": len(self._events) + 1,
-                "time": time.time(),
-                "monotonic": time.monotonic(),
+                **timestamps(),
                 "device": device,
                 "event": event,
                 **details,

@@ -1,199 +1,184 @@
-"""Ways in which a simulated device answers badly, for its next N answers or until cleared.
+"""Faults that a simulated device has: of a kind in ``fault_kinds``, for so many requests, seconds, or until cleared.
 
-============== ========== =================================================================================
-kind           face       what it does
-============== ========== =================================================================================
-late           both       answers after ``seconds``
-drip           http       sends ``rate`` bytes a second, headers too
-hang           http       takes the connection and the request, never answers
-nothing        http       closes the connection without a byte
-empty          both       200 and no body; GBL4: an empty datagram
-truncated      both       cut after ``length`` bytes of the body (default half of it; GBL4: of the datagram);
-                          ``content_length`` false: not announced, so that it looks complete
-wrong          http       shows ``values`` (by keyword) in config.txt; default: the other relay mode
-status         http       answers ``status``; a 3xx has ``location``; 401 asks for a login
-garbage        both       binary junk instead of an answer
-garbage_body   http       200 and binary junk
-wrong_magic    http       config.txt with the magic line of another version
-endless        http       a body that never ends
-huge_headers   http       200 with 300 KB of headers
-ignore_switch  http       accepts a write of ``mode`` and doesn't do it
-ignore_writes  http       accepts any write and doesn't do it
-reboot         http       does what a write asks for, then loses its power for a moment and boots: the answer gets
-                          through if booting takes no time
-refuse         http       refuses connections; until cleared
-unplugged      both       network dead: connections are not taken, datagrams not heard; the relay stays;
-                          until cleared
-silent         gbl4       doesn't hear the request
-bad_checksum   gbl4       answers with a wrong checksum
-other_mac      gbl4       answers with another device's MAC
-duplicate      gbl4       answers twice
-============== ========== =================================================================================
-
-Under hang, status, silent, unplugged and ignore_* a request has no effect; all others spoil only the answer:
-what was asked is done. Faults of different kinds add up; of one kind the oldest comes first.
+Their beginning and end are events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD
+from berofos_ra.simulator.device import Emit
+from berofos_ra.simulator.fault_kinds import KINDS
+from berofos_ra.simulator.spec import is_mac
 from berofos_ra.simulator.values import parse_raw
 
-FACES = ("http", "gbl4")
-CONDITIONS = ("refuse", "unplugged")  # states of the network rather than answers: not counted
-
-# kind: the faces it is for, and its own options.
-_KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "late": (FACES, ("seconds",)),
-    "drip": (("http",), ("rate",)),
-    "hang": (("http",), ()),
-    "nothing": (("http",), ()),
-    "empty": (FACES, ()),
-    "truncated": (FACES, ("length", "content_length")),
-    "wrong": (("http",), ("values",)),
-    "status": (("http",), ("status", "location")),
-    "garbage": (FACES, ()),
-    "garbage_body": (("http",), ()),
-    "wrong_magic": (("http",), ()),
-    "endless": (("http",), ()),
-    "huge_headers": (("http",), ()),
-    "ignore_switch": (("http",), ()),
-    "ignore_writes": (("http",), ()),
-    "reboot": (("http",), ()),
-    "refuse": (("http",), ()),
-    "unplugged": (FACES, ()),
-    "silent": (("gbl4",), ()),
-    "bad_checksum": (("gbl4",), ()),
-    "other_mac": (("gbl4",), ()),
-    "duplicate": (("gbl4",), ()),
-}
-KINDS = tuple(_KINDS)
-_HIGH = 1_000_000  # of any number, and short of what the operating system's timers take
-
-# What some kinds are about, among a request's tags ("read", "write", "switch", "config"); else any request.
-_ONLY = {
-    "ignore_switch": "switch",
-    "ignore_writes": "write",
-    "reboot": "write",
-    "wrong": "config",
-    "wrong_magic": "config",
+_MAX_NUMBER = 1_000_000  # short of what the operating system's timers take
+_NUMBERS: Mapping[str, tuple[tuple[type, ...], int]] = {  # option: its types and lowest value
+    "count": ((int, type(None)), 1),
+    "duration": ((int, float, type(None)), 0),
+    "seconds": ((int, float), 0),
+    "rate": ((int,), 1),
+    "length": ((int, type(None)), 0),
 }
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; see the module for kinds and options.
+    """One fault.
 
-    ``count``: answers it is still good for, None: until cleared. ``on``: "any" request, or only a "read" or a
-    "write" (GBL4: everything but scan and ping is a write). Raises ParameterError when it makes no sense.
+    ``count``: requests it is still good for, ``duration``: seconds; None: until cleared. ``on``: "any" request, or
+    only a "read" or a "write". The others are its kind's own options. Raises ParameterError when it makes no sense.
     """
 
     kind: str
-    face: str = "http"
+    face: str
     count: int | None = None
+    duration: float | None = None
     on: str = "any"
-    seconds: float = 5.0
-    rate: int = 10
+    seconds: float = 0.0
+    rate: int = 1
     status: int = 500
-    location: str = "/elsewhere"
+    location: str = ""
     length: int | None = None
     content_length: bool = True
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] | None = None
+    settings: tuple[str, ...] = ()
+    mac: str | None = None
 
     def __post_init__(self) -> None:
-        if self.face not in _KINDS[self.kind][0]:
+        if self.face not in KINDS[self.kind].faces:
             raise ParameterError(f"fault {self.kind} is not for {self.face}")
-        for option, types, low in (
-            ("count", (int, type(None)), 1),
-            ("length", (int, type(None)), 0),
-            ("seconds", (int, float), 0),
-            ("rate", (int,), 1),
-        ):
+        for option, (types, low) in _NUMBERS.items():
             value = getattr(self, option)
             number = isinstance(value, types) and not isinstance(value, bool)
-            if not number or (value is not None and not low <= value <= _HIGH):  # not NaN either
+            if not number or (value is not None and not low <= value <= _MAX_NUMBER):  # not NaN either
                 raise ParameterError(f"fault {self.kind}: {option} can't be {value!r}")
         if self.on not in ("any", "read", "write"):
             raise ParameterError(f"fault {self.kind}: on is any, read or write, not {self.on!r}")
-        if self.count is not None and self.kind in CONDITIONS:
-            raise ParameterError(f"fault {self.kind} lasts until cleared, it has no count")
+        if self.count is not None and KINDS[self.kind].condition:
+            raise ParameterError(f"fault {self.kind} has no count; it lasts for its duration, or until cleared")
         if not isinstance(self.status, int) or not 200 <= self.status <= 599:
             raise ParameterError(f"fault {self.kind}: status can't be {self.status!r}")
         if not isinstance(self.location, str) or not self.location.isprintable() or not self.location.isascii():
             raise ParameterError(f"fault {self.kind}: location can't be {self.location!r}")
         if not isinstance(self.content_length, bool):
             raise ParameterError(f"fault {self.kind}: content_length is true or false")
+        if self.mac is not None and not is_mac(self.mac):
+            raise ParameterError(f"fault {self.kind}: mac can't be {self.mac!r}")
         self._check_values()
+        self._check_settings()
 
     def _check_values(self) -> None:
+        if self.values is None:
+            return
         if not isinstance(self.values, Mapping):
             raise ParameterError(f"fault {self.kind}: values are settings by keyword")
         for keyword, raw in self.values.items():
             setting = BY_KEYWORD.get(keyword)
             if setting is None or setting.read_key is None:
                 raise ParameterError(f"fault {self.kind}: {keyword!r} is not a setting that can be read")
-            if parse_raw(setting, raw) is None:
-                raise ParameterError(f"fault {self.kind}: not a value of {keyword}")
+            if parse_raw(setting, raw) is None and not (isinstance(raw, str) and raw.isprintable()):
+                raise ParameterError(f"fault {self.kind}: neither a value of {keyword} nor a line of text")
+
+    def _check_settings(self) -> None:
+        if not isinstance(self.settings, (list, tuple)):
+            raise ParameterError(f"fault {self.kind}: settings is a list of keywords")
+        for keyword in self.settings:
+            setting = BY_KEYWORD.get(keyword) if isinstance(keyword, str) else None
+            if setting is None or setting.group is None:
+                raise ParameterError(f"fault {self.kind}: {keyword!r} is not a setting that can be written")
 
     def applies(self, face: str, tags: Set[str]) -> bool:
-        """Whether it spoils a request with these tags that came to this face."""
-        only = _ONLY.get(self.kind)
-        return self.face == face and (self.on == "any" or self.on in tags) and (only is None or only in tags)
+        """Whether it spoils a request with these tags (``fault_kinds``) that came to this face."""
+        only = KINDS[self.kind].only
+        if self.face != face or (self.on != "any" and self.on not in tags) or (only is not None and only not in tags):
+            return False
+        return not self.settings or not tags.isdisjoint(self.settings)
+
+    def is_about(self, keyword: str) -> bool:
+        """Whether the write of that setting is spoiled, of a request that is."""
+        return not self.settings or keyword in self.settings
 
     def as_dict(self) -> dict[str, Any]:
-        """Kind, face, count, on and the kind's own options, for JSON."""
-        return {name: getattr(self, name) for name in ("kind", "face", "count", "on", *_KINDS[self.kind][1])}
+        """What is common to all kinds and the kind's own options, for JSON."""
+        names = ("kind", "face", "count", "duration", "on", *KINDS[self.kind].options)
+        return {name: getattr(self, name) for name in names}
 
 
 def make_fault(kind: object, /, **options: Any) -> Fault:
     """A fault from its kind and options by name; ParameterError when they make no sense."""
-    if not isinstance(kind, str) or kind not in _KINDS:
+    found = KINDS.get(kind) if isinstance(kind, str) else None
+    if found is None:
         raise ParameterError(f"fault {kind!r} is none of: {', '.join(KINDS)}")
-    faces, own = _KINDS[kind]
     for name in options:
-        if name not in ("face", "count", "on", *own):
+        if name not in ("face", "count", "duration", "on", *found.options):
             raise ParameterError(f"fault {kind} has no option {name!r}")
-    return Fault(kind, **{"face": faces[0], **options})
+    return Fault(str(kind), **{"face": found.faces[0], **found.options, **options})
 
 
 class FaultList:
-    """The faults of one device. Not thread safe."""
+    """The faults of one device, on its clock. Not thread safe."""
 
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
+    def __init__(self, emit: Emit, clock: Callable[[], float]) -> None:
+        self._emit = emit
+        self._clock = clock
+        self._faults: list[tuple[Fault, float | None]] = []  # with the end of its duration on the clock
 
     def __contains__(self, kind: str) -> bool:
-        return any(fault.kind == kind for fault in self._faults)
+        return self.first(kind) is not None
+
+    def first(self, kind: str) -> Fault | None:
+        """The one of that kind that counts; the same object until it ends."""
+        return next((fault for fault, _ in self._faults if fault.kind == kind), None)
 
     def add(self, fault: Fault) -> None:
         """Have it from the next request on."""
-        self._faults.append(fault)
+        until = None if fault.duration is None else self._clock() + fault.duration
+        self._faults.append((fault, until))
+        self._emit("fault begins", fault.as_dict())
 
     def clear(self, kind: str | None = None) -> None:
         """Forget those of one kind, or all."""
-        self._faults = [fault for fault in self._faults if kind is not None and fault.kind != kind]
+        self._end([fault for fault, _ in self._faults if kind in (None, fault.kind)])
+
+    def advance(self) -> None:
+        """Let those end whose time is up."""
+        now = self._clock()
+        self._end([fault for fault, until in self._faults if until is not None and until <= now])
+
+    def next_deadline(self) -> float | None:
+        """When, on the clock, the next one ends by itself."""
+        return min((until for _, until in self._faults if until is not None), default=None)
 
     def take(self, face: str, tags: Set[str]) -> dict[str, Fault]:
         """The faults that spoil this request, one a kind at most, and count them down."""
         taken: dict[str, Fault] = {}
-        left: list[Fault] = []
-        for fault in self._faults:
+        used_up = []
+        for number, (fault, until) in enumerate(self._faults):
             if fault.kind in taken or not fault.applies(face, tags):
-                left.append(fault)
                 continue
             taken[fault.kind] = fault
-            if fault.count is None:
-                left.append(fault)
-            elif fault.count > 1:
-                left.append(replace(fault, count=fault.count - 1))
-        self._faults = left
+            if fault.count == 1:
+                used_up.append(fault)
+            elif fault.count is not None:
+                self._faults[number] = replace(fault, count=fault.count - 1), until
+        self._end(used_up)
         return taken
 
     def as_dicts(self) -> list[dict[str, Any]]:
-        """All, oldest first, for JSON."""
-        return [fault.as_dict() for fault in self._faults]
+        """All, oldest first, with what is left of them, for JSON."""
+        now = self._clock()
+        return [
+            {**fault.as_dict(), "duration": None if until is None else max(0.0, until - now)}
+            for fault, until in self._faults
+        ]
+
+    def _end(self, ended: list[Fault]) -> None:
+        # By identity: two faults may be equal.
+        self._faults = [entry for entry in self._faults if not any(entry[0] is fault for fault in ended)]
+        for fault in ended:
+            self._emit("fault ends", {"kind": fault.kind})

@@ -8,13 +8,16 @@ well-formed answer" does.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 from ipaddress import IPv4Address
 from operator import xor
 
-from berofos_ra.simulator.device import Device
+from berofos_ra.simulator.device import Device, Emit
+from berofos_ra.simulator.faults import Fault
+from berofos_ra.simulator.spec import mac_bytes
 
 _MAGIC = b"GBL\x04"
 SCAN, SET_NETCONF, FLASH_PREPARE, FLASH_PAGE, RESET, PING, KICK = 1, 2, 3, 4, 5, 9, 11
@@ -95,15 +98,16 @@ def answer(
     command: int,
     payload: bytes,
     cause: str,
-    emit: Callable[[str, Mapping[str, object]], None],
+    emit: Emit,
 ) -> bytes | None:
     """Do what a request to this device asks for; the answer, None for none."""
-    mac, rest = device.spec.mac_bytes, payload[6:]
+    mac, rest = mac_bytes(device.mac), payload[6:]
     if command == SCAN:
         return encode(SCAN, _netconf(device))
     if command == PING:
         return encode(PING, mac + rest)
     if command == KICK:
+        emit("kick", {"cause": cause})
         device.kick()
         return encode(KICK, mac + _DONE)
     if command in (SET_NETCONF, RESET):
@@ -125,12 +129,36 @@ def answer(
     return encode(command, mac + _DONE)
 
 
+def is_write(command: int) -> bool:
+    """Whether it is to change something."""
+    return command not in (SCAN, PING)
+
+
+def is_meant(device: Device, command: int, payload: bytes) -> bool:
+    """Whether the request is to this device: others' MACs are others' business."""
+    return command == SCAN or payload[:6] == mac_bytes(device.mac)
+
+
+def spoiled(answer: bytes, taken: Mapping[str, Fault]) -> bytes:
+    """The answer with those faults that change its bytes."""
+    if "other_mac" in taken:
+        answer = encode(answer[4], bytes(byte ^ 0x55 for byte in answer[5:11]) + answer[11:-1])
+    if "bad_checksum" in taken:
+        answer = answer[:-1] + bytes([answer[-1] ^ 0xFF])
+    if "truncated" in taken:
+        cut = taken["truncated"].length
+        answer = answer[: len(answer) // 2 if cut is None else cut]
+    if "garbage" in taken:
+        answer = b"\xff" + os.urandom(40)
+    return b"" if "empty" in taken else answer
+
+
 def _netconf(device: Device) -> bytes:
     spec = device.spec
     addresses = b"".join(IPv4Address(str(device.read(key))).packed for key in ("address", "netmask", "gateway"))
     options = (_OPTION_DHCP if device.read("dhcp") else 0) | (_OPTION_LOGIN if device.read("pwd") else 0)
     return (
-        spec.mac_bytes
+        mac_bytes(device.mac)
         + struct.pack(">H4BB", spec.hardware_magic, *spec.boot_loader, *spec.firmware, device.flash_mode)
         + addresses
         + struct.pack(">BBBH", device.phy_configuration, _LINK_100_FULL, options, int(device.read("port")))

@@ -76,8 +76,8 @@ class Gbl4Face:
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
         while True:
-            patience = max(0.0, self._queue[0][0] - time.monotonic()) * 1000 + 1 if self._queue else None
-            ready = [number for number, _ in poll.poll(patience)]
+            timeout = max(0.0, self._queue[0][0] - time.monotonic()) * 1000 + 1 if self._queue else None  # ms
+            ready = [number for number, _ in poll.poll(timeout)]
             if self._wake.fileno() in ready:
                 return
             if ready:

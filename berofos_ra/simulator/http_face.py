@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -13,10 +14,11 @@ from berofos_ra.simulator.spec import SimulatorError
 from berofos_ra.simulator.web import Delivery
 
 _BACKLOG = 16
-_HEAD_LIMIT = 16 * 1024  # bytes
+_MAX_HEAD = 16 * 1024  # bytes
 _HEAD_TIMEOUT = 5.0  # s for a whole request to come
 _IDLE_TIMEOUT = 2.0  # s that a kept connection may block the others
 _SEND_TIMEOUT = 30.0  # s
+_RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
 _JUNK = b"9_junk=0123456789abcdef\n" * 1024
 
 # Answers a request's head (bytes up to the empty line) from a client; None: just hang up.
@@ -31,34 +33,47 @@ class HttpFace:
     """
 
     def __init__(self, device: str, address: str, port: int, answer: Answer | None) -> None:
-        self.closing = threading.Event()
+        self.closing = threading.Event()  # no further request is answered
+        self._cut = threading.Event()  # nor is the rest of an answer sent
         self._answer = answer
         self._lock = threading.Lock()
         self._connection: socket.socket | None = None
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._answering = False
+        self._one_connection = False
+        self._room = True
+        self._listening = True
         try:
-            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._listener.bind((address, port))
-            self._listener.listen(_BACKLOG)
+            self._listener = _listener(address, port)
         except OSError as error:
-            self._listener.close()
             raise SimulatorError(cannot_listen(f"{device}: HTTP", address, port, error)) from None
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name=f"{device} http", daemon=True)
         if answer is not None:
             self._thread.start()
 
-    def close(self) -> None:
-        """Refuse connections from now on and cut the present one. Doesn't wait."""
+    def close(self, finish_answer: bool = False) -> None:
+        """Refuse connections from now on and cut the present one, unless its answer is to be finished. Doesn't wait.
+
+        May be called again, to cut it after all.
+        """
         self.closing.set()
         # Closing alone leaves a thread that waits in accept or recv waiting, and the port taken.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
+            if finish_answer and self._answering:
+                return
+            self._cut.set()
             if self._connection is not None:
                 with contextlib.suppress(OSError):
                     self._connection.shutdown(socket.SHUT_RDWR)
+
+    def take_one_connection(self, only: bool) -> None:
+        """Whether to refuse connections while there is one; else they queue."""
+        with self._lock:
+            self._one_connection = only
+            self._listen_while_there_is_room()
 
     @property
     def alive(self) -> bool:
@@ -79,31 +94,59 @@ class HttpFace:
                     self.closing.wait(0.05)  # out of file descriptors, or the client has left already
                 continue
             with connection:
-                with self._lock:
-                    self._connection = connection
+                self._take_room(connection)
                 if not self.closing.is_set():
                     with contextlib.suppress(OSError):
                         self._converse(connection, source)
-                with self._lock:
-                    self._connection = None
+                self._free_room()
+            with self._lock:
+                self._connection = None
+
+    def _take_room(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connection = connection
+            self._room = False
+            self._listen_while_there_is_room()
+
+    def _free_room(self) -> None:
+        """Before the client can know that it was answered: else its next connection could be refused."""
+        with self._lock:
+            self._room = True
+            self._listen_while_there_is_room()
+
+    def _listen_while_there_is_room(self) -> None:
+        wanted = self._room or not self._one_connection
+        if wanted == self._listening or self.closing.is_set():
+            return
+        self._listening = wanted
+        with contextlib.suppress(OSError):
+            if wanted:
+                self._listener.listen(_BACKLOG)
+            else:
+                self._listener.shutdown(socket.SHUT_RDWR)  # the port remains its own: Linux lets it listen again
 
     def _converse(self, connection: socket.socket, source: str) -> None:
         rest = b""
         timeout = _HEAD_TIMEOUT
-        while True:
+        keep = True
+        while keep:
             head, rest = self._read_head(connection, rest, timeout)
-            delivery = self._answer(self, head, source) if head and self._answer is not None else None
-            if delivery is None:
+            if not head or self._answer is None:
                 return
-            if not self._deliver(connection, delivery):
-                return
-            if not delivery.keep:
-                break
+            self._answering = True
+            try:
+                delivery = self._answer(self, head, source)
+                if delivery is None or not self._deliver(connection, delivery):
+                    return
+            finally:
+                self._answering = False
+            keep = delivery.keep and not self.closing.is_set()
             timeout = _IDLE_TIMEOUT
+        self._free_room()
         connection.shutdown(socket.SHUT_WR)
         # Unread input would make the kernel reset the connection, and the answer be lost with it.
         connection.setblocking(False)
-        while connection.recv(_HEAD_LIMIT):
+        while connection.recv(_MAX_HEAD):
             pass
 
     @staticmethod
@@ -111,7 +154,7 @@ class HttpFace:
         """The next request's head and what came after it; no head when the client left or was too slow."""
         deadline = time.monotonic() + timeout
         while True:
-            if len(data) > _HEAD_LIMIT:
+            if len(data) > _MAX_HEAD:
                 return b"\n", b""  # answered as malformed
             for end in (b"\r\n\r\n", b"\n\n"):
                 head, found, rest = data.partition(end)
@@ -129,30 +172,50 @@ class HttpFace:
     def _deliver(self, connection: socket.socket, delivery: Delivery) -> bool:
         """Send; False: cut off on the way."""
         if delivery.hang:
+            self._answering = False  # there is no answer to finish
             connection.settimeout(None)
             while connection.recv(4096):
                 pass
             return False
-        if self.closing.wait(delivery.late):
+        if delivery.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+            return False
+        if self._cut.wait(delivery.late):
             return False
         connection.settimeout(_SEND_TIMEOUT)
-        if not self._send(connection, delivery.data, delivery.rate):
+        if not self._send(connection, delivery.data, delivery.rate, last=not (delivery.keep or delivery.endless)):
             return False
         while delivery.endless:
             if not self._send(connection, _JUNK, delivery.rate):
                 return False
         return True
 
-    def _send(self, connection: socket.socket, data: bytes, rate: int | None) -> bool:
-        if rate is None:
-            connection.sendall(data)
-            return True
-        piece = max(1, rate // 10)
-        for start in range(0, len(data), piece):
+    def _send(self, connection: socket.socket, data: bytes, rate: int | None, last: bool = False) -> bool:
+        piece = len(data) if rate is None else max(1, rate // 10)
+        for start in range(0, len(data), max(1, piece)):
+            if last and start + piece >= len(data):
+                self._free_room()
             connection.sendall(data[start : start + piece])
-            if self.closing.wait(piece / rate):
+            if self._cut.wait(piece / rate if rate else 0):
                 return False
         return True
+
+
+def _listener(address: str, port: int) -> socket.socket:
+    """A socket that listens; ``port`` 0: any. Raises OSError."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        if port == 0:
+            # Linux leaves a port that it chose itself to others as soon as nobody listens for a moment.
+            with listener:
+                return _listener(address, listener.getsockname()[1])
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def cannot_listen(who: str, address: str, port: int, error: OSError) -> str:

@@ -14,6 +14,21 @@ class SimulatorError(BerofosError):
     """The simulator can't run as told: an address it can't listen on, an events file it can't write."""
 
 
+def is_mac(text: object) -> bool:
+    """Whether it is a MAC address such as 00:19:32:00:12:1D."""
+    return isinstance(text, str) and re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", text) is not None
+
+
+def mac_bytes(mac: str) -> bytes:
+    """The MAC as GBL4 carries it, 6 bytes."""
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def another_mac(mac: str) -> str:
+    """One of the same vendor: a made-up MAC of a box that takes the place of one with that MAC."""
+    return ":".join([*mac.split(":")[:3], *(f"{byte ^ 0xFF:02X}" for byte in mac_bytes(mac)[3:])])
+
+
 @dataclass(frozen=True)
 class DeviceSpec:
     """One device to simulate.
@@ -24,7 +39,8 @@ class DeviceSpec:
 
     Quirks, none of them known of a real firmware but all to be survived: ``bool_style`` is how
     ``config.txt`` spells a true box, ``"1"`` or ``"checked"``; ``form_like`` clears the boxes of a ``cmd``
-    group that a write to it leaves out; ``keep_alive`` leaves the connection open after an answer.
+    group that a write to it leaves out; ``keep_alive`` leaves the connection open after an answer;
+    ``interval_at_once`` counts a new watchdog interval from the last kick, not from the next one on.
 
     Raises ParameterError when a field makes no sense.
     """
@@ -46,13 +62,14 @@ class DeviceSpec:
     bool_style: str = "1"
     form_like: bool = False
     keep_alive: bool = False
+    interval_at_once: bool = False
 
     def __post_init__(self) -> None:
         try:
             ipaddress.IPv4Address(self.address)
         except ValueError:
             raise ParameterError(f"{self.name}: {self.address!r} is not an IPv4 address") from None
-        if not re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", self.mac):
+        if not is_mac(self.mac):
             raise ParameterError(f"{self.name}: {self.mac!r} is not a MAC address such as 00:19:32:00:12:1D")
         for what, port in (("port", self.port), ("gbl4_port", self.gbl4_port)):
             if not 0 <= port <= 65535:
@@ -63,8 +80,3 @@ class DeviceSpec:
             raise ParameterError(f"{self.name}: bool_style is 1 or checked, not {self.bool_style!r}")
         if self.latency < 0 or self.boot_time < 0:
             raise ParameterError(f"{self.name}: latency and boot_time can't be negative")
-
-    @property
-    def mac_bytes(self) -> bytes:
-        """The MAC as GBL4 carries it, 6 bytes."""
-        return bytes.fromhex(self.mac.replace(":", ""))

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from berofos_ra.settings import BY_KEYWORD
-from berofos_ra.simulator.configmap import masked_query, parse_write, render_config
+from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC
+from berofos_ra.simulator.configmap import OTHER_MAGIC, masked_query, parse_write, render_config
 from berofos_ra.simulator.device import Device
 from berofos_ra.simulator.faults import Fault, FaultList
 from berofos_ra.simulator.login import Login
-from berofos_ra.simulator.values import parse_raw
+from berofos_ra.simulator.values import Value, parse_raw
 
 _FRONT_PAGE = "<html><head><title>berofos</title></head><body>berofos</body></html>\n"
 _JUNK_BYTES = 512
@@ -54,8 +54,14 @@ class Delivery:
     late: float = 0.0  # s before the first byte
     rate: int | None = None  # bytes a second, None: at once
     hang: bool = False  # never send, nor close
+    reset: bool = False  # send nothing, reset the connection
     endless: bool = False  # go on with junk until the client goes away
     keep: bool = False  # leave the connection open
+
+    @property
+    def seconds(self) -> float:
+        """Until it is answered, from now on."""
+        return self.late + (len(self.data) / self.rate if self.rate else 0.0)
 
 
 @dataclass
@@ -95,33 +101,59 @@ def parse_head(head: bytes) -> HttpRequest | None:
 def answer(device: Device, login: Login, faults: FaultList, head: bytes, source: str) -> Delivery:
     """Do what the request asks for and say how to answer. ``source`` is the client's address."""
     request = parse_head(head)
-    written = {}
-    tags = {"read"}
-    if request is not None and request.method == "GET" and request.path == "/":
-        written = parse_write(request.query, device.spec.form_like)
-        if "cmd=" in request.query:
-            tags = {"write"} | ({"switch"} if "mode" in written else set())
-    elif request is not None and request.path == "/config.txt":
-        tags.add("config")
+    authorized = request is not None and _is_authorized(device, login, request)
+    written, tags = _meaning(request, authorized, device.spec.form_like)
     what = "malformed request" if request is None else request.masked()
     taken = faults.take("http", tags)
-    if "hang" in taken:
-        return Delivery(what, "write" in tags, hang=True)
-
-    response = _response(device, login, request, taken)
-    if response.status == HTTPStatus.OK and not {"status", "ignore_writes"} & taken.keys():
+    if "hang" in taken or "reset" in taken:
+        return Delivery(what, "write" in tags, hang="hang" in taken, reset="reset" in taken)
+    response = _response(device, login, request, authorized, taken)
+    delivery = _spoiled(device, response, taken, _wants_keep_alive(device, request))
+    if not {"status", "ignore_writes"} & taken.keys():
         if "ignore_switch" in taken:
             del written["mode"]
-        for keyword, value in written.items():
-            device.write(keyword, value, f"http {source}")
+        _carry_out(device, written, taken, delivery.seconds, f"http {source}")
     if "reboot" in taken:
-        device.power_off()
-        device.power_on()
-    delivery = _spoiled(device, response, taken, _wants_keep_alive(device, request))
+        device.reboot(taken["reboot"].seconds, after=delivery.seconds)
     return replace(delivery, what=what, write="write" in tags)
 
 
-def _response(device: Device, login: Login, request: HttpRequest | None, taken: Mapping[str, Fault]) -> _Response:
+def _meaning(request: HttpRequest | None, authorized: bool, form_like: bool) -> tuple[dict[str, Value], set[str]]:
+    """What the request writes, by keyword, and its tags, see ``fault_kinds``."""
+    if request is None or request.method != "GET":
+        return {}, {"read"}
+    if request.path == "/config.txt" and authorized:
+        return {}, {"read", "config"}
+    if request.path != "/" or "cmd=" not in request.query:
+        return {}, {"read"}
+    written = parse_write(request.query, form_like) if authorized else {}
+    return written, {"write", *written, *(["effect"] if written else [])}
+
+
+def _carry_out(
+    device: Device, written: Mapping[str, Value], taken: Mapping[str, Fault], answered_after: float, cause: str
+) -> None:
+    """Write, with the faults that make a write's effect another one."""
+    late, forgets = taken.get("late_effect"), taken.get("forgets")
+    for keyword, value in written.items():
+        device.write(
+            keyword,
+            value,
+            cause,
+            after=answered_after + late.seconds if late and late.is_about(keyword) else 0.0,
+            forgotten_after=forgets.seconds if forgets and forgets.is_about(keyword) else None,
+        )
+
+
+def _is_authorized(device: Device, login: Login, request: HttpRequest) -> bool:
+    return not device.read("pwd") or login.accepts(
+        request.headers.get("authorization", ""), request.method, request.target, device.password
+    )
+
+
+def _response(
+    device: Device, login: Login, request: HttpRequest | None, authorized: bool, taken: Mapping[str, Fault]
+) -> _Response:
     """The answer, spoiled in meaning only."""
     if "status" in taken:
         return _failure(taken["status"].status, login, taken["status"].location)
@@ -129,9 +161,7 @@ def _response(device: Device, login: Login, request: HttpRequest | None, taken: 
         return _failure(400, login)
     if request.method != "GET":
         return _failure(501, login)
-    if device.read("pwd") and not login.accepts(
-        request.headers.get("authorization", ""), request.method, request.target, device.password
-    ):
+    if not authorized:
         return _failure(401, login)
     if request.path == "/":
         return _Response(200, _FRONT_PAGE.encode(), [("Content-Type", "text/html")])
@@ -142,9 +172,9 @@ def _response(device: Device, login: Login, request: HttpRequest | None, taken: 
         lies = taken["wrong"].values or {"mode": not values["mode"]}
         for keyword, raw in lies.items():
             lie = parse_raw(BY_KEYWORD[keyword], raw)
-            if lie is not None:
-                values[keyword] = lie
-    text = render_config(values, device.spec.bool_style, magic="wrong_magic" not in taken)
+            values[keyword] = raw if lie is None else lie
+    magic = OTHER_MAGIC if "wrong_magic" in taken else CONFIG_MAGIC
+    text = render_config(values, device.spec.bool_style, None if "no_magic" in taken else magic)
     return _Response(200, text.encode(), [("Content-Type", "text/plain")])
 
 

@@ -127,7 +127,7 @@ def unknown(name: str, why: str, *faults: Fault, off: bool = False, cut_off: boo
 
 def deaf(name: str, *faults: Fault, mac: str | None = None) -> Trouble:
     """HTTP is well, but a kick has no answer: the watchdog would run out."""
-    why = "watchdog kick not answered; is its mac right?"
+    why = "watchdog kick to its mac not answered"
     return Trouble(
         name,
         start=(1, why),
@@ -163,7 +163,7 @@ TABLE = (
     unknown(
         "cuts answers short unannounced",
         "its configuration lacks 4_mode (mode)",
-        fault("truncated", length=80, content_length=False),
+        fault("truncated", length=35, content_length=False),
     ),
     unknown("has another magic", NO_CONFIGURATION, fault("wrong_magic")),
     unknown("answers binary garbage", "answer isn't HTTP", fault("garbage")),

@@ -353,14 +353,14 @@ def test_watchdog_interval_has_to_go_with_the_monitors(pbx: Site) -> None:
 
 def test_start_before_a_pbx_needs_the_mac(pbx: Site) -> None:
     pbx.write_config(without="mac")
-    reason = f"{pbx.config}: section [fos1] has no mac, needed to kick its watchdog; get it with bnfos --scan"
+    reason = f"{pbx.config}: section [fos1] has no mac, needed to kick its watchdog; find it with berofos scan"
     assert pbx.node().start(expected=5).reason == reason
     assert pbx.fos1.requests == []
 
 
 def test_wrong_mac_is_told(pbx: Site) -> None:
     pbx.config.write_text(pbx.section(pbx.fos1).replace(pbx.fos1.spec.mac, "00:19:32:00:00:99"))
-    trouble = f"{pbx.label('fos1')}: watchdog kick not answered; is its mac right?"
+    trouble = f"{pbx.label('fos1')}: watchdog kick to its mac not answered"
     node = pbx.node(timeout="2")
     assert node.start(expected=1).reason == trouble
     pbx.write_config()

@@ -193,7 +193,7 @@ def test_ping_asks_each_device(two: OperatorSite) -> None:
 
 def test_ping_and_kick_need_a_mac(site: OperatorSite) -> None:
     site.configure(f"[fos1]\nhost = {site.fos1.address}:{site.fos1.port}\n")
-    for command in ("ping", "kick"):
+    for command, purpose in (("ping", "to ping it"), ("kick", "to kick its watchdog")):
         done = site.berofos(command)
         assert done.status == 1
-        assert "no mac in section [fos1]; find it with berofos scan" in done.err
+        assert f"section [fos1] has no mac, needed {purpose}; find it with berofos scan" in done.err

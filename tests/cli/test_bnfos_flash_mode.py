@@ -54,7 +54,7 @@ def test_a_device_in_operation_refuses(vendor: VendorSite, mode: str, words: str
     done = vendor.bnfos(mode, "-f", "fos1")
     where = f"fos1 ({vendor.fos1.address}:{vendor.fos1.port})"
     assert done.status == 1
-    assert done.err == f"{words} {where}: it refused, error code 1; is it in flash mode?\n"
+    assert done.err.startswith(f"{words} {where}: it refused, error code 1; switch it on with its black button held")
 
 
 def test_reset(flashing: VendorSite) -> None:

@@ -23,7 +23,8 @@ def test_ping_and_kick(vendor: VendorSite) -> None:
 def test_another_mac_is_another_device(vendor: VendorSite, mode: str, words: str) -> None:
     done = vendor.bnfos(mode, "-m", "00:19:32:00:12:99", "-h", vendor.fos1.address, "-t", "0.2")
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"{words} {vendor.fos1.address}: no GBL4 answer within 0.2 s\n"
+    advice = "check its mac in the options, and that UDP port 50123 isn't blocked"
+    assert done.err == f"{words} {vendor.fos1.address}: no GBL4 answer within 0.2 s; {advice}\n"
 
 
 def test_c_repeats_until_it_is_interrupted(vendor: VendorSite) -> None:

@@ -38,7 +38,12 @@ def test_what_a_device_says_can_t_upset_a_terminal(vendor: VendorSite) -> None:
 
 @pytest.mark.parametrize("mode", [("--get", "mode"), ("--show",), ("--set", "mode=1")])
 @pytest.mark.parametrize(
-    ("trouble", "reason"), [("off", "connection refused"), ("login", "login refused"), ("status", "HTTP status 500")]
+    ("trouble", "reason"),
+    [
+        ("off", "connection refused; check its power"),
+        ("login", "login refused; correct its login in "),
+        ("status", "HTTP status 500; check that a berofos is at its host in "),
+    ],
 )
 def test_a_device_that_can_t_be_asked_is_a_failure_with_its_reason(
     vendor: VendorSite, mode: tuple[str, ...], trouble: str, reason: str
@@ -52,7 +57,8 @@ def test_a_device_that_can_t_be_asked_is_a_failure_with_its_reason(
     done = vendor.bnfos(*mode, "-f", "fos1")
     what = "Setting mode failed!" if mode[0] == "--set" else "Retrieving configuration and status failed!"
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"{what} {vendor.label()}: {reason}\n"
+    assert done.err.startswith(f"{what} {vendor.label()}: {reason}")
+    assert done.err.endswith(f" in {vendor.config}\n")
     assert vendor.writes() == []
 
 
@@ -113,7 +119,7 @@ def test_set_believes_only_what_it_reads_back(vendor: VendorSite) -> None:
     vendor.fos1.add_fault("ignore_writes")
     done = vendor.bnfos("--set", "mode=1", "-f", "fos1")
     assert (done.status, done.out) == (1, "")
-    assert done.err == f"Setting mode failed! {vendor.label()}: relay stays A--D, expected A--B\n"
+    assert done.err.startswith(f"Setting mode failed! {vendor.label()}: relay stays A--D, expected A--B; try again")
 
 
 def test_set_clears_the_failure_of_a_watchdog_that_ran_out(vendor: VendorSite) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from berofos_ra.settings import BY_KEYWORD, Kind
 from berofos_ra.simulator import control_client
+from berofos_ra.simulator.events import clicks
 from tests.lab.layout import CONTROL_PORT, EVENTS
 from tests.lab.link import SiteLink
 from tests.lab.node import rewire
@@ -54,11 +55,11 @@ class Devices:
         self.call(control_client.set_settings, name, settings)
 
     def add_fault(self, name: str, kind: str, **options: object) -> None:
-        """Have it answer badly; kinds and options are in `berofos_ra.simulator.faults`."""
+        """Have it misbehave; kinds and options are in `berofos_ra.simulator.fault_kinds`."""
         self.call(control_client.add_fault, name, kind, **options)
 
     def clear_faults(self, name: str) -> None:
-        """Have it answer well again."""
+        """Have it behave well again."""
         self.call(control_client.clear_faults, name)
 
     def requests(self, name: str) -> list[dict[str, Any]]:
@@ -77,6 +78,10 @@ class Devices:
             return []
         events = [json.loads(line) for line in lines[since:]]
         return [event for event in events if fields.items() <= event.items()]
+
+    def clicks(self, name: str, since: int = 0) -> list[dict[str, Any]]:
+        """Those of its events after number `since` that are a change of its relay's position."""
+        return clicks(self.events(since), name)
 
     def unplug(self, name: str) -> None:
         """Pull out its network cable; the relay stays as it is."""

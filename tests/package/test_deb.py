@@ -82,6 +82,7 @@ def test_control_fields(deb: Path) -> None:
     assert field("Architecture") == "all"
     assert set(field("Depends").split(", ")) == {
         "python3:any (>= 3.11)",
+        "python3-ifaddr",
         "python3-lxml",
         "python3-requests",
         "python3-rich (>= 13)",

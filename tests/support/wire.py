@@ -220,7 +220,7 @@ def all_it_says(error: BaseException) -> str:
     said: list[str] = []
     one: BaseException | None = error
     while one is not None:
-        said += [str(one), repr(one), *(repr(argument) for argument in one.args)]
+        said += [str(one), repr(one), getattr(one, "advice", ""), *(repr(argument) for argument in one.args)]
         if one.__cause__ is not None and one.__cause__ is not one.__context__:
             said.append(all_it_says(one.__cause__))
         one = one.__context__

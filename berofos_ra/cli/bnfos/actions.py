@@ -9,6 +9,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from berofos_ra.bnfosconf import writer
@@ -17,29 +18,43 @@ from berofos_ra.cli.bnfos.options import Options
 from berofos_ra.cli.messages import Messages
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Device, DeviceState
+from berofos_ra.device.device import READ_REQUESTS, Device
 from berofos_ra.device.firmware import Image
-from berofos_ra.device.parallel import side_by_side
+from berofos_ra.device.parallel import ask_all
 from berofos_ra.device.values import Value, wire_value
-from berofos_ra.errors import (
-    BerofosError,
-    ConfigError,
-    ConfigMissingError,
-    DeviceError,
-    LoginRefusedError,
-)
-from berofos_ra.operations.change_settings import change
+from berofos_ra.errors import BerofosError, ConfigError, ConfigMissingError, DeviceError, LoginRefusedError, explain
+from berofos_ra.operations.change_settings import change_settings, max_requests
 from berofos_ra.settings import SETTINGS, Setting
 
 _Result = TypeVar("_Result")
-_REQUESTS = 6  # that a change may take, the silent ones among them
-_GRACE = 0.5  # seconds, for the work around the requests
 _UDP_WORDS = {
     "netconf": ("Setting network configuration succeeded!", "Setting network configuration failed!"),
     "ping": ("Ping succeeded!", "Ping failed!"),
     "kick": ("Watchdog successfully kicked!", "Watchdog did not response!"),
     "reset": ("Reset succeeded!", "Reset failed!"),
 }
+
+
+@dataclass(frozen=True)
+class Target:
+    """The device that a call means, and the path of the config file that it is from; None: from the options alone."""
+
+    config: DeviceConfig
+    path: str | None
+
+    @property
+    def label(self) -> str:
+        """It in messages. A name that isn't in the file is invented, and not shown."""
+        config = self.config
+        if self.path is not None:
+            return config.label
+        if config.host is None:
+            return str(config.mac or "all devices")
+        return config.host if config.port == 80 else f"{config.host}:{config.port}"
+
+    def explain(self, error: DeviceError) -> str:
+        """Its error as a line."""
+        return explain(error, self.label, self.path or "the options")
 
 
 def scan(options: Options, path: str, messages: Messages) -> int:
@@ -49,7 +64,9 @@ def scan(options: Options, path: str, messages: Messages) -> int:
         found = gbl4_client.scan(options.host, options.timeout)
         merged = writer.merge_scan(text, found, path)
     except BerofosError as error:
-        messages.complaint(f"Network scanning failed! {error}{_scan_advice(error)}")
+        if isinstance(error, ConfigError):
+            error.advice = "correct the file or move it away"
+        messages.complaint(f"Network scanning failed! {explain(error, config='the options')}")
         return 1
     for number, answer in enumerate(found, start=1):
         sys.stdout.write(_block(number, answer))
@@ -71,9 +88,10 @@ def scan(options: Options, path: str, messages: Messages) -> int:
     return 0
 
 
-def udp(options: Options, host: str | None, mac: str, label: str, messages: Messages) -> int:
+def udp(options: Options, target: Target, messages: Messages) -> int:
     """netconf, ping, kick or reset."""
     done, failed = _UDP_WORDS[options.mode]
+    host, mac = target.config.host, target.config.require_mac()
     try:
         if options.mode == "netconf":
             gbl4_client.set_netconf(host, mac, options.netconf, options.timeout)
@@ -84,14 +102,15 @@ def udp(options: Options, host: str | None, mac: str, label: str, messages: Mess
         else:
             gbl4_client.reset(host, mac)
     except DeviceError as error:
-        messages.complaint(f"{failed} {label}: {error}")
+        messages.complaint(f"{failed} {target.explain(error)}")
         return 1
     messages.result(done)
     return 0
 
 
-def flash(options: Options, host: str | None, mac: str, label: str, image: Image, messages: Messages) -> int:
+def flash(options: Options, target: Target, image: Image, messages: Messages) -> int:
     """Send firmware to a device that is in flash mode."""
+    host, mac, label = target.config.host, target.config.require_mac(), target.label
     count = len(image.pages)
     arrived = -1  # not even announced
     start = "\r" if sys.stdout.isatty() else ""
@@ -117,56 +136,54 @@ def flash(options: Options, host: str | None, mac: str, label: str, image: Image
         gbl4_client.flash(host, mac, image, options.timeout, progress)
     except (DeviceError, KeyboardInterrupt) as error:
         _end_line(options, arrived)
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        advice = "" if arrived < 0 else "; it has no firmware now: leave it in flash mode and flash it again"
-        messages.complaint(f"Flashing failed! {label}: {reason}{advice}")
+        failure = error if isinstance(error, DeviceError) else DeviceError("interrupted", "")
+        if arrived >= 0:
+            failure.advice = gbl4_client.ADVICE_HALF_FLASHED
+        messages.complaint(f"Flashing failed! {target.explain(failure)}")
         return 1
     _end_line(options, arrived)
     messages.result("Flashing succeeded!")
     return 0
 
 
-def set_setting(
-    options: Options, config: DeviceConfig, label: str, keyword: str, value: Value, path: str, messages: Messages
-) -> int:
+def set_setting(options: Options, target: Target, keyword: str, value: Value, messages: Messages) -> int:
     """Change a setting and make sure of it."""
 
-    def act(device: DeviceConfig, deadline: float) -> str:
+    def act(berofos: Device) -> str:
         demands_login = keyword == "pwd" and bool(value)
         if demands_login:
-            with Device(device, options.timeout, deadline) as berofos:
-                berofos.read()
+            berofos.read()
         try:
-            changed = change(device, {keyword: value}, options.timeout, deadline)
+            changes = change_settings(berofos, {keyword: value})
         except LoginRefusedError:
             if not demands_login:
                 raise
             # It could be asked a moment ago: so this is the very effect.
-            return f"it demands a login now, and not the one given; correct the login line in {path}"
-        return "; ".join(one.note for one in changed.changes if one.note)
+            file = target.path or "the config file"
+            return f"it demands a login now, and not the one given; correct the login line in {file}"
+        return "; ".join(one.note for one in changes if one.note)
 
     try:
-        note = _bounded(config, act, _REQUESTS * options.timeout)
+        note = _ask(target, options, READ_REQUESTS + max_requests([keyword]), act)
     except DeviceError as error:
-        messages.complaint(f"Setting {keyword} failed! {label}: {error}")
+        messages.complaint(f"Setting {keyword} failed! {target.explain(error)}")
         return 1
     messages.result(f"Setting {keyword} succeeded!")
     if note:
-        messages.hint(f"{label}: {note}")
+        messages.hint(f"{target.label}: {note}")
     return 0
 
 
-def show(options: Options, config: DeviceConfig, label: str, setting: Setting | None, messages: Messages) -> int:
+def show(options: Options, target: Target, setting: Setting | None, messages: Messages) -> int:
     """Show one setting or, without, all."""
-
-    def act(device: DeviceConfig, deadline: float) -> tuple[DeviceState, str]:
-        with Device(device, options.timeout, deadline) as berofos:
-            return berofos.read([setting.keyword] if setting else []), gbl4_client.resolve(str(device.host))
-
+    needed = [setting.keyword] if setting else []
+    host = str(target.config.host)
     try:
-        state, address = _bounded(config, act, options.timeout)
+        state, address = _ask(
+            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), gbl4_client.resolve(host))
+        )
     except DeviceError as error:
-        messages.complaint(f"Retrieving configuration and status failed! {label}: {error}")
+        messages.complaint(f"Retrieving configuration and status failed! {target.explain(error)}")
         return 1
     if setting is not None:
         messages.result(f"{setting.keyword} = {wire_value(state.get(setting.keyword))}")
@@ -180,35 +197,26 @@ def show(options: Options, config: DeviceConfig, label: str, setting: Setting | 
     return 0
 
 
-class Overheard(Messages):
+class DeferredMessages(Messages):
     """Messages that are kept, to be told later or not at all."""
 
     def __init__(self) -> None:
         super().__init__("bnfos", to_terminal=False)
-        self._kept: list[tuple[Callable[..., None], str]] = []
-
-    def result(self, line: str) -> None:
-        """Keep it."""
-        self._kept.append((Messages.result, line))
-
-    def hint(self, line: str) -> None:
-        """Keep it."""
-        self._kept.append((Messages.hint, line))
-
-    def complaint(self, line: str, priority: int = 0) -> None:
-        """Keep it; the priority is always a complaint's."""
-        self._kept.append((Messages.complaint, line))
+        self._kept: list[tuple[str, int, bool]] = []
 
     def repeat_to(self, messages: Messages) -> None:
         """Tell it all."""
-        for tell, line in self._kept:
-            tell(messages, line)
+        for kept in self._kept:
+            messages._say(*kept)
+
+    def _say(self, line: str, priority: int, aside: bool = False) -> None:
+        self._kept.append((line, priority, aside))
 
 
-def _bounded(config: DeviceConfig, act: Callable[[DeviceConfig, float], _Result], patience: float) -> _Result:
-    """Do it within so many seconds, whatever hangs: even a name lookup."""
-    deadline = time.monotonic() + patience
-    outcome = side_by_side([config], lambda device: act(device, deadline), deadline + _GRACE)[config.name]
+def _ask(target: Target, options: Options, requests: int, act: Callable[[Device], _Result]) -> _Result:
+    """Do it within so many requests' time, whatever hangs: even a name lookup."""
+    deadline = time.monotonic() + requests * options.timeout
+    outcome = ask_all([target.config], options.timeout, deadline, act)[target.config.name]
     if isinstance(outcome, DeviceError):
         raise outcome
     return outcome
@@ -218,10 +226,6 @@ def _config_text(path: str) -> str:
     with contextlib.suppress(ConfigMissingError):
         return read_text(path)[0]
     return ""
-
-
-def _scan_advice(error: BerofosError) -> str:
-    return "; correct the file or move it away" if isinstance(error, ConfigError) else ""
 
 
 def _block(number: int, answer: gbl4.ScanAnswer) -> str:

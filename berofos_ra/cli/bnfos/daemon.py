@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from berofos_ra.errors import BerofosError, ParameterError
+from berofos_ra.errors import BerofosError, ParameterError, explain
 
 _DIRECTORY = "/run"
-_PATIENCE = 2.0  # seconds for the one that holds the PID file to write its number there
+_PID_TIMEOUT = 2.0  # seconds for the one that holds the PID file to write its number there
 
 
 def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
@@ -55,7 +55,7 @@ def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
         syslog.syslog(syslog.LOG_NOTICE, "ends on a signal")
         return 0
     except BerofosError as error:
-        syslog.syslog(syslog.LOG_ERR, str(error))
+        syslog.syslog(syslog.LOG_ERR, explain(error))
         return 1
     finally:
         if file is not None:
@@ -76,12 +76,12 @@ def _claim(name: str) -> tuple[Path, int] | None:
     except OSError:
         pid = _pid_in(path)
         os.close(number)
-        raise ParameterError(f"Already running as process {pid}, see {path}; end it with: kill {pid}") from None
+        raise ParameterError(f"Already running as process {pid}, see {path}", f"end it with: kill {pid}") from None
     return path, number
 
 
 def _pid_in(path: Path) -> str:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _PID_TIMEOUT
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, ValueError):
             return str(int(path.read_text(encoding="ascii")))

@@ -1,6 +1,6 @@
 """``bnfos``: a drop-in for the vendor's tool, with its modes, options, words and exit status.
 
-The command line is in `bnfos_options`, what talks to a device in `bnfos_actions`.
+The command line is in `options`, what talks to a device in `actions`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_login, read_config
 from berofos_ra.cli.bnfos import actions, daemon
+from berofos_ra.cli.bnfos.actions import DeferredMessages, Target
 from berofos_ra.cli.bnfos.options import Options, parse_options, usage
 from berofos_ra.cli.firmware_file import ImageUnreadableError, read_image
 from berofos_ra.cli.messages import Messages
@@ -21,28 +21,17 @@ from berofos_ra.cli.secrets import read_secret
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import Image, ImageError
 from berofos_ra.device.values import Value, parse_value
-from berofos_ra.errors import BerofosError, ConfigError, ParameterError
+from berofos_ra.errors import (
+    AddressMissingError,
+    BerofosError,
+    ConfigError,
+    ParameterError,
+    ValueRefusedError,
+    explain,
+)
 from berofos_ra.settings import BY_KEYWORD, Kind, Setting
 
-_DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same trouble
-
-
-@dataclass(frozen=True)
-class Target:
-    """The device that a call means. ``known`` False: it isn't from the config file, its name is invented."""
-
-    config: DeviceConfig
-    known: bool
-
-    @property
-    def label(self) -> str:
-        """It in messages."""
-        config = self.config
-        if self.known:
-            return config.label
-        if config.host is None:
-            return str(config.mac or "all devices")
-        return config.host if config.port == 80 else f"{config.host}:{config.port}"
+_DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same failure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,10 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         act = _prepare(options, path)
         if options.background:
-            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _keep(options, act))
+            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _watch(options, act))
         return _repeat(options, lambda: act(Messages("bnfos", not options.syslog, options.syslog)))
+    except AddressMissingError as error:
+        Messages("bnfos").complaint(explain(error, path))
+        return 1
     except BerofosError as error:
-        Messages("bnfos").complaint(str(error))
+        Messages("bnfos").complaint(explain(error, config=path))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -81,25 +73,19 @@ def _prepare(options: Options, path: str) -> Callable[[Messages], int]:
         # First what was asked for, then the file: a wrong key is wrong whatever the file says.
         setting, value = _setting(options)
         target = _target(options, path)
-        if target.config.host is None:
-            raise ConfigError(f"{path}: section [{options.device}] has no host; add host = ADDRESS")
+        target.config.require_host()
         if setting is not None and setting.keyword == "apwd" and value is None:
             value = _checked(setting, read_secret("New password of the device", twice=True))
-        label = target.label
         if mode == "set" and setting is not None and value is not None:
             keyword, wanted = setting.keyword, value
-            return lambda messages: actions.set_setting(
-                options, target.config, label, keyword, wanted, path, messages
-            )
-        return lambda messages: actions.show(options, target.config, label, setting, messages)
+            return lambda messages: actions.set_setting(options, target, keyword, wanted, messages)
+        return lambda messages: actions.show(options, target, setting, messages)
     image = _image(options.argument) if mode == "flash" else None
     target = _target(options, path)
-    mac, host = target.config.mac, target.config.host
-    if mac is None:
-        raise ConfigError(f"{path}: section [{options.device}] has no mac; add mac = XX:XX:XX:XX:XX:XX")
+    target.config.require_mac("to address it")
     if image is not None:
-        return lambda messages: actions.flash(options, host, mac, target.label, image, messages)
-    return lambda messages: actions.udp(options, host, mac, target.label, messages)
+        return lambda messages: actions.flash(options, target, image, messages)
+    return lambda messages: actions.udp(options, target, messages)
 
 
 def _image(path: str) -> Image:
@@ -108,7 +94,7 @@ def _image(path: str) -> Image:
     except ImageUnreadableError as error:
         raise ParameterError(f"Could not open firmware file: {error}") from None
     except ImageError as error:
-        raise ParameterError(f"Flashing failed! {error}") from None
+        raise ParameterError(f"Flashing failed! {error}", error.advice) from None
 
 
 def _setting(options: Options) -> tuple[Setting | None, Value | None]:
@@ -137,8 +123,8 @@ def _setting(options: Options) -> tuple[Setting | None, Value | None]:
 def _checked(setting: Setting, text: str) -> Value:
     try:
         value = parse_value(setting, text)
-    except ParameterError as error:
-        raise ParameterError(f"Setting {setting.keyword} failed: {str(error).partition(': ')[2]}") from None
+    except ValueRefusedError as error:
+        raise ParameterError(f"Setting {setting.keyword} failed: expected {error.expected}") from None
     if value == "" and setting.keyword == "apwd":
         raise ParameterError("Setting apwd failed: expected a password, it is empty")
     return value
@@ -164,7 +150,7 @@ def _target(options: Options, path: str) -> Target:
         )
     if options.login is not None:
         config = _with_login(config, options.login)
-    return Target(config, name is not None)
+    return Target(config, None if name is None else path)
 
 
 def _with_login(config: DeviceConfig, login: str) -> DeviceConfig:
@@ -187,14 +173,14 @@ def _repeat(options: Options, once: Callable[[], int]) -> int:
     return status
 
 
-def _keep(options: Options, act: Callable[[Messages], int]) -> int:
-    """What a daemon does: the same again and again, and a word to syslog when it goes another way than before."""
+def _watch(options: Options, act: Callable[[Messages], int]) -> int:
+    """What a daemon does: the same again and again, and a word to syslog when it ends otherwise than before."""
     log = Messages("bnfos", to_terminal=False, to_syslog=True)
     said: tuple[int, float] | None = None  # the status last told of, and when
 
     def once() -> int:
         nonlocal said
-        heard = actions.Overheard()
+        heard = DeferredMessages()
         status = act(heard)
         now = time.monotonic()
         if said is None or said[0] != status or (status != 0 and now >= said[1] + _DAEMON_TELLS_AGAIN):

@@ -15,6 +15,7 @@ from berofos_ra.bnfosconf.reader import is_mac, parse_host
 from berofos_ra.device import gbl4
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import ConfigError, ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.settings import SETTINGS, Kind, Setting
 
 BROADCAST = "255.255.255.255"
@@ -83,7 +84,7 @@ def parse_options(arguments: Sequence[str]) -> Options | None:
     try:
         pairs, rest = getopt.gnu_getopt(list(arguments), _SHORT, [*long, "help"])
     except getopt.GetoptError as error:
-        raise ParameterError(f"{_getopt_error(error)}; see bnfos --help") from None
+        raise ParameterError(f"{_getopt_error(error.opt, arguments)}; see bnfos --help") from None
     mode, argument = "", ""
     given: dict[str, str] = {}
     for option, value in pairs:
@@ -108,16 +109,15 @@ def parse_options(arguments: Sequence[str]) -> Options | None:
     return _options(mode, argument, given)
 
 
-def _getopt_error(error: getopt.GetoptError) -> str:
-    name = "".join(re.findall("^[A-Za-z-]{1,20}", error.opt))  # what follows may be a password
-    option = f"--{name}" if "--" in error.msg else f"-{name}"
-    if "must not have an argument" in error.msg:
-        return f"Option {option} takes no argument"
-    if "requires argument" in error.msg:
-        return f"Option {option} needs an argument"
-    if "not a unique prefix" in error.msg:
-        return f"Option {option} is ambiguous"
-    return f"Unknown option {option}"
+def _getopt_error(option: str, arguments: Sequence[str]) -> str:
+    """What is wrong with an option, which getopt names without its hyphens."""
+    shown = "".join(re.findall("^[A-Za-z-]{1,20}", option))  # what follows may be a password
+    if len(option) == 1 and f"--{option}" not in {word.partition("=")[0] for word in arguments}:
+        return f"Option -{shown} needs an argument" if f"{option}:" in _SHORT else f"Unknown option -{shown}"
+    if option in (*_MODES, "help"):
+        return f"Option --{shown} {'needs an' if option in _WITH_ARGUMENT else 'takes no'} argument"
+    ambiguous = sum(mode.startswith(option) for mode in _MODES) > 1
+    return f"Option --{shown} is ambiguous" if ambiguous else f"Unknown option --{shown}"
 
 
 def _demand(mode: str, given: dict[str, str]) -> None:
@@ -201,9 +201,10 @@ def _switch(text: str, what: str) -> bool:
 
 
 def _number(text: str, what: str, low: int, high: int) -> int:
-    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII) or not low <= int(text) <= high:
+    number = whole_number(text, low, high)
+    if number is None:
         raise ParameterError(f"{what} has invalid value! Expected {low} to {high}")
-    return int(text)
+    return number
 
 
 def _seconds(text: str, what: str, low: float) -> float:
@@ -241,7 +242,7 @@ which device:
               the terminal, or is the first line of standard input. With -f none is needed: the file has it.
 
 how:
-  -t SECONDS  patience (default 3)
+  -t SECONDS  how long to wait for an answer (default 3)
   -c          again and again, until it is interrupted
   -w SECONDS  pause of -c (default 2)
   -s          messages go to syslog

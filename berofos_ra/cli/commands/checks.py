@@ -11,14 +11,13 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
-from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import AGENT, ClusterView, parse_monitor_interval
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
-from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
-from berofos_ra.operations.survey import Seen
+from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
+from berofos_ra.operations.survey import DeviceSnapshot
 from berofos_ra.resource.claims import Claim, claimed_deviations
 from berofos_ra.resource.deviations import setting_deviations
 from berofos_ra.resource.parameters import parse_parameters
@@ -67,19 +66,19 @@ def check_config(config: BnfosConfig) -> Iterator[Finding]:
                 yield Finding(PROBLEM, f"{config.path}: {times} devices have the {what} {value}", advice)
 
 
-def check_device(seen: Seen, config: str, claim: Claim | None, wanted: Wanted | None) -> Iterator[Finding]:
+def check_device(seen: DeviceSnapshot, config: str, claim: Claim | None, wanted: Wanted | None) -> Iterator[Finding]:
     """One device: can it be asked, and is it as it should be?"""
     label = seen.device.label
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
-        yield Finding(PROBLEM, f"{label}: {error}", what_to_do(error, config))
+        yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     else:
         yield Finding(OK, f"{label}: answers, relay {seen.state.position}")
         yield from _check_access(seen.device, seen.state)
         try:
             yield from _check_settings(label, seen.state, claim, wanted)
         except BerofosError as error:
-            yield Finding(PROBLEM, f"{label}: {error}", what_to_do(error, config))
+            yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     yield from _check_scan(seen, config)
 
 
@@ -108,7 +107,7 @@ def _check_settings(label: str, state: DeviceState, claim: Claim | None, wanted:
         yield Finding(OK, f"{label}: settings are as the topology needs them")
 
 
-def _check_scan(seen: Seen, config: str) -> Iterator[Finding]:
+def _check_scan(seen: DeviceSnapshot, config: str) -> Iterator[Finding]:
     label, mac, scan = seen.device.label, seen.device.mac, seen.scan
     if scan is None:
         if seen.state is not None:

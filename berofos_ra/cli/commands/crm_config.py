@@ -13,7 +13,8 @@ from berofos_ra.cli.common import chosen_devices, complain, say
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
 from berofos_ra.crmconfig.site import Site, VirtualIp
-from berofos_ra.errors import ConfigError, ParameterError
+from berofos_ra.errors import ParameterError
+from berofos_ra.number import whole_number
 from berofos_ra.wiring.topology import interval_problem, wiring
 
 SUMMARY = "print a complete cluster configuration for this site"
@@ -67,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site(args: argparse.Namespace) -> Site:
-    devices = chosen_devices(args)
     nodes = topology_options.find_nodes(args.topology, args)
     site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
+    devices = chosen_devices(args, kicked=site_wiring.topology.watchdog)
     if not nodes.certain:
         complain(
             f"no cluster runs here to ask for node names: {nodes.port_b}"
@@ -85,16 +86,10 @@ def _site(args: argparse.Namespace) -> Site:
         if virtual_ip is None or not _INTERFACE.fullmatch(args.nic):
             raise ParameterError("--nic: goes with --virtual-ip and is a network interface such as eth0")
         virtual_ip = VirtualIp(virtual_ip.address, virtual_ip.prefix, args.nic)
-    if site_wiring.topology.watchdog:
-        if args.unwired:
-            raise ParameterError(f"--node: with {args.topology} there is one node")
-        if virtual_ip is not None:
-            raise ParameterError(
-                f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address"
-            )
-        for device in devices:
-            if device.mac is None:
-                raise ConfigError(f"{args.config}: section [{device.name}] has no mac, needed to kick its watchdog")
+    if site_wiring.topology.watchdog and args.unwired:
+        raise ParameterError(f"--node: with {args.topology} there is one node")
+    if site_wiring.topology.watchdog and virtual_ip is not None:
+        raise ParameterError(f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address")
     config = str(Path(args.config).absolute())
     site = Site(
         site_wiring,
@@ -128,11 +123,10 @@ def _header(site: Site, form: str) -> str:
 
 def _virtual_ip(text: str) -> VirtualIp:
     address, slash, bits = text.partition("/")
+    prefix = whole_number(bits, 1, 32)
+    if slash and prefix is None:
+        address = ""
     try:
-        parsed = str(IPv4Address(address))
-        prefix = int(bits) if slash else None
+        return VirtualIp(str(IPv4Address(address)), prefix)
     except ValueError:
-        prefix, parsed = -1, ""
-    if prefix is not None and not 1 <= prefix <= 32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as 10.34.1.100/24")
-    return VirtualIp(parsed, prefix)
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as 10.34.1.100/24") from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import add_timeout_option, say
-from berofos_ra.errors import BerofosError, ConfigError
+from berofos_ra.errors import BerofosError, ConfigError, advise
 
 if TYPE_CHECKING:
     from berofos_ra.cli.commands.checks import Finding
@@ -72,7 +72,8 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
         yield from checks.check_config(config)
         devices = config.select(("all",))
     except ConfigError as error:
-        yield checks.Finding(checks.PROBLEM, str(error), f"correct {args.config}; berofos scan finds the devices")
+        advice = advise(error, args.config) or f"correct {args.config}"
+        yield checks.Finding(checks.PROBLEM, str(error), f"{advice}; berofos scan finds the devices")
     else:
         claims = {} if view is None else find_claims(view, args.config, devices)
         for seen in survey(devices, args.timeout):

@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
             gbl4_client.flash(found.host, found.mac, image, args.timeout, progress)
     except (DeviceError, KeyboardInterrupt) as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        advice = "; it has no firmware now: leave it in flash mode and flash it again" if arrived >= 0 else ""
-        raise DeviceError(f"{found.device.label}: {reason}{advice}") from None
+        failure = error if isinstance(error, DeviceError) else DeviceError("interrupted", "")
+        advice = failure.advice if arrived < 0 else gbl4_client.ADVICE_HALF_FLASHED
+        raise DeviceError(f"{found.device.label}: {failure}", advice) from None
     say(f"{found.device.label}: {len(image.pages)} pages sent; switch it off and on again to start the new firmware")
     return 0
 

@@ -12,19 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import (
-    act_on_all,
-    add_device_options,
-    add_force_option,
-    chosen_devices,
-    complain_of,
-    mac_of,
-    say,
-    seconds,
-    trouble,
-)
-from berofos_ra.device.parallel import ask_all
-from berofos_ra.errors import ConfigError, DeviceError
+from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, report_failures, say, seconds
+from berofos_ra.device.parallel import ask_all, side_by_side
+from berofos_ra.errors import DeviceError, explain
 
 if TYPE_CHECKING:
     from berofos_ra.device.config import DeviceConfig
@@ -67,12 +57,10 @@ def _command(text: str) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Kick; 1 when a device doesn't answer."""
-    devices = chosen_devices(args)
-    if args.condition is None and args.every is None:
+    once = args.condition is None and args.every is None
+    devices = chosen_devices(args, kicked=not once)
+    if once:
         return _kick_once(devices, args)
-    for device in devices:
-        if device.mac is None:
-            raise ConfigError(f"{args.config}: section [{device.name}] has no mac, needed to kick its watchdog")
     if args.condition is not None and not args.force:
         from berofos_ra.resource.claims import refuse_if_managed
 
@@ -82,16 +70,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int:
-    from berofos_ra.device import gbl4_client
-
-    def act(device: DeviceConfig, deadline: float) -> None:
-        gbl4_client.kick(device.host, mac_of(device), args.timeout)
-
-    done = complain_of(devices, act_on_all(devices, act, args.timeout + 1), args.config)
+    done = report_failures(devices, _kick_all(devices, args.timeout, args.timeout + 1), args.config)
     for device in devices:
         if device.name in done:
             say(f"{device.label}: watchdog kicked")
     return 0 if len(done) == len(devices) else 1
+
+
+def _kick_all(devices: Sequence[DeviceConfig], timeout: float, within: float) -> dict[str, DeviceError | None]:
+    from berofos_ra.device import gbl4_client
+
+    def kick(device: DeviceConfig) -> None:
+        gbl4_client.kick(device.host, device.require_mac(), timeout)
+
+    return side_by_side(devices, kick, time.monotonic() + within)
 
 
 class _Keeper:
@@ -132,23 +124,20 @@ class _Keeper:
         return failure is None
 
     def _round(self) -> None:
-        from berofos_ra.device import gbl4_client
-        from berofos_ra.operations.keep_lines import Kept, keep
-
-        def act(device: DeviceConfig, deadline: float) -> None:
-            gbl4_client.kick(device.host, mac_of(device), self._args.timeout)
+        from berofos_ra.operations.keep_lines import Kept, keep_lines
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
-        patience = max(self._every, 2 * self._args.timeout)
+        timeout = self._args.timeout
+        within = max(self._every, 2 * timeout)
         results: Mapping[str, Kept | DeviceError | None]
         if self._args.condition is not None:
-            results = ask_all(self._devices, self._args.timeout, time.monotonic() + patience, keep)
+            results = ask_all(self._devices, timeout, time.monotonic() + within, keep_lines)
         else:
-            results = act_on_all(self._devices, act, patience)
+            results = _kick_all(self._devices, timeout, within)
         for device in self._devices:
             result = results[device.name]
             if isinstance(result, DeviceError):
-                words = trouble(device, result, self._args.config)
+                words = explain(result, device.label, self._args.config)
             else:
                 words = f"{device.label}: {_describe(result, self._every)}"
             if isinstance(result, Kept) and result.before != result.after:

@@ -11,6 +11,7 @@ from berofos_ra.cli.common import say
 from berofos_ra.device import gbl4
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import DeviceError, NoEffectError, ParameterError
+from berofos_ra.number import whole_number
 
 SUMMARY = "change the network settings of a device in flash mode"
 EXAMPLE = f"""\
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         gbl4_client.set_netconf(found.host, found.mac, after, args.timeout)
     except DeviceError as error:
-        raise DeviceError(f"{found.device.label}: {error}") from None
+        raise DeviceError(f"{found.device.label}: {error}", error.advice) from None
     seen = _look(found, after, args.timeout)
     differing = [name for name in wanted if seen is not None and _shown(seen, name) != _shown(after, name)]
     if differing:
@@ -113,6 +114,7 @@ def _netmask(text: str) -> IPv4Address:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    port = whole_number(text, 1, 65535)
+    if port is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
-    return int(text)
+    return port

@@ -6,9 +6,9 @@ import argparse
 import time
 
 from berofos_ra.bnfosconf.reader import read_text
-from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say, trouble
+from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say
 from berofos_ra.cli.secrets import read_secret
-from berofos_ra.errors import BerofosError, ConfigError
+from berofos_ra.errors import BerofosError, ConfigError, explain
 
 SUMMARY = "set the devices' password, and the config file's login lines with it"
 EXAMPLE = """\
@@ -19,8 +19,6 @@ The device is made to demand the password (apwd and pwd). Only when the new logi
 written. If anything fails the old password is restored. Copy the file to the other cluster node afterwards.
 """
 
-_ROUNDS = 12  # requests that the change of one device may take, with taking it back
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -29,23 +27,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change it, one device after the other; 1 when one failed."""
-    from berofos_ra.operations.change_password import change_password, check_password
+    from berofos_ra.device.device import Device
+    from berofos_ra.operations.change_password import MAX_REQUESTS, change_password, check_password
 
     devices = chosen_devices(args)
     password = read_secret("New password")
     check_password(password)
     failed = False
     for device in devices:
-        deadline = time.monotonic() + _ROUNDS * args.timeout
+        deadline = time.monotonic() + MAX_REQUESTS * args.timeout
         try:
-            change_password(
-                device, password, args.timeout, deadline, lambda name, login: _save(args.config, name, login)
-            )
+            with Device(device, args.timeout, deadline) as berofos:
+                change_password(berofos, password, lambda name, login: _save(args.config, name, login))
         except ConfigError as error:
             complain(f"{device.label}: {error}; it has its old password back")
             failed = True
         except BerofosError as error:
-            complain(trouble(device, error, args.config))
+            complain(explain(error, device.label, args.config))
             failed = True
         else:
             say(f"{device.label}: password changed, on the device and in {args.config}")

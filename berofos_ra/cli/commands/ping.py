@@ -6,7 +6,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import act_on_all, add_device_options, chosen_devices, complain_of, mac_of, say
+from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say
+from berofos_ra.device.parallel import side_by_side
 
 if TYPE_CHECKING:
     from berofos_ra.device.config import DeviceConfig
@@ -29,12 +30,13 @@ def run(args: argparse.Namespace) -> int:
 
     devices = chosen_devices(args)
 
-    def act(device: DeviceConfig, deadline: float) -> float:
+    def ping(device: DeviceConfig) -> float:
         begun = time.monotonic()
-        gbl4_client.ping(device.host, mac_of(device), args.timeout)
+        gbl4_client.ping(device.host, device.require_mac("to ping it"), args.timeout)
         return time.monotonic() - begun
 
-    done = complain_of(devices, act_on_all(devices, act, args.timeout + 1), args.config)
+    results = side_by_side(devices, ping, time.monotonic() + args.timeout + 1)
+    done = report_failures(devices, results, args.config)
     for device in devices:
         if device.name in done:
             say(f"{device.label}: answers, {1000 * done[device.name]:.1f} ms")

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.common import (
-    add_device_options,
-    add_force_option,
-    chosen_devices,
-    complain_of,
-    read_states,
-    say,
-)
-from berofos_ra.device.parallel import ask_all
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, read_states, say
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 
@@ -32,8 +23,6 @@ it is: berofos switch, berofos kick or the cluster move it. Without --side the r
 power where it is now (xivo-pbx: always on B).
 """
 
-_ROUNDS = 10  # requests that one device may take
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -49,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
+    from berofos_ra.device.device import apply_requests
     from berofos_ra.resource.claims import refuse_if_managed
 
     settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
@@ -67,9 +57,8 @@ def run(args: argparse.Namespace) -> int:
         return 0 if len(states) == len(devices) else 1
     if not args.force:
         refuse_if_managed(args.config, affected)
-    deadline = time.monotonic() + _ROUNDS * args.timeout
-    results = ask_all(affected, args.timeout, deadline, lambda berofos: berofos.apply(wanted[berofos.config.name]))
-    done = complain_of(affected, results, args.config)
+    requests = apply_requests(len(settings))
+    done = ask(affected, args, requests, lambda berofos: berofos.apply(wanted[berofos.config.name]))
     for device in affected:
         if device.name in done:
             say(f"{device.label}: done and read back")

@@ -39,9 +39,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         gbl4_client.reset(found.host, found.mac)
     except DeviceError as error:
-        raise DeviceError(
-            f"{found.device.label}: {error}; switch it off and on into flash mode and try again"
-        ) from None
+        advice = "switch it off and on into flash mode and try again"
+        raise DeviceError(f"{found.device.label}: {error}", advice) from None
     say(f"{found.device.label}: settings and firmware are erased")
     return 0
 

@@ -6,15 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import act_on_all, add_device_options, chosen_devices, complain_of, say
+from berofos_ra.cli.common import add_device_options, ask, chosen_devices, say
 from berofos_ra.cli.secrets import read_secret
 from berofos_ra.device.values import Value, parse_value, wire_value
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
 if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
-    from berofos_ra.operations.change_settings import Change, Changed
+    from berofos_ra.operations.change_settings import Change
 
 SUMMARY = "change settings of the devices, and read them back"
 EXAMPLE = """\
@@ -28,7 +27,6 @@ or login, and you are told what to correct in the config file, which this comman
 settings: """ + " ".join(setting.keyword for setting in SETTINGS if setting.write_query is not None)
 
 _SECRETS = ("apwd",)
-_ROUNDS = 12  # requests that the longest change of one device may take
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,15 +53,12 @@ def run(args: argparse.Namespace) -> int:
                 "use berofos password"
             )
     wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
-    from berofos_ra.operations.change_settings import change
+    from berofos_ra.operations.change_settings import change_settings, max_requests
 
-    def act(device: DeviceConfig, deadline: float) -> Changed:
-        return change(device, wanted, args.timeout, deadline)
-
-    done = complain_of(devices, act_on_all(devices, act, _ROUNDS * args.timeout), args.config)
+    done = ask(devices, args, max_requests(wanted), lambda berofos: change_settings(berofos, wanted))
     for device in devices:
         if device.name in done:
-            changes = done[device.name].changes
+            changes = done[device.name]
             for one in changes:
                 say(f"{device.label}: {_describe(one)}")
             if not changes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ParameterError
+from berofos_ra.number import whole_number
 
 if TYPE_CHECKING:
     from berofos_ra.simulator import DeviceSpec
@@ -86,10 +87,11 @@ def _spec(number: int, device: DeviceConfig, args: argparse.Namespace) -> Device
 
 
 def _address_and_port(text: str) -> tuple[str, int]:
-    address, colon, port = text.rpartition(":")
-    if not address or not colon or not port.isdecimal() or int(port) > 65535:
+    address, _, digits = text.rpartition(":")
+    port = whole_number(digits, 0, 65535)
+    if not address or port is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS:PORT, such as 127.0.0.1:8900")
-    return address, int(port)
+    return address, port
 
 
 def _seconds(text: str) -> float:

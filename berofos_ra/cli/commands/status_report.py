@@ -7,12 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from berofos_ra.cli.common import what_to_do
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import DeviceState
-from berofos_ra.errors import BerofosError, DeviceError
-from berofos_ra.operations.survey import Seen, survey
+from berofos_ra.errors import BerofosError, DeviceError, explain
+from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 
 
@@ -20,7 +19,7 @@ from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 class DeviceReport:
     """One device with all that isn't as it should be."""
 
-    seen: Seen
+    seen: DeviceSnapshot
     problems: tuple[str, ...]
 
 
@@ -73,19 +72,19 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
     try:
         view = asked.result()
     except BerofosError as error:
-        return Report(tuple(_device_report(one, None, config) for one in seen), {}, str(error))
+        return Report(tuple(_device_report(one, None, config) for one in seen), {}, explain(error))
     claims = {} if view is None else find_claims(view, config, devices)
     return Report(tuple(_device_report(one, claims.get(one.device.name), config) for one in seen), claims)
 
 
-def _device_report(seen: Seen, claim: Claim | None, config: str) -> DeviceReport:
+def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> DeviceReport:
     if seen.state is None:
         error = seen.error or DeviceError("no answer")
-        return DeviceReport(seen, ("; ".join(filter(None, (str(error), what_to_do(error, config)))),))
+        return DeviceReport(seen, (explain(error, config=config),))
     try:
         return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
-        return DeviceReport(seen, (str(error),))
+        return DeviceReport(seen, (explain(error, config=config),))
 
 
 def _device_as_json(report: DeviceReport) -> dict[str, Any]:

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import time
 
-from berofos_ra.cli.common import (
-    add_device_options,
-    add_force_option,
-    chosen_devices,
-    complain_of,
-    say,
-)
-from berofos_ra.device.parallel import ask_all
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
 EXAMPLE = """\
@@ -22,8 +14,6 @@ EXAMPLE = """\
 On a running cluster that manages these devices it refuses, since the cluster would undo it: use maintenance mode.
 Switching drops calls. An armed watchdog is disarmed before its device goes to d.
 """
-
-_ROUNDS = 6  # requests that a switch may take
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch; 1 when a device didn't."""
+    from berofos_ra.device.device import apply_requests
     from berofos_ra.resource.claims import refuse_if_managed
     from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
@@ -42,9 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.force:
         refuse_if_managed(args.config, devices)
     wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
-    deadline = time.monotonic() + _ROUNDS * args.timeout
-    results = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.apply(wanted))
-    done = complain_of(devices, results, args.config)
+    done = ask(devices, args, apply_requests(len(wanted)), lambda berofos: berofos.apply(wanted))
     for device in devices:
         if device.name in done:
             before, after = done[device.name].before, done[device.name].after

@@ -17,7 +17,7 @@ from berofos_ra.wiring.topology import CHAIN, wiring
 
 if TYPE_CHECKING:
     from berofos_ra.device.config import DeviceConfig
-    from berofos_ra.operations.survey import Seen
+    from berofos_ra.operations.survey import DeviceSnapshot
     from berofos_ra.wiring.diagram import Drawing
     from berofos_ra.wiring.topology import Wiring
 
@@ -73,13 +73,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _alike(site_wiring: Wiring, seen: Sequence[Seen]) -> Drawing:
+def _alike(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
     modes = {one.state.mode for one in seen if one.state is not None}
     names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
     return diagram.draw(site_wiring, names, modes.pop() if len(modes) == 1 else None)
 
 
-def _chain(site_wiring: Wiring, seen: Sequence[Seen]) -> Drawing:
+def _chain(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
     if not seen:
         return diagram.draw_chain(site_wiring)
     if len(seen) != 2:
@@ -91,7 +91,7 @@ def _chain(site_wiring: Wiring, seen: Sequence[Seen]) -> Drawing:
     return diagram.draw_chain(site_wiring, (front[0], behind[0]), (front[1], behind[1]))
 
 
-def _survey(args: argparse.Namespace) -> Sequence[Seen]:
+def _survey(args: argparse.Namespace) -> Sequence[DeviceSnapshot]:
     from berofos_ra.operations.survey import survey
 
     devices: tuple[DeviceConfig, ...] = ()
@@ -104,7 +104,7 @@ def _survey(args: argparse.Namespace) -> Sequence[Seen]:
     return survey(devices, args.timeout)
 
 
-def _relay_now(seen: Seen) -> str:
+def _relay_now(seen: DeviceSnapshot) -> str:
     if seen.state is None:
         return f"{seen.device.label}: {seen.error or BerofosError('no answer')}"
     return f"{seen.device.label}: relay {seen.state.position} now"

@@ -33,7 +33,7 @@ LONGEST = 128
     ],
 )
 def test_each_error_has_its_exit_code(kind: type[BerofosError], code: int) -> None:
-    assert outcome_of(kind("why")) == Outcome(code, ("why",))
+    assert outcome_of(kind("why", "and what to do")) == Outcome(code, ("why; and what to do",))
 
 
 def test_the_exit_codes_without_a_reason() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, parse_config, read_config
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError
+from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError, explain
 from tests.support.wire import all_it_says
 
 MAC = "00:19:32:00:12:1D"
@@ -44,7 +44,7 @@ def login(value: str) -> DeviceConfig:
 def complaint(text: str) -> str:
     with pytest.raises(ConfigError) as caught:
         parse_config(text, "/b.conf")
-    return str(caught.value)
+    return explain(caught.value)
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_all_devices_may_have_gaps_between_their_numbers() -> None:
 def test_a_device_that_can_t_be_asked_can_t_be_selected(text: str, names: tuple[str, ...], expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config(text).select(names)
-    assert str(caught.value) == expected
+    assert explain(caught.value) == expected
 
 
 def test_a_file_with_a_byte_order_mark_is_read(file: Path) -> None:
@@ -283,7 +283,7 @@ def test_passwords_are_not_used_when_others_could_have_written_them(file: Path, 
     file.chmod(mode)
     with pytest.raises(ConfigUntrustedError) as caught:
         read_config(str(file))
-    assert str(caught.value) == f"{file}: holds passwords and others can write it; chmod 0600 {file}"
+    assert explain(caught.value) == f"{file}: holds passwords and others can write it; chmod 0600 {file}"
 
 
 def test_passwords_are_not_used_when_the_file_is_somebody_else_s(file: Path) -> None:
@@ -292,7 +292,7 @@ def test_passwords_are_not_used_when_the_file_is_somebody_else_s(file: Path) -> 
     os.chown(file, 65534, -1)
     with pytest.raises(ConfigUntrustedError) as caught:
         read_config(str(file))
-    assert str(caught.value) == f"{file}: holds passwords and belongs to user 65534; chown root {file}"
+    assert explain(caught.value) == f"{file}: holds passwords and belongs to user 65534; chown root {file}"
 
 
 def test_a_file_without_passwords_may_be_anybody_s(file: Path) -> None:
@@ -306,7 +306,7 @@ def file_complaint(path: Path | str) -> str:
     with pytest.raises(ConfigError) as caught:
         read_config(str(path))
     assert not isinstance(caught.value, ConfigUnreadableError)
-    return str(caught.value)
+    return explain(caught.value)
 
 
 def test_a_file_that_isn_t_utf_8_is_told_by_its_line(file: Path) -> None:
@@ -347,13 +347,13 @@ def test_a_path_that_can_t_be_one_is_told() -> None:
 UNREADABLE = """
 import os, sys
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.errors import ConfigUnreadableError
+from berofos_ra.errors import ConfigUnreadableError, explain
 if os.geteuid() == 0:
     os.seteuid(65534)
 try:
     read_config(sys.argv[1])
 except ConfigUnreadableError as error:
-    print(error)
+    print(explain(error))
 """
 
 

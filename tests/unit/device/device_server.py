@@ -11,9 +11,7 @@ import pytest
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Applied, Device, DeviceState
 from berofos_ra.device.values import Value
-from berofos_ra.errors import (
-    DeviceError,
-)
+from berofos_ra.errors import DeviceError
 from tests.support.wire import Reply, TcpServer, answer, target
 
 MAC = "00:19:32:00:12:1D"

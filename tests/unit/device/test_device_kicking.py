@@ -9,9 +9,7 @@ import pytest
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
-from berofos_ra.errors import (
-    NoEffectError,
-)
+from berofos_ra.errors import AddressMissingError, KickUnansweredError
 from tests.support.wire import TcpServer, UdpServer
 from tests.unit.device.device_server import IMPATIENCE, MAC, PATIENCE, Berofos, device
 
@@ -29,12 +27,12 @@ def test_a_kick_without_an_answer_had_no_effect(monkeypatch: pytest.MonkeyPatch)
     with UdpServer(lambda request: []) as udp, TcpServer(Berofos()) as server:
         kick = gbl4_client.kick
         monkeypatch.setattr(gbl4_client, "kick", lambda host, mac, timeout: kick(host, mac, timeout, udp.port))
-        with device(server, timeout=IMPATIENCE) as one, pytest.raises(NoEffectError) as caught:
+        with device(server, timeout=IMPATIENCE) as one, pytest.raises(KickUnansweredError) as caught:
             one.kick()
-    assert str(caught.value) == "watchdog kick not answered; is its mac right?"
+    assert str(caught.value) == "watchdog kick to its mac not answered"
 
 
 def test_a_device_without_a_mac_can_t_be_kicked() -> None:
     nameless = DeviceConfig("fos1", "127.0.0.1")
-    with Device(nameless, PATIENCE, time.monotonic() + 60) as one, pytest.raises(ValueError, match="without a MAC"):
+    with Device(nameless, PATIENCE, time.monotonic() + 60) as one, pytest.raises(AddressMissingError, match="no mac"):
         one.kick()

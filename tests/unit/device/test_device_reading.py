@@ -9,6 +9,7 @@ import pytest
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import (
+    AddressMissingError,
     BadAnswerError,
     DeviceTimeoutError,
     LoginRefusedError,
@@ -120,5 +121,5 @@ def test_the_deadline_ends_what_the_patience_would_not() -> None:
 
 
 def test_a_device_without_a_host_can_t_be_asked() -> None:
-    with pytest.raises(ValueError, match="without a host"):
+    with pytest.raises(AddressMissingError, match="no host"):
         Device(DeviceConfig("fos1", mac=MAC), 3, 0)

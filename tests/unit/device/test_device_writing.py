@@ -9,12 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from berofos_ra.device.values import Value
-from berofos_ra.errors import (
-    BadAnswerError,
-    DeviceTimeoutError,
-    LoginRefusedError,
-    NoEffectError,
-)
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, LoginRefusedError, NoEffectError
 from berofos_ra.settings import SETTINGS
 from tests.support.wire import Clock, Reply, TcpServer, answer, then_close
 from tests.unit.device.device_server import PATIENCE, Berofos, apply, device

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -124,3 +126,45 @@ def test_no_route_is_unreachable() -> None:
     with pytest.raises(UnreachableError) as caught:
         gbl4_client.kick("255.255.255.255", MAC, PATIENCE)  # needs a permission that isn't asked for
     assert str(caught.value) == "no route to it"
+
+
+BROADCASTS = """
+import contextlib, socket, subprocess
+from berofos_ra.device import gbl4, gbl4_client
+
+for command in '''
+    link set lo up
+    addr add 10.1.0.1/32 dev lo label lo:1
+    link add plain type bridge
+    addr add 10.1.1.1/24 dev plain
+    addr add 10.1.1.2/24 dev plain label plain:1
+    link set plain up
+    link add labelled type bridge
+    addr add 10.1.2.1/24 dev labelled label labelled:1
+    link set labelled up
+    link add without type bridge
+    link set without up
+'''.strip().splitlines():
+    subprocess.run(["ip", *command.split()], check=True)
+heard = []
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
+    device.bind(("", gbl4.PORT))
+    device.settimeout(0.1)
+    while not {"10.1.1.1", "10.1.2.1"} <= set(heard):  # an interface that was just set up takes a moment
+        heard.clear()
+        gbl4_client.scan(None, 0.1)
+        with contextlib.suppress(socket.timeout):
+            while True:
+                heard.append(device.recvfrom(99)[1][0])
+print(*sorted(heard))
+"""
+
+
+def test_a_broadcast_leaves_once_by_every_interface_that_has_an_address() -> None:
+    alone = ["unshare", "--user", "--map-root-user", "--net"]
+    if subprocess.run([*alone, "ip", "link", "add", "x", "type", "bridge"], check=False).returncode != 0:
+        pytest.skip("no network namespaces here")
+    done = subprocess.run(
+        [*alone, sys.executable, "-c", BROADCASTS], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert (done.stdout, done.stderr) == ("10.1.1.1 10.1.2.1\n", "")

@@ -13,7 +13,7 @@ import pytest
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.firmware import cut
 from berofos_ra.device.gbl4 import Command, NetConf
-from berofos_ra.errors import BadAnswerError, DeviceError, DeviceTimeoutError
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, NotInFlashModeError
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
 from tests.support.waiting import wait_until
@@ -70,7 +70,7 @@ def test_scan_leaves_out_other_products_and_noise() -> None:
 
 
 def test_scan_is_not_flooded_by_answers_of_devices_that_there_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gbl4_client, "_MOST_FOUND", 5)
+    monkeypatch.setattr(gbl4_client, "MAX_FOUND", 5)
     with socket.create_server(("127.0.0.2", 0)) as unused, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as joker:
         joker.bind(unused.getsockname())
         answer = bytes.fromhex("00193200121D 0050 0100 0135 00") + bytes(17)
@@ -97,9 +97,9 @@ def test_ping(fos1: RunningDevice) -> None:
 
 
 def test_netconf_and_reset_are_done_or_refused(fos1: RunningDevice) -> None:
-    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+    with pytest.raises(NotInFlashModeError, match="it refused, error code 1"):
         gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)
-    with pytest.raises(DeviceError, match="it refused, error code 1; is it in flash mode"):
+    with pytest.raises(NotInFlashModeError, match="it refused, error code 1"):
         gbl4_client.reset(HOST, MAC, PATIENCE, fos1.gbl4_port)
     fos1.power_on(flash=True)
     gbl4_client.set_netconf(HOST, MAC, NETCONF, PATIENCE, fos1.gbl4_port)

@@ -11,11 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from berofos_ra.device.http import Answer
-from berofos_ra.errors import (
-    BadAnswerError,
-    DeviceError,
-    LoginRefusedError,
-)
+from berofos_ra.errors import BadAnswerError, DeviceError, LoginRefusedError
 from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, target, then_close
 from tests.unit.device.http_devices import CHUNKED, PASSWORD, PATIENCE, REFUSED, USER, WANTS_BASIC, basic, client, get
 

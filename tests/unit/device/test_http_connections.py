@@ -11,11 +11,7 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.device.http import HttpClient
-from berofos_ra.errors import (
-    BadAnswerError,
-    DeviceTimeoutError,
-    UnreachableError,
-)
+from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, UnreachableError
 from tests.support.addresses import closed_port
 from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, in_turn, then_close
 from tests.unit.device.http_devices import CHUNKED, PASSWORD, PATIENCE, USER, DigestDevice, client, get, login_text

@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from berofos_ra.errors import (
-    DeviceError,
-    LoginRefusedError,
-)
+from berofos_ra.errors import DeviceError, LoginRefusedError
 from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, in_turn
 from tests.unit.device.http_devices import (
     PASSWORD,

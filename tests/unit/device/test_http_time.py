@@ -6,9 +6,7 @@ import socket
 
 import pytest
 
-from berofos_ra.errors import (
-    DeviceTimeoutError,
-)
+from berofos_ra.errors import DeviceTimeoutError
 from tests.support.wire import (
     Clock,
     Reply,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import pytest
 
 from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.device import Device
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, LoginRefusedError, NoEffectError
-from berofos_ra.operations.change_settings import Changed, change
+from berofos_ra.operations.change_settings import Change, change_settings
 from tests.support.addresses import own_address
 from tests.support.wire import Clock, Reply, TcpServer, answer, header
 
@@ -56,27 +58,38 @@ def device(monkeypatch: pytest.MonkeyPatch) -> Movable:
     return Movable(Clock(monkeypatch))
 
 
-def run(device: Movable, wanted: Mapping[str, Value]) -> tuple[Changed, int, int]:
-    """Change it; what was done, and the old and the new port."""
+class Changed(NamedTuple):
+    """What was written, how the device is asked then, and its old and its new port."""
+
+    changes: tuple[Change, ...]
+    config: DeviceConfig
+    old: int
+    new: int
+
+
+def run(device: Movable, wanted: Mapping[str, Value]) -> Changed:
     with TcpServer(lambda r: device.here(r, False)) as old, TcpServer(lambda r: device.here(r, True)) as new:
         device.values["port"] = str(old.port)
         wanted = {k: new.port if k == "port" else v for k, v in wanted.items()}
         config = DeviceConfig("fos1", "127.0.0.1", old.port)
-        return change(config, wanted, PATIENCE, time.monotonic() + 3600), old.port, new.port
+        with Device(config, PATIENCE, time.monotonic() + 3600) as berofos:
+            return Changed(change_settings(berofos, wanted), berofos.config, old.port, new.port)
 
 
 def test_a_device_is_found_at_its_new_port_and_the_rest_is_done_before(device: Movable) -> None:
-    changed, old, new = run(device, {"port": 1, "wdogitime": 30})
+    changed = run(device, {"port": 1, "wdogitime": 30})
     assert [one.keyword for one in changed.changes] == ["wdogitime", "port"]
-    assert (changed.changes[1].before, changed.changes[1].after) == (old, new)
-    assert changed.changes[1].note == f"it answers at 127.0.0.1:{new} now; correct its host in the config file"
-    assert changed.config.port == new
+    assert (changed.changes[1].before, changed.changes[1].after) == (changed.old, changed.new)
+    there = f"127.0.0.1:{changed.new}"
+    assert changed.changes[1].note == f"it answers at {there} now; correct its host in the config file"
+    assert changed.config.port == changed.new
     assert device.values["interval"] == "30"
 
 
 def test_a_device_that_moved_out_of_sight_is_told(device: Movable) -> None:
-    with pytest.raises(DeviceTimeoutError, match=r"address: written, but it answers neither at .*; find it with"):
+    with pytest.raises(DeviceTimeoutError, match="address: written, but it answers neither at ") as caught:
         run(device, {"address": own_address()})
+    assert caught.value.advice == "find it with berofos scan"
 
 
 def test_a_device_that_stays_what_it_was_is_told(device: Movable) -> None:
@@ -91,14 +104,14 @@ def test_a_demanded_login_that_is_not_known_is_told(device: Movable) -> None:
 
 
 def test_a_password_comes_before_the_demand_for_it(device: Movable) -> None:
-    changed, _, _ = run(device, {"pwd": True, "apwd": "new"})
+    changed = run(device, {"pwd": True, "apwd": "new"})
     assert [one.keyword for one in changed.changes] == ["apwd", "pwd"]
     assert "can't be verified while pwd is 0" in changed.changes[0].note
     assert (changed.config.user, changed.config.password) == ("admin", "new")
 
 
 def test_nothing_is_written_that_is_right_already(device: Movable) -> None:
-    changed, _, _ = run(device, {"address": "127.0.0.1", "wdogitime": 60, "pwd": False})
+    changed = run(device, {"address": "127.0.0.1", "wdogitime": 60, "pwd": False})
     assert changed.changes == ()
     assert not device.lost
 

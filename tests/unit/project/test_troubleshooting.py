@@ -28,7 +28,15 @@ OUTSIDE = [*(LIBRARY / "cli").rglob("*.py"), *(LIBRARY / "simulator").glob("*.py
 
 # What of the library the agent uses. The tools' own messages explain themselves to whoever has just typed a command.
 AGENT_USES = (
-    *("bnfosconf/reader", "cluster/pacemaker", "device/configtxt", "device/device", "device/parallel", "device/http"),
+    *(
+        "bnfosconf/reader",
+        "cluster/pacemaker",
+        "device/config",
+        "device/configtxt",
+        "device/device",
+        "device/parallel",
+        "device/http",
+    ),
     *("resource/parameters", "resource/record", "resource/spans", "wiring/topology"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -76,12 +77,51 @@ def test_power(where: str) -> None:
     assert kinds == ["start", "power off", "power on"]
 
 
+def test_a_reset_to_factory_settings(where: str) -> None:
+    control_client.set_settings(where, "fos1", {"mode": 1, "modedef": 1})
+    control_client.power(where, "fos1", on=True, factory=True)
+    state = control_client.device(where, "fos1")
+    assert (state["relay"], state["settings"]["modedef"], state["settings"]["pwd"]) == ("A--D", False, False)
+
+
+def test_clicks_are_relay_changes_of_one_device(where: str) -> None:
+    for name, modes in (("fos1", (1, 0, 0)), ("fos2", (1,))):
+        for mode in modes:
+            control_client.set_settings(where, name, {"mode": mode, "hostname": f"x{mode}"})
+    first, second = control_client.clicks(where, "fos1")
+    assert (first["to"], second["to"], len(control_client.clicks(where, "fos2"))) == ("A--B", "A--D", 1)
+    assert control_client.clicks(where, "fos1", since=first["number"]) == [second]
+
+
+def test_the_kinds_of_faults_can_be_asked_for(where: str) -> None:
+    status, text = call(where, "GET", "/faults")
+    kinds = json.loads(text)
+    assert (status, kinds["late"]["faces"], kinds["late"]["options"]) == (200, ["http", "gbl4"], {"seconds": 5.0})
+    assert kinds["refuse"]["condition"] is True
+
+
+def test_a_fault_as_the_page_shows_it(where: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "testing.md").read_text(encoding="utf-8")
+    shown = re.search(r"curl -d '(.*?)' \\\n *http://127.0.0.1:8900(/\S+)\n", page)
+    assert shown is not None
+    code, _ = call(where, "POST", shown[2], shown[1].encode())
+    (fault,) = control_client.faults(where, "fos1")
+    assert (code, fault["seconds"], fault["settings"]) == (200, 3, ["mode"])
+
+
+def test_another_box_is_put_in_the_place_of_one(where: str) -> None:
+    control_client.add_fault(where, "fos1", "replaced", mac="00:19:32:00:12:99")
+    assert control_client.device(where, "fos1")["mac"] == "00:19:32:00:12:99"
+    control_client.clear_faults(where, "fos1", "replaced")
+    assert control_client.device(where, "fos1")["mac"] == "00:19:32:00:12:11"
+
+
 def test_faults(where: str) -> None:
     control_client.add_fault(where, "fos1", "late", count=2, seconds=5)
     control_client.add_fault(where, "fos1", "hang")
     late, hang = control_client.faults(where, "fos1")
-    assert late == {"kind": "late", "face": "http", "count": 2, "on": "any", "seconds": 5}
-    assert hang == {"kind": "hang", "face": "http", "count": None, "on": "any"}
+    assert late == {"kind": "late", "face": "http", "count": 2, "duration": None, "on": "any", "seconds": 5}
+    assert hang == {"kind": "hang", "face": "http", "count": None, "duration": None, "on": "any"}
     control_client.clear_faults(where, "fos1", "late")
     assert control_client.faults(where, "fos1") == [hang]
     control_client.clear_faults(where, "fos1")
@@ -154,7 +194,9 @@ def call(where: str, method: str, path: str, body: bytes | None = None) -> tuple
         ("PUT", "/devices/fos1/power", b"\xff\xfe\x00", 400),
         ("PUT", "/devices/fos1/power", b'{"on": "no"}', 400),
         ("PUT", "/devices/fos1/power", b'{"on": true, "of": 1}', 400),
+        ("PUT", "/devices/fos1/power", b'{"on": true, "factory": 1}', 400),
         ("PUT", "/devices/fos1/power", b" " * 70_000, 400),
+        ("POST", "/faults", b"{}", 405),
         ("PUT", "/devices/fos1/settings", b'{"wdogstate": 1}', 400),
         ("PUT", "/devices/fos1/settings", b'{"hostname": "\\ud800"}', 400),
         ("POST", "/devices/fos1/faults", b"{}", 400),

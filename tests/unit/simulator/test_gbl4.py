@@ -56,6 +56,10 @@ def ask(device: RunningDevice, *requests: bytes, answers: int = 1, patience: flo
     return received
 
 
+PING = datagram(9, MAC + b"\x00\x07")
+KICK = datagram(11, MAC + b"\x00")
+
+
 def payload_of(answers: list[bytes], command: int) -> bytes:
     (answer,) = answers
     assert answer == datagram(command, answer[5:-1])
@@ -88,8 +92,16 @@ def test_kick_restarts_the_countdown(fos1: RunningDevice) -> None:
     fos1.set_settings({"wdogitime": 500, "wdog": 1})
     fos1.set_settings({"wdogitime": 600})
     assert int(fos1.settings["wdogrtime"]) <= 500
-    payload_of(ask(fos1, datagram(11, MAC + b"\x00")), 11)
+    payload_of(ask(fos1, KICK), 11)
     assert int(fos1.settings["wdogrtime"]) > 500
+
+
+def test_every_kick_that_is_heard_is_an_event_with_its_source(fos1: RunningDevice) -> None:
+    fos1.add_fault("bad_checksum")
+    for _ in range(2):
+        ask(fos1, KICK)
+    ask(fos1, PING)
+    assert [event["cause"] for event in fos1.events(event="kick")] == ["gbl4 127.0.0.1"] * 2
 
 
 @pytest.mark.parametrize(
@@ -175,7 +187,7 @@ ip rule add from 10.34.1.2{n} lookup 10{n}
                 with open(f"/proc/sys/net/ipv4/conf/{scope}/{key}", "w") as file:
                     file.write(str(value))
     sh('''
-ip addr add 10.34.1.23/24 dev d2
+ip addr add 10.34.1.23/24 dev d2 label d2:1
 ip rule add from 10.34.1.23 lookup 102
 ''')
     with Simulator([DeviceSpec(f"fos{n}", f"10.34.1.2{n}", f"00:19:32:00:12:1{n}") for n in (1, 2, 3)]):
@@ -269,8 +281,6 @@ def test_flashing_records_a_sound_image_only(fos1: RunningDevice, xor_error: int
 
 # Faults.
 
-PING = datagram(9, MAC + b"\x00\x07")
-
 
 def test_silent_is_not_heard_and_counted(fos1: RunningDevice) -> None:
     fos1.set_settings({"wdogitime": 500, "wdog": 1})
@@ -308,6 +318,28 @@ def test_unsound_answers(fos1: RunningDevice, kind: str) -> None:
 def test_other_mac_is_otherwise_sound(fos1: RunningDevice) -> None:
     fos1.add_fault("other_mac", count=1)
     assert payload_of(ask(fos1, PING), 9)[:6] != MAC
+
+
+@pytest.mark.parametrize("kind", ["new_mac", "replaced"])
+def test_another_box_hears_what_is_for_its_own_mac_alone(fos1: RunningDevice, kind: str) -> None:
+    fos1.set_settings({"wdog": 1})
+    fos1.add_fault(kind, mac="00:19:32:00:12:1E")
+    assert payload_of(ask(fos1, datagram(1)), 1)[:6] == OTHER_MAC
+    assert is_silent(fos1, PING)
+    assert is_silent(fos1, KICK)
+    assert payload_of(ask(fos1, datagram(9, OTHER_MAC + b"\x00\x07")), 9)[:6] == OTHER_MAC
+    payload_of(ask(fos1, datagram(11, OTHER_MAC + b"\x00")), 11)
+    assert fos1.state()["mac"] == "00:19:32:00:12:1E"
+    assert fos1.settings["wdogstate"] == (1 if kind == "new_mac" else 0)
+    fos1.clear_faults()
+    assert payload_of(ask(fos1, PING), 9)[:6] == MAC
+
+
+def test_a_made_up_mac_is_another_one_of_the_same_vendor(fos1: RunningDevice) -> None:
+    fos1.add_fault("new_mac")
+    found = payload_of(ask(fos1, datagram(1)), 1)[:6]
+    assert found[:3] == MAC[:3]
+    assert found != MAC
 
 
 def test_duplicate(fos1: RunningDevice) -> None:

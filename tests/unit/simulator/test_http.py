@@ -69,10 +69,9 @@ def status(device: RunningDevice, target: str = "/config.txt") -> int:
 
 
 def config(device: RunningDevice) -> dict[str, str]:
-    before, magic, after = get(device).partition(MAGIC + "\n")
-    assert before, "something comes before the magic line"
-    assert magic
-    return dict(line.split("=", 1) for line in after.splitlines())
+    magic, *lines = get(device).splitlines()
+    assert magic == MAGIC
+    return dict(line.split("=", 1) for line in lines)
 
 
 def is_refused(device: RunningDevice) -> bool:
