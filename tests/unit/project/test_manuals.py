@@ -48,8 +48,8 @@ def page_file(man: Path, name: str) -> Path:
 def formatted(man: Path, name: str, width: int = 80) -> str:
     done = subprocess.run(
         ["man", "--warnings", "--encoding=UTF-8", "--local-file", page_file(man, name)],
-        # IN: before groff 1.24 text is indented by 7, from then on by 5.
-        env={"PATH": "/usr/bin:/bin", "MANWIDTH": str(width), "LC_ALL": "C.UTF-8", "MANROFFOPT": "-rIN=7n"},
+        # BP: before groff 1.24 text is indented by 7, from then on by 5.
+        env={"PATH": "/usr/bin:/bin", "MANWIDTH": str(width), "LC_ALL": "C.UTF-8", "MANROFFOPT": "-rBP=7n"},
         capture_output=True,
         text=True,
         check=True,
