@@ -142,7 +142,7 @@ def deaf(name: str, *faults: Fault, mac: str | None = None) -> Trouble:
     )
 
 
-KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$|ping$")
+KNOWN_REQUEST = re.compile(r"GET /config.txt$|GET /\?cmd=|kick$|ping 0$")
 
 NO_ANSWER = f"no answer within {PATIENCE} s"
 NO_CONFIGURATION = "answer isn't a berofos configuration"
