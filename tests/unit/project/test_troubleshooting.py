@@ -18,8 +18,8 @@ QUOTES = [line for block in re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL) f
 # and what Linux or Python call an error.
 VALUE = re.compile(
     r"[\w./-]+|fos[0-9]+ \([\w.:]+\)|A--[BD]( C--D)?|'[^']*'|[\w-]+(, [\w-]+)+"
-    r"|No module named '\w+'|[\w-]+ on B, [\w-]+ on D|span [0-9]+|RED"
-    r"|No space left on device|Read-only file system|Is a directory|\[?fos[0-9]+\]?"
+    r"|No module named '[\w.]+'|[\w-]+ on B, [\w-]+ on D|span [0-9]+|RED"
+    r"|([0-9A-F]{2}:){5}[0-9A-F]{2}|No space left on device|Read-only file system|Is a directory|\[?fos[0-9]+\]?"
 )
 
 LIBRARY = CHECKOUT / "berofos_ra"
@@ -34,11 +34,15 @@ AGENT_USES = (
         "device/config",
         "device/configtxt",
         "device/device",
+        "device/state",
         "device/parallel",
         "device/http",
     ),
-    *("resource/parameters", "resource/record", "resource/spans", "wiring/topology"),
+    *("resource/parameters", "resource/record_file", "resource/spans", "wiring/topology"),
 )
+
+# What tells by what it returns why something is refused or odd.
+AGENT_ANSWERS = ("agent/refusals", "agent/known_devices", "agent/watchdog", "agent/partition", "resource/devices")
 
 
 def template(node: ast.AST) -> str | None:
@@ -63,6 +67,8 @@ def templates() -> Iterator[str]:
 
 def said_by_the_agent() -> Iterator[str]:
     """What it raises, logs and answers, as far as it is written where that is done."""
+    for name in AGENT_ANSWERS:
+        yield from messages_in(*returned_in(ast.parse((LIBRARY / f"{name}.py").read_text(encoding="utf-8"))))
     for file in [*(LIBRARY / f"{name}.py" for name in AGENT_USES), *AGENT]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
@@ -70,6 +76,13 @@ def said_by_the_agent() -> Iterator[str]:
                 of_journal = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "journal"
                 if of_journal or name == "Outcome" or (name.endswith("Error") and name not in NOT_SAID):
                     yield from messages_in(*node.args)
+
+
+def returned_in(module: ast.Module) -> Iterator[ast.AST]:
+    """What a module returns and sets."""
+    for node in ast.walk(module):
+        if isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
+            yield node.value
 
 
 def messages_in(*nodes: ast.AST) -> Iterator[str]:
