@@ -1,9 +1,9 @@
-# Every target installs what it needs on a bare Debian 12 (as root).
+# Every target installs what it needs on a bare Debian 12 or newer (as root).
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
-UNIT_DIR ?= /lib/systemd/system
+UNIT_DIR ?= /usr/lib/systemd/system
 PYTHON = /usr/bin/python3
 EXAMPLE ?= two-xivo
 VENV = .venv
@@ -11,6 +11,8 @@ FUZZ_SECONDS ?= 3600
 SEED ?= 1
 MINUTES ?= 5
 STEP ?= 1
+SUITES ?= bookworm trixie sid
+TIER ?= 1
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich python3-ifaddr resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
@@ -19,6 +21,7 @@ MAN_PACKAGES = python3-requests python3-lxml resource-agents
 DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 BENCH_PACKAGES = time iputils-ping
+MATRIX_PACKAGES = debootstrap iproute2 util-linux python3 python3-requests python3-lxml python3-rich
 TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
@@ -30,7 +33,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -48,7 +51,10 @@ help:
 	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/;'
-	@echo '               make deb-check installs it in a new Debian, uses and purges it, runs its autopkgtest'
+	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
+	@echo 'make matrix    package, its checks, quick tests and demo on every supported Debian (SUITES="$(SUITES)");'
+	@echo '               TIER=2: every test; STEPS="unit demo": these alone;'
+	@echo '               make matrix-docs writes the outcome into the README'
 	@echo 'make release   VERSION=...: walks the release checklist; DRY_RUN=yes leaves out what takes long'
 	@echo 'make install   into DESTDIR and PREFIX ($(PREFIX)), the agent into $(OCF_ROOT)'
 
@@ -115,15 +121,22 @@ deb:
 	@rm -f build/resource-agents-berofos_* build/berofos-ra_*
 	@directory=$$(.ci/build-deb) && cp -p "$$directory"/* build/ && ls build/*.deb
 
-deb-check: deb
-	@.ci/install-packages debootstrap lintian
-	@tests/package/fresh-root
-	@rm -rf --one-file-system build/debroot
+# In roots of their own, kept below build/roots: the machine's own Debian is none of their business.
+matrix:
+	@.ci/install-packages $(MATRIX_PACKAGES)
+	@$(PYTHON) -B -m tests.matrix --tier $(TIER) $(if $(STEPS),--steps $(STEPS)) -- $(SUITES)
+
+matrix-docs:
+	@.ci/install-packages $(MATRIX_PACKAGES)
+	@$(PYTHON) -B -m tests.matrix.pages
+
+deb-check:
+	@$(MAKE) --no-print-directory matrix STEPS='build lintian bare' SUITES='$(SUITES)'
 
 install:
 	@.ci/install-packages $(AGENT_PACKAGES) $(INSTALL_PACKAGES)
 	@rm -rf build/lib build/bdist.*  # or pip would install modules that are no longer there
-	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages \
+	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
 

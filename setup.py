@@ -15,10 +15,10 @@ setup(
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="GPL-3.0-or-later",
-    python_requires=">=3.9",
+    python_requires=">=3.11",
     packages=find_packages(include=["berofos_ra", "berofos_ra.*"]),
     package_data={"berofos_ra": ["py.typed"]},
-    install_requires=["requests>=2.25", "lxml>=4.6", "rich>=10", "ifaddr>=0.1.7"],
+    install_requires=["requests>=2.28", "lxml>=4.9", "rich>=13", "ifaddr>=0.1.7"],
     entry_points={
         "console_scripts": [
             "berofos = berofos_ra.cli.berofos:main",

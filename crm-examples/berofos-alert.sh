@@ -18,6 +18,17 @@ tell() {
     } | sendmail -t
 }
 
+# Of an action, by its exit status: the words in CRM_alert_desc are other ones with each Pacemaker.
+result() {
+    case $CRM_alert_rc:$CRM_alert_status in
+    *:2) echo "timed out" ;;
+    0:*) echo "ok" ;;
+    7:*) echo "not running" ;;
+    190:*) echo "degraded" ;;
+    *) echo "failed, exit status $CRM_alert_rc" ;;
+    esac
+}
+
 ours() {
     case " $resources " in *" $CRM_alert_rsc "*) true ;; *) false ;; esac
 }
@@ -33,7 +44,7 @@ resource)
     start:0:*) tell "$CRM_alert_rsc started on $CRM_alert_node: the ISDN lines are there now" ;;
     stop:0:*) tell "$CRM_alert_rsc stopped on $CRM_alert_node" ;;
     monitor:"$CRM_alert_target_rc":*) ;;
-    *) tell "$CRM_alert_rsc: $CRM_alert_task on $CRM_alert_node: $CRM_alert_desc" ;;
+    *) tell "$CRM_alert_rsc: $CRM_alert_task on $CRM_alert_node: $(result)" ;;
     esac
     ;;
 attribute)

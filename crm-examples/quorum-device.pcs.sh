@@ -11,8 +11,9 @@ trap 'rm -f "$cib"' EXIT
 pcs cluster cib "$cib"
 
 # The quorum device itself: pcs quorum device add model net host=THIRD-MACHINE algorithm=ffsplit
-# A node that loses quorum stops what it runs, and the other one takes over. Fencing would make sure of it even if
-# the node hangs; without, Pacemaker warns of it.
+# A node that loses quorum stops what it runs, and the other one takes over. Fencing would make sure of it even if the
+# node hangs; without, Pacemaker warns of it. The option is called fencing-enabled from Pacemaker 3.0.2 on,
+# stonith-enabled before.
 pcs -f "$cib" property set no-quorum-policy=stop stonith-enabled=false
 
 # A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.

@@ -10,7 +10,8 @@ cib=$(mktemp)
 trap 'rm -f "$cib"' EXIT
 pcs cluster cib "$cib"
 
-# Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it.
+# Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker warns of it. The
+# option is called fencing-enabled from Pacemaker 3.0.2 on, stonith-enabled before.
 pcs -f "$cib" property set stonith-enabled=false
 
 # A healthy node keeps what it runs when the other one comes back: moving the lines drops calls.

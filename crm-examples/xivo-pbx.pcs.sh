@@ -9,7 +9,8 @@ cib=$(mktemp)
 trap 'rm -f "$cib"' EXIT
 pcs cluster cib "$cib"
 
-# A cluster of one node: there is nobody to fence, and Pacemaker warns of it.
+# A cluster of one node: there is nobody to fence, and Pacemaker warns of it. The option is called fencing-enabled
+# from Pacemaker 3.0.2 on, stonith-enabled before.
 pcs -f "$cib" property set stonith-enabled=false
 
 pcs -f "$cib" resource create asterisk ocf:heartbeat:asterisk

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
@@ -65,7 +65,8 @@ class Page:
         return (
             f'.\\" Generated from docs/man/{self.name}.in and the code.\n'
             f'.TH "{plain(name)}" {section} "{date()}" "berofos\\-ra {__version__}" "{manual}"\n'
-            ".nh\n.ad l\n.ss 12 0"
+            # AD: from groff 1.23 on each paragraph begins with that adjustment again.
+            ".nh\n.ds AD l\n.ad l\n.ss 12 0"
         )
 
     # The agent.
@@ -151,10 +152,10 @@ def date() -> str:
     """Of the package that is being built, else of the newest version: the same source gives the same pages."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
-        return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat()
+        return datetime.fromtimestamp(int(epoch), UTC).date().isoformat()
     changelog = (CHECKOUT / "debian" / "changelog").read_text(encoding="utf-8")
     trailer = next(line for line in changelog.splitlines() if line.startswith(" -- "))
-    return parsedate_to_datetime(trailer.rpartition(">")[2]).astimezone(timezone.utc).date().isoformat()
+    return parsedate_to_datetime(trailer.rpartition(">")[2]).astimezone(UTC).date().isoformat()
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Optional
 
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
@@ -26,7 +25,7 @@ _MAX_PAUSE = 15.0  # seconds between two of them
 _ATTEMPT = 1.0  # seconds for one way to reach a device, in which it is asked twice
 _WAYS = 3  # the record's address, another one, by broadcast
 
-_Kick = Callable[[Optional[str], str, float], None]
+_Kick = Callable[[str | None, str, float], None]
 
 
 class Kicks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
 from berofos_ra.errors import ConfigError
@@ -68,7 +69,7 @@ def _option(parser: argparse.ArgumentParser, word: str) -> argparse.Action | Non
 
 
 def _given(words: Sequence[str], option: str) -> str | None:
-    return dict(zip(words, words[1:])).get(option)
+    return dict(pairwise(words)).get(option)
 
 
 def _values(option: argparse.Action, config: str) -> list[str]:

@@ -9,6 +9,6 @@ from berofos_ra.cli.common import say
 
 def say_table(rows: Sequence[Sequence[str]]) -> None:
     """The rows, the headings first, in columns as wide as what is in them."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

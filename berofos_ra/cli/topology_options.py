@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -84,11 +84,31 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
         port_d = port_d or (None if pbx_on_d else next(others, None))
     certain = bool(port_b and (pbx_on_d or port_d))
     nodes = Nodes(port_b or _B, port_d if pbx_on_d else port_d or _D, certain)
-    for name in (nodes.port_b, nodes.port_d):
-        if name is not None and not re.fullmatch("[A-Za-z0-9_.-]+", name):
-            raise ParameterError(f"{name!r} isn't the name of a node")
+    _check_names(name for name in (nodes.port_b, nodes.port_d) if name is not None)
     wiring(topology, nodes.port_b, nodes.port_d)  # raises
     return nodes
+
+
+def find_unwired(nodes: Nodes, args: argparse.Namespace) -> tuple[str, ...]:
+    """The nodes that no device is wired to: those given, else the other members of the running cluster.
+
+    Raises:
+        ParameterError: they make no sense.
+    """
+    wired = {nodes.port_b, nodes.port_d}
+    if not args.unwired:
+        return tuple(node for node in sorted(_view().nodes) if node not in wired)
+    _check_names(args.unwired)
+    for name in args.unwired:
+        if name in wired:
+            raise ParameterError(f"--node: {name} is wired to the devices")
+    return tuple(args.unwired)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not re.fullmatch("[A-Za-z0-9_.-]+", name):
+            raise ParameterError(f"{name!r} isn't the name of a node")
 
 
 def _view() -> ClusterView:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
+_RENAMED_FENCING = (3, 0, 2)
 TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
 
 
@@ -110,6 +111,15 @@ class Pacemaker:
                 return None
             texts.append(done.stdout)
         return parse_view(*texts)
+
+    def fencing_option(self) -> str:
+        """What the installed Pacemaker calls the cluster option that turns fencing on and off.
+
+        A newer one warns of the older name, an older one doesn't know the newer name.
+        """
+        version = re.match(r"Pacemaker (\d+)\.(\d+)\.(\d+)", self._run("pacemakerd", "--version") or "")
+        renamed = version is not None and tuple(map(int, version.groups())) >= _RENAMED_FENCING
+        return "fencing-enabled" if renamed else "stonith-enabled"
 
     def finds_agent(self, agent: str) -> bool | None:
         """Whether Pacemaker finds this resource agent on this machine; None: there is no Pacemaker to ask."""

@@ -12,6 +12,7 @@ from berofos_ra.crmconfig.site import (
     ASTERISK,
     ASTERISK_OPERATIONS,
     GROUP,
+    ONLY_WIRED,
     PREFER_READY,
     READY_SCORE,
     RELAY,
@@ -29,6 +30,8 @@ _AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:he
 _WIDTH = 118  # of a comment's lines
 _CRMSH_WARNS = '(crmsh 4.4 warns that it doesn\'t know "critical"; Pacemaker does since 2.1.)'
 _PCS = 'pcs -f "$cib"'
+_NODE = "#uname"  # what rules call a node's name
+_NODE_QUOTED = f"'{_NODE}'"  # for the shell
 _AT_ONCE = (
     "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
     "before it is told where to be."
@@ -48,13 +51,14 @@ def render_crm(site: Site) -> str:
     return _text(
         _blocks(
             site,
-            fencing="property stonith-enabled=false",
+            fencing=f"property {site.fencing_option}=false",
             stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
             others=others,
             relay=relay,
             about_critical=_CRMSH_WARNS,
             follow=f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
             f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
+            only_wired=f"location {_where_wired(followed)} {followed} \\\n    rule -inf: {_on_others(site, _NODE)}",
             prefer_ready=f"location {_where_ready(followed)} {followed} \\\n"
             f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
         )
@@ -71,12 +75,14 @@ def render_pcs(site: Site) -> str:
         others = f"{_PCS} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
     blocks = _blocks(
         site,
-        fencing=f"{_PCS} property set stonith-enabled=false",
+        fencing=f"{_PCS} property set {site.fencing_option}=false",
         stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
         others=[others],
         relay=_pcs_relay(site),
         follow=f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
         f"{_PCS} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
+        only_wired=f"{_PCS} constraint location {followed} rule id={_where_wired(followed)} \\\n"
+        f"    score=-INFINITY {_on_others(site, _NODE_QUOTED)}",
         prefer_ready=f"{_PCS} constraint location {followed} rule id={_where_ready(followed)} \\\n"
         f"    score={READY_SCORE} not_defined {READY} or {READY} eq {READY_YES}",
     )
@@ -89,7 +95,7 @@ def render_xml(site: Site) -> str:
     root = Xml.Element("configuration")
     _xml_comment(root, site.comments.fencing)
     properties = Xml.SubElement(root, "crm_config")
-    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {"stonith-enabled": "false"})
+    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {site.fencing_option: "false"})
     resources = Xml.SubElement(root, "resources")
     parent = resources if site.alone else Xml.SubElement(resources, "group", id=GROUP)
     if site.virtual_ip is not None:
@@ -110,9 +116,15 @@ def render_xml(site: Site) -> str:
         "rsc_order",
         {"id": f"{RELAY}-after-{ASTERISK}", "kind": "Mandatory", "first": ASTERISK, "then": RELAY},
     )
+    if site.unwired:
+        _xml_comment(constraints, ONLY_WIRED)
+        others = [{"attribute": _NODE, "operation": "ne", "value": node} for node in site.wired]
+        _xml_location(constraints, followed, _where_wired(followed), "-INFINITY", "and", others)
     if not site.alone:
         _xml_comment(constraints, PREFER_READY)
-        _xml_location(constraints, followed)
+        unknown = {"attribute": READY, "operation": "not_defined"}
+        ready = {"attribute": READY, "operation": "eq", "value": READY_YES}
+        _xml_location(constraints, followed, _where_ready(followed), str(READY_SCORE), "or", [unknown, ready])
         defaults = Xml.SubElement(root, "rsc_defaults")
         _xml_comment(defaults, STICKY)
         _xml_pairs(defaults, "meta_attributes", "rsc-options", {"resource-stickiness": str(STICKINESS)})
@@ -128,6 +140,7 @@ def _blocks(
     others: Sequence[str],
     relay: str,
     follow: str,
+    only_wired: str,
     prefer_ready: str,
     about_critical: str = "",
 ) -> Iterator[str]:
@@ -139,6 +152,8 @@ def _blocks(
     yield from others
     yield _commented(relay, *about_relay, f"{last} {about_critical}")
     yield _commented(follow, site.comments.follow)
+    if site.unwired:
+        yield _commented(only_wired, ONLY_WIRED)
     if not site.alone:
         yield _commented(prefer_ready, PREFER_READY)
 
@@ -155,6 +170,15 @@ def _text(blocks: Iterable[str]) -> str:
 def _continued(parts: Sequence[str]) -> str:
     """One statement in several lines, as the shell and crmsh take it."""
     return " \\\n    ".join(parts)
+
+
+def _on_others(site: Site, node: str) -> str:
+    """The expression of a rule for the nodes that aren't wired; ``node`` is what their name is called."""
+    return " and ".join(f"{node} ne {name}" for name in site.wired)
+
+
+def _where_wired(followed: str) -> str:
+    return f"{followed}-where-wired"
 
 
 def _where_ready(followed: str) -> str:
@@ -224,10 +248,10 @@ def _xml_primitive(
         _xml_pairs(primitive, "meta_attributes", f"{name}-meta_attributes", meta)
 
 
-def _xml_location(parent: Xml.Element, followed: str) -> None:
-    name = _where_ready(followed)
+def _xml_location(
+    parent: Xml.Element, followed: str, name: str, score: str, operator: str, expressions: Iterable[Mapping[str, str]]
+) -> None:
     location = Xml.SubElement(parent, "rsc_location", id=name, rsc=followed)
-    rule = Xml.SubElement(location, "rule", {"id": f"{name}-rule", "score": str(READY_SCORE), "boolean-op": "or"})
-    attribute = {"attribute": READY}
-    Xml.SubElement(rule, "expression", {"id": f"{name}-unknown", "operation": "not_defined", **attribute})
-    Xml.SubElement(rule, "expression", {"id": f"{name}-yes", "operation": "eq", "value": READY_YES, **attribute})
+    rule = Xml.SubElement(location, "rule", {"id": f"{name}-rule", "score": score, "boolean-op": operator})
+    for number, attributes in enumerate(expressions, start=1):
+        Xml.SubElement(rule, "expression", {"id": f"{name}-{number}", **attributes})

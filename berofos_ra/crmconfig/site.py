@@ -26,9 +26,10 @@ class Comments(NamedTuple):
     follow: str
 
 
+_OPTION = "The option is called fencing-enabled from Pacemaker 3.0.2 on, stonith-enabled before."
 _COMMENTS = Comments(
     fencing="Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker "
-    "warns of it.",
+    f"warns of it. {_OPTION}",
     relay=(
         "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. "
         "The third one runs on the standby: it checks that the standby could take over, and shows it as "
@@ -40,7 +41,7 @@ _COMMENTS = Comments(
     "otherwise a refresh of the resources would restart the relay.",
 )
 _COMMENTS_ALONE = Comments(
-    fencing="A cluster of one node: there is nobody to fence, and Pacemaker warns of it.",
+    fencing=f"A cluster of one node: there is nobody to fence, and Pacemaker warns of it. {_OPTION}",
     relay=(
         "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the "
         "node is dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the "
@@ -58,6 +59,11 @@ PREFER_READY = (
     "keep asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it."
 )
 
+# Of a cluster that has more nodes than are wired.
+ONLY_WIRED = (
+    "Wired nodes only: on another one asterisk would run without lines, and stay there when a wired one comes back."
+)
+
 
 @dataclass(frozen=True)
 class VirtualIp:
@@ -73,7 +79,8 @@ class Site:
     """What is to be configured. ``min_devices`` 0 means all; ``watchdog_interval`` is in seconds.
 
     ``min_devices`` is written unless it is 1, the agent's default. ``config`` is the path of bnfos.conf on the nodes,
-    None for the usual one.
+    None for the usual one; ``fencing_option`` what their Pacemaker calls it; ``unwired`` the cluster's nodes that no
+    device is wired to.
     """
 
     wiring: Wiring
@@ -82,11 +89,18 @@ class Site:
     watchdog_interval: int = 60
     virtual_ip: VirtualIp | None = None
     config: str | None = None
+    fencing_option: str = "stonith-enabled"
+    unwired: tuple[str, ...] = ()
 
     @property
     def alone(self) -> bool:
         """Whether the cluster is a single node: nobody to move to."""
         return self.wiring.topology.pbx_on_d
+
+    @property
+    def wired(self) -> tuple[str, ...]:
+        """The nodes that may have the lines."""
+        return tuple(node for node in (self.wiring.port_b_node, self.wiring.port_d_node) if node is not None)
 
     @property
     def followed(self) -> str:

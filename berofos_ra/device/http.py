@@ -92,7 +92,7 @@ class _BoundedSocket(socket.socket):
         self.settimeout(self.budget.timeout())
         try:
             count = super().recv_into(*args, **kwargs)
-        except socket.timeout:
+        except TimeoutError:
             raise self.budget.exceeded() from None
         self.budget.spend(count)
         return count
@@ -164,7 +164,7 @@ class HttpClient:
             return self._read(response)
         except DeviceError:
             raise
-        except (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout):
+        except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
             reason: DeviceError = self._budget.exceeded()
         except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
             reason = HostUnknownError()
@@ -195,6 +195,8 @@ class HttpClient:
         with response:
             status = response.status_code
             if status == 401:
+                if self._login is not None and _asks_in_vain(response):
+                    raise BadAnswerError("asks for a kind of Digest login that isn't known here")
                 hint = "login refused" if self._login is not None else "login demanded, none configured"
                 raise LoginRefusedError(hint)
             if not 200 <= status < 300:
@@ -205,6 +207,12 @@ class HttpClient:
                 raise BadAnswerError(f"answer cut short: {len(body)} of {length.strip()[:9]} bytes")
             complete = length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
             return Answer(body.decode("latin-1"), complete)
+
+
+def _asks_in_vain(response: requests.Response) -> bool:
+    """Whether requests has made nothing of a demand for Digest, as of one with an algorithm that it doesn't know."""
+    demanded = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
+    return demanded and response.request.headers.get("Authorization") is None
 
 
 def _network_error(error: BaseException) -> DeviceError:

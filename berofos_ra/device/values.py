@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address
-from typing import Union
 
 from berofos_ra.errors import ValueRefusedError
 from berofos_ra.number import whole_number
 from berofos_ra.settings import Kind, Setting
 
-Value = Union[bool, int, str]
+Value = bool | int | str
 
 _TRUE = ("yes", "y", "true", "1")
 _FALSE = ("no", "n", "false", "0")

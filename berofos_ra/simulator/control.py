@@ -29,7 +29,7 @@ import socketserver
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Union
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from berofos_ra.errors import ParameterError
@@ -42,7 +42,7 @@ from berofos_ra.simulator.spec import SimulatorError
 _MAX_BODY = 64 * 1024  # bytes
 
 
-_Socket = Union[socket.socket, "tuple[bytes, socket.socket]"]  # the second is for UDP servers
+_Socket = socket.socket | tuple[bytes, socket.socket]  # the second is for UDP servers
 
 
 class _HttpError(Exception):

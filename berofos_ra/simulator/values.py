@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Union
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, Kind, Setting
 
-Value = Union[bool, int, str]
+Value = bool | int | str
 
 # As delivered. The device's HTTP port and address come from its DeviceSpec.
 FACTORY: dict[str, Value] = {

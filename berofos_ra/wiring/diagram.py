@@ -202,7 +202,9 @@ def _end(drawing: Drawing, first: str, last: str, name: str, spans: tuple[str, .
         places = [_middle(group) for group in groups]
     else:
         places = [(_port(first, 1) + _port(first, 2)) // 2, (_port(first, 3) + _port(first, 4)) // 2]
-    drawing.labels.extend([Label((x, _ENDS + 1), text, "faint") for x, text in zip(places, spans) if text])
+    drawing.labels.extend(
+        [Label((x, _ENDS + 1), text, "faint") for x, text in zip(places, spans, strict=True) if text]
+    )
     _machine(drawing, _port(first, 1) - 2, _port(last, 4) + 2, _ENDS, name, active)
 
 

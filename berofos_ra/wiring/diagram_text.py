@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from berofos_ra.wiring.diagram import WIDTH, Box, Drawing, Join, Label, Point
 
@@ -46,7 +47,7 @@ def _outline(box: Box) -> tuple[Point, ...]:
 def _trace(points: tuple[Point, ...], ends: dict[Point, int]) -> None:
     """Note for every cell that the line crosses, into which directions it leaves it."""
     cells = list(_cells(points))
-    for (x, y), (next_x, next_y) in zip(cells, cells[1:]):
+    for (x, y), (next_x, next_y) in pairwise(cells):
         forth, back = (_RIGHT, _LEFT) if next_x > x else (_LEFT, _RIGHT)
         if next_x == x:
             forth, back = (_DOWN, _UP) if next_y > y else (_UP, _DOWN)

@@ -429,7 +429,7 @@ def test_actions_end_in_time_even_if_every_tool_hangs_and_a_device(trouble: str)
     with ThreadPoolExecutor(2 * len(ACTIONS)) as pool:
         waited = pool.map(lambda action: wait_as_long_as_it_takes(action, SLOW[trouble]), ACTIONS)
         worked = pool.map(lambda action: wait_as_long_as_it_takes(action, None), ACTIONS)
-    seconds = {name: took - anyway for name, took, anyway in zip(ACTIONS, waited, worked)}
+    seconds = {name: took - anyway for name, took, anyway in zip(ACTIONS, waited, worked, strict=True)}
     assert {name: took for name, took in seconds.items() if took >= SHORT_TIMEOUT * (1 - SPARE)} == {}
 
 

@@ -85,7 +85,7 @@ def _cron(lab: Lab, say: Say) -> list[dict[str, float]]:
     survivor.write("/run/bench-cron", _CRON)
     say(f"death seen by cron, {SCHEDULES} times (about two minutes)")
     begun = time.monotonic()
-    for device, phase in zip(devices, phases):
+    for device, phase in zip(devices, phases, strict=True):
         lab.devices.set_settings(device, {"mode": 1})
         state = lab.devices.state(device)
         # XiVO knows of one device only, fos1.
@@ -105,4 +105,6 @@ def _cron(lab: Lab, say: Say) -> list[dict[str, float]]:
         return all(lab.devices.relay(device) == "A--D" for device in devices)
 
     lab.wait_for(all_switched, _LONGEST, "cron has switched every device")
-    return [{"phase": phase, "click": _clicked(lab, device, since)} for device, phase in zip(devices, phases)]
+    return [
+        {"phase": phase, "click": _clicked(lab, device, since)} for device, phase in zip(devices, phases, strict=True)
+    ]

@@ -51,7 +51,7 @@ def summary(values: Sequence[float]) -> Summary:
 
 def ratio(values: Sequence[float], others: Sequence[float]) -> Summary:
     """How many times the others the values are, round by round: both were measured in the same moments."""
-    return summary([value / other for value, other in zip(values, others)])
+    return summary([value / other for value, other in zip(values, others, strict=True)])
 
 
 def goals(bench: Mapping[str, Any]) -> list[Goal]:

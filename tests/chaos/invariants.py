@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.chaos.plan import ACTIVE, CLUSTER, STANDBY, Kind
 from tests.chaos.site import PBX, Site
-from tests.lab.cluster import ResourceState
+from tests.lab.cluster import Code, ResourceState, logged_failures
 
 BY_HAND = "by hand"
 POWER = ("power off", "power on")
@@ -99,7 +99,7 @@ def not_well(seen: Snapshot, site: Site, relays: Sequence[str]) -> list[str]:
 def _failures(view: View, relays: Sequence[str]) -> Iterator[str]:
     for name in relays:
         for failure in view.resources[name].failures:
-            if failure.status != "OCF_DEGRADED":  # that one stays listed until it is cleaned up, and means nothing
+            if failure.code != Code.DEGRADED:  # that one stays listed until it is cleaned up, and means nothing
                 yield f"failed {failure.task} of {name} on {failure.node} ({failure.reason})"
 
 
@@ -417,16 +417,16 @@ def unlogged(changes: Sequence[Change], done: Sequence[Injection], logs: Mapping
 
 # What was logged.
 
-_STOP_RESULT = re.compile(r"Result of stop operation for (\S+) on (\S+): (?!ok\b)(.*)")
 _ACTION = re.compile(r"Requesting local execution of (start|stop) operation for (\S+) on (\S+)")
 
 
 def failed_stops(logs: Mapping[str, str]) -> list[str]:
-    """The stops that didn't succeed, by the nodes' syslogs."""
+    """The stops that didn't succeed, by the nodes' pacemaker.log."""
     return [
-        f"stop of {resource} on {node}: {result}"
+        f"stop of {resource} on {failure.node}: exit code {failure.code} ({failure.reason})"
         for log in logs.values()
-        for resource, node, result in _STOP_RESULT.findall(log)
+        for resource, failure in logged_failures(log)
+        if failure.task == "stop"
     ]
 
 

@@ -129,7 +129,8 @@ class _Run:
         self.violations += invariants.more_clicks_than_changes(moved, self.done, self.site)
         self.violations += invariants.more_than_once_in_a_cut(moved, self.done, self.site)
         self.violations += invariants.unlogged(moved, self.done, logs, self.site)
-        self.violations += invariants.failed_stops(logs)
+        details = {node: self.hands.wired.pacemaker_log(node) for node in self.site.nodes}
+        self.violations += invariants.failed_stops(details)
         if recovery is not None:
             self._rest()
         dark = gaps(self.site, before, moved, self.watch.noted, begin, end)

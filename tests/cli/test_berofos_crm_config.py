@@ -48,6 +48,15 @@ def test_nodes_come_from_the_running_cluster(site: OperatorSite) -> None:
     assert "port_b_node=xivo-1 port_d_node=xivo-2" in members.out
 
 
+def test_further_nodes_that_are_given_or_known_may_not_have_asterisk(site: OperatorSite) -> None:
+    given = site.berofos("crm-config", "--topology", "two-xivo", *NODES, "--node", "xivo-3")
+    assert "rule -inf: #uname ne xivo-1 and #uname ne xivo-2" in given.out
+    site.acts_cluster()
+    assert "#uname" not in site.berofos("crm-config", "--topology", "two-xivo", *NODES).out
+    known = site.berofos("crm-config", "--topology", "two-xivo", "--port-b-node", "pbx-1", "--port-d-node", "xivo-2")
+    assert "rule -inf: #uname ne pbx-1 and #uname ne xivo-2" in known.out
+
+
 def test_nodes_that_are_a_guess_are_told(site: OperatorSite) -> None:
     done = site.berofos("crm-config", "--topology", "two-xivo")
     assert done.status == 0
@@ -95,6 +104,9 @@ def test_the_shell_script_is_one(two: OperatorSite) -> None:
         (("--topology", "xivo-pbx", "--watchdog-interval", "9"), 2, "--watchdog-interval: 9 s is less than twice"),
         (("--topology", "xivo-pbx", "--watchdog-interval", "0"), 2, "is not a whole number of seconds"),
         (("--topology", "two-xivo", "--port-b-node", "a b"), 2, "'a b' isn't the name of a node"),
+        (("--topology", "two-xivo", *NODES, "--node", "xivo-2"), 2, "--node: xivo-2 is wired to the devices"),
+        (("--topology", "two-xivo", *NODES, "--node", "a b"), 2, "'a b' isn't the name of a node"),
+        (("--topology", "xivo-pbx", "--node", "xivo-2"), 2, "--node: with xivo-pbx there is one node"),
         (("--topology", "two-xivo", "--device", "fos9"), 1, "no section [fos9]"),
     ],
 )

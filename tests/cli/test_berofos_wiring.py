@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from lxml import etree
@@ -70,7 +71,7 @@ def lines_are_below(rows: list[str]) -> list[str]:
     """The names above the words "lines here"."""
     return [
         above[found.start() - 1 : found.end() + 1].strip("│ ")
-        for above, row in zip(rows, rows[1:])
+        for above, row in pairwise(rows)
         for found in re.finditer("lines here", row)
     ]
 

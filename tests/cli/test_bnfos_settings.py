@@ -149,7 +149,9 @@ def test_a_password_by_argument_input_or_terminal(vendor: VendorSite) -> None:
 
 def test_a_new_password_that_is_typed_differently_twice_is_none(vendor: VendorSite) -> None:
     questions = ("New password of the device: ", "New password of the device again: ")
-    typed = vendor.on_terminal(BNFOS, "--set", "apwd", "-f", "fos1", answers=list(zip(questions, ("one", "two"))))
+    typed = vendor.on_terminal(
+        BNFOS, "--set", "apwd", "-f", "fos1", answers=list(zip(questions, ("one", "two"), strict=True))
+    )
     assert typed.status == 1
     assert vendor.writes() == []
 

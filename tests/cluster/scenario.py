@@ -5,12 +5,11 @@ from __future__ import annotations
 import bz2
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Callable
 from urllib.parse import quote
 
-from tests.lab.cluster import Failure, ResourceState, resource_state
+from tests.lab.cluster import Code, Failure, ResourceState, logged_failures, resource_state
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD, EVENTS, SIMULATOR_LOG, STORE, node_store
@@ -42,6 +41,9 @@ _PASSWORD_FORMS = (
     b64encode(f"admin:{DEVICE_PASSWORD}".encode()).decode(),
 )
 
+_SYSLOG = "/var/log/syslog"
+_PACEMAKER_LOG = "/var/log/pacemaker/pacemaker.log"
+
 # What a node can be asked.
 _SHOWING = (
     "crm_mon -1Arf",
@@ -72,7 +74,8 @@ class Scenario:
     def begin(self) -> None:
         """Leave out, from now on, what has happened up to here."""
         self._first_event = len(self.lab.events())
-        self._log_sizes = {name: len(self._whole_syslog(name)) for name in self.lab.nodes}
+        files = [(name, path) for name in self.lab.nodes for path in (_SYSLOG, _PACEMAKER_LOG)]
+        self._log_sizes = {file: len(self._whole_log(*file)) for file in files}
 
     def load(self, text: str) -> None:
         """Load a configuration, wait until all runs on xivo-1 and xivo-2 is ready to take over, and begin there."""
@@ -115,21 +118,21 @@ class Scenario:
 
         self.wait_for(begins, f"berofos-ready of {node} begins with {beginning}")
 
-    def wait_failure(self, node: str, task: str, status: str, *reasons: str) -> None:
+    def wait_failure(self, node: str, task: str, code: Code, *reasons: str) -> None:
         """Wait until an action of the relay has failed, see `failures`, with all these words in its reason."""
 
         def fits(failure: Failure) -> bool:
-            same = (failure.node, failure.task, failure.status) == (node, task, status)
+            same = (failure.node, failure.task, failure.code) == (node, task, code)
             return same and all(reason in failure.reason for reason in reasons)
 
-        what = f"{task} of {RELAY} on {node} ended as {status}: {'; '.join(reasons)}"
+        what = f"{task} of {RELAY} on {node} ended with {code.name}: {'; '.join(reasons)}"
         self.wait_for(lambda: any(map(fits, self.failures(RELAY, node))), what)
 
     def wait_no_failures(self) -> None:
         """Wait until crm_mon lists no failed action of the relay; degraded ones stay until they are cleaned up."""
 
         def none_failed() -> bool:
-            return all(failure.status == "OCF_DEGRADED" for failure in self.relay().failures)
+            return all(failure.code == Code.DEGRADED for failure in self.relay().failures)
 
         self.wait_for(none_failed, f"no failures of {RELAY} are listed")
 
@@ -172,7 +175,11 @@ class Scenario:
 
     def syslog(self, node: str) -> str:
         """What a node has logged."""
-        return self._whole_syslog(node)[self._log_sizes[node] :]
+        return self._log(node, _SYSLOG)
+
+    def pacemaker_log(self, node: str) -> str:
+        """What Pacemaker on a node has logged in more detail."""
+        return self._log(node, _PACEMAKER_LOG)
 
     def looks(self, node: str, device: str) -> int:
         """How often a node has looked at a device."""
@@ -188,11 +195,10 @@ class Scenario:
         It forgets them with the failure-timeout, on a busy machine sooner than a test may look; what is degraded it
         doesn't.
         """
-        logged = re.findall(rf"Result of (\S+) operation for {resource} on {node}: (.+?) \((.*)\)", self.syslog(node))
         ended = [
-            Failure(node, "monitor" if task == "probe" else task, status, reason)
-            for task, status, reason in logged
-            if status != "OCF_DEGRADED"
+            failure
+            for name, failure in logged_failures(self.pacemaker_log(node))
+            if (name, failure.node) == (resource, node) and failure.code != Code.DEGRADED
         ]
         return [*self.lab.resource_state(resource, node).failures, *ended]
 
@@ -221,9 +227,12 @@ class Scenario:
         states = [resource_state(status, resource) for resource in self.resources]
         return {state.node if state is not None else None for state in states}
 
-    def _whole_syslog(self, node: str) -> str:
+    def _log(self, node: str, path: str) -> str:
+        return self._whole_log(node, path)[self._log_sizes[node, path] :]
+
+    def _whole_log(self, node: str, path: str) -> str:
         try:
-            return self.lab.node(node).read("/var/log/syslog")
+            return self.lab.node(node).read(path)
         except LabError:
             return ""  # nothing logged yet
 

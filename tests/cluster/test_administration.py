@@ -6,6 +6,7 @@ import pytest
 
 from berofos_ra.resource.parameters import PARAMETERS
 from tests.cluster.scenario import ASTERISK, FOS2, REFRESHES, RELAY, SHOWN_ON_B, Scenario
+from tests.lab.cluster import Code
 from tests.lab.errors import LabError
 from tests.support.examples import quick_example
 
@@ -55,7 +56,7 @@ def test_maintenance_mode_leaves_a_relay_moved_by_hand_alone(scenario: Scenario)
     running.lab.wait_quiet()
     running.lab.devices.set_settings("fos2", {"mode": False})
     node.run("crm resource refresh berofos-relay")
-    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", f"{FOS2}: relay is A--D, expected A--B")
+    running.wait_failure("xivo-1", "monitor", Code.DEGRADED, f"{FOS2}: relay is A--D, expected A--B")
     running.lab.wait_quiet()
     by_hand = "A--B -> A--D by hand"
     assert running.relay_changes() == {"fos2": [by_hand]}

@@ -39,7 +39,7 @@ def alerting(running: Scenario, request: pytest.FixtureRequest) -> Scenario:
 def test_trouble_is_told_of_and_when_a_node_dies_who_has_the_lines(alerting: Scenario) -> None:
     alerting.lab.devices.unplug("fos2")
     wait_for_mail(alerting, "xivo-1: berofos-fos2 is unreachable")
-    wait_for_mail(alerting, "berofos-relay: monitor on xivo-1: OCF_DEGRADED")
+    wait_for_mail(alerting, "berofos-relay: monitor on xivo-1: degraded")
     alerting.lab.devices.plug_in("fos2")
     wait_for_mail(alerting, "xivo-1: berofos-fos2 is A--B")
     assert not any("started" in each for each in subjects(alerting))

@@ -9,6 +9,7 @@ import pytest
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, REFRESHES, RELAY
 from tests.cluster.wirings import BYPASS, PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, TO_PBX, TO_XIVO, Wired
 from tests.lab import asterisk
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
 
@@ -207,7 +208,7 @@ def test_a_standby_in_trouble_moves_nothing(patient: Wired, trouble: str) -> Non
 def test_nothing_moves_when_the_second_device_is_unplugged(chain: Wired) -> None:
     pid = chain.asterisk("xivo-1")
     chain.lab.devices.unplug("fos2")
-    chain.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS2}: ", "expected A--B")
+    chain.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS2}: ", "expected A--B")
     chain.wait_kicks("fos1", 10)
     chain.lab.devices.plug_in("fos2")
     chain.wait_attribute("xivo-1", "berofos-fos2", "A--B")
@@ -221,7 +222,7 @@ def test_the_first_device_is_unplugged_and_falls_back_and_the_second_stays(chain
     pid = chain.asterisk("xivo-1")
     chain.lab.devices.unplug("fos1")
     chain.wait_relays("A--D", "fos1")
-    chain.wait_failed(BYPASS, "xivo-1", "error", f"{FOS1}: ")
+    chain.wait_failed(BYPASS, "xivo-1", Code.ERROR, f"{FOS1}: ")
     chain.lab.devices.plug_in("fos1")
     chain.wait_running("xivo-1")
     assert chain.relay_changes() == {"fos1": [BY_WATCHDOG, f"{TO_XIVO} by xivo-1"]}

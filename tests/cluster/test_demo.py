@@ -242,7 +242,7 @@ def test_in_a_chain_the_picture_follows_the_lines_to_their_end(
     chain = CASTS["two-xivo-with-pbx-bypass"]
     powers = {name: Power.DEAD if name == dead else Power.ON for name in chain.groups}
     addresses = dict.fromkeys(chain.devices, "10.34.1.20")
-    scene = chain.scene(addresses, dict(zip(chain.devices, relays)), powers, chain.groups)
+    scene = chain.scene(addresses, dict(zip(chain.devices, relays, strict=True)), powers, chain.groups)
     drawn = picture.picture(scene, 80, plain=True).plain
     assert drawn.endswith(f"  The lines: {caption}")
     # At both devices on the way to a XiVO, and only at the first one when the PBX has them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, FOS2, RELAY, SHOWN_ON_B, SHOWN_ON_D, Scenario, both
+from tests.lab.cluster import Code
 from tests.support.examples import quick_example
 
 
@@ -31,7 +32,7 @@ def test_a_relay_moved_by_hand_is_put_right(running: Scenario) -> None:
 def test_nothing_moves_when_a_device_is_unplugged(running: Scenario) -> None:
     asterisk = running.asterisk("xivo-1")
     running.lab.devices.unplug("fos2")
-    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", f"{FOS2}: ", "expected A--B")
+    running.wait_failure("xivo-1", "monitor", Code.DEGRADED, f"{FOS2}: ", "expected A--B")
     running.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
     running.wait_looks("xivo-1", "fos1")
     assert running.relay().node == "xivo-1"
@@ -51,7 +52,7 @@ def test_nothing_moves_when_a_device_is_unplugged(running: Scenario) -> None:
 def test_a_device_without_power_degrades_and_comes_back_on_the_active_node(running: Scenario) -> None:
     asterisk = running.asterisk("xivo-1")
     running.lab.devices.power("fos2", False)
-    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", f"{FOS2}: ", "expected A--B")
+    running.wait_failure("xivo-1", "monitor", Code.DEGRADED, f"{FOS2}: ", "expected A--B")
     running.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
     running.wait_attribute("xivo-2", "berofos-ready", f"no: {FOS2}: connection refused")
     running.wait_looks("xivo-1", "fos1")
@@ -72,7 +73,7 @@ def test_where_all_devices_are_needed_a_failover_waits_for_the_one_that_is_off(s
     running.lab.devices.power("fos2", False)
     running.wait_attribute("xivo-2", "berofos-ready", f"no: {FOS2}: connection refused")
     node.run("crm node standby xivo-1")
-    running.wait_failure("xivo-2", "start", "error", f"{FOS2}: ")
+    running.wait_failure("xivo-2", "start", Code.ERROR, f"{FOS2}: ")
     running.lab.wait_started(ASTERISK, "xivo-2")
     asterisk = running.asterisk("xivo-2")
 
@@ -104,7 +105,7 @@ def test_one_of_two_devices_is_enough_to_move(scenario: Scenario) -> None:
     scenario.wait_attribute("xivo-1", "berofos-fos2", "unreachable")
     scenario.lab.node("xivo-1").run("crm resource move xivo xivo-2")
     scenario.lab.wait_started(RELAY, "xivo-2")
-    scenario.wait_failure("xivo-2", "monitor", "OCF_DEGRADED", f"{FOS2}: ", "expected A--D")
+    scenario.wait_failure("xivo-2", "monitor", Code.DEGRADED, f"{FOS2}: ", "expected A--D")
     asterisk = scenario.asterisk("xivo-2")
     scenario.begin()
 
@@ -121,7 +122,7 @@ def test_one_node_that_loses_the_devices_is_no_reason_to_move(running: Scenario)
     running.lab.cut("xivo-1", "devices")
     for device in ("fos1", "fos2"):
         running.wait_attribute("xivo-1", f"berofos-{device}", "unreachable")
-    running.wait_failure("xivo-1", "monitor", "OCF_DEGRADED", "expected A--B")
+    running.wait_failure("xivo-1", "monitor", Code.DEGRADED, "expected A--B")
     assert running.relay().node == "xivo-1"
     assert running.lab.node_attributes("xivo-2")["berofos-ready"] == "yes"
     running.lab.heal()
@@ -155,7 +156,7 @@ def test_a_node_that_could_not_switch_the_devices_is_chosen_if_it_is_the_last_on
     lab.cut("xivo-2", "devices")
     running.wait_ready("xivo-2", f"no: {FOS1}: ")
     lab.node("xivo-1").kill()
-    running.wait_failure("xivo-2", "start", "error", f"{FOS1}: ", "expected A--D")
+    running.wait_failure("xivo-2", "start", Code.ERROR, f"{FOS1}: ", "expected A--D")
     asterisk = running.asterisk("xivo-2")
     assert asterisk
     assert running.relay_changes() == {}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from berofos_ra.cluster.pacemaker import Pacemaker
 from tests.cluster.wirings import TO_B, TO_XIVO, Wired
 from tests.lab.lab import Lab
 from tests.support.examples import EXAMPLES
@@ -79,9 +80,14 @@ def test_all_examples_have_what_each_needs(file: Path) -> None:
 
 
 def _run_file(wired: Wired, example: str) -> str:
-    """Copy an example to xivo-1 and do there what its header says; returns the complaints."""
+    """Copy an example to xivo-1 and do there what its header says; returns the complaints.
+
+    With the name for fencing that its remark says for the Pacemaker that is installed.
+    """
     node = wired.lab.node("xivo-1")
     text = EXAMPLES.joinpath(example).read_text(encoding="utf-8")
+    assert "fencing-enabled from Pacemaker 3.0.2 on" in " ".join(text.replace("\n#", "").split())
+    text = text.replace("stonith-enabled=false", f"{Pacemaker().fencing_option()}=false")
     node.write(f"/root/{example}", text)
     if example.endswith(".sh"):
         return node.run(f"cd /root && sh {example}", timeout=PATIENCE).stderr
@@ -125,7 +131,7 @@ def _description(wired: Wired) -> dict[str, Any]:
             primitive.get("id") for primitive in configuration.iterfind("resources/group[@id='xivo']/primitive")
         ],
         "defaults": _values(configuration, "rsc_defaults/meta_attributes"),
-        "fencing": _values(configuration, "crm_config/cluster_property_set")["stonith-enabled"],
+        "fencing": _values(configuration, "crm_config/cluster_property_set")[Pacemaker().fencing_option()],
         "colocations": _attributes(configuration, "rsc_colocation", "rsc", "with-rsc", "score"),
         "orders": _attributes(configuration, "rsc_order", "first", "then"),
         "rules": [

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.lab import cluster, requirements
-from tests.lab.errors import CommandFailed, LabError, NotYet
+from tests.lab.errors import CommandFailed, LabError, NodeEnded, NotYet
 from tests.lab.lab import PATIENCE, Lab
-from tests.lab.layout import DEVICE_PASSWORD
+from tests.lab.layout import DEVICE_PASSWORD, Spec
 from tests.lab.link import start_time
+from tests.lab.nodefiles import corosync_conf
 from tests.support.checkout import CHECKOUT
 from tests.support.waiting import wait_until
 
@@ -25,6 +26,8 @@ property stonith-enabled=false
 primitive dummy ocf:pacemaker:Dummy op monitor interval=1s
 location prefer-1 dummy 10: xivo-1
 """
+
+NO_STATE_DIRECTORY = corosync_conf(Spec("", nodes=1)).replace("system {\n", "system {\n    state_dir: /nowhere\n")
 
 _CLUSTER_DIRECTORIES = ("/var/lib/pacemaker", "/var/lib/corosync", "/var/log/pacemaker", "/var/log/corosync")
 
@@ -215,6 +218,19 @@ def test_a_second_lab_beside_the_first_and_no_trace_of_it(shared_lab: Lab) -> No
         assert shared_lab.devices.relay("fos1") == "A--D"
     assert not _alive(family)
     assert _traces() == before
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "content", "says"),
+    [
+        ("corosync", "/etc/corosync/corosync.conf", NO_STATE_DIRECTORY, "/nowhere"),
+        ("pacemaker", "/usr/sbin/pacemakerd", "#!/bin/sh\nexit 70\n", "exit status 70"),
+    ],
+)
+def test_a_daemon_that_dies_at_once_is_told_of_with_its_log(service: str, path: str, content: str, says: str) -> None:
+    with pytest.raises(NodeEnded, match=f"boot of xivo-1: {service} ended with exit status") as told:
+        Lab(1, 0, {path: (content, 0o755)})
+    assert says in str(told.value)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster.scenario import Scenario
 from tests.lab import asterisk
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.lab.layout import DEVICE_PASSWORD
 from tests.lab.node import Node
@@ -90,7 +91,7 @@ def test_password_stays_out_of_sight_whatever_goes_wrong(watched: Scenario) -> N
 
     lab.node("xivo-2").write("/etc/bnfos.conf", config.replace(DEVICE_PASSWORD, f"{DEVICE_PASSWORD}x"), 0o600)
     node.run("crm resource move xivo xivo-2")
-    watched.wait_failure("xivo-2", "start", "error", "login refused")
+    watched.wait_failure("xivo-2", "start", Code.ERROR, "login refused")
 
     for name in lab.nodes:
         processes = lab.node(name).read("/var/log/processes")

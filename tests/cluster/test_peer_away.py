@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.cluster.scenario import RELAY, Scenario, both
 from tests.cluster.test_split_brain import Split, lab_with_power_switch, shared_lab_with_power_switch
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
 
@@ -59,7 +60,7 @@ def test_with_a_peer_that_may_live_the_way_out_is_the_documented_one(running: Sc
     running.lab.wait_quiet(running.patience, "xivo-1")
     running.begin()
     _forget(running)
-    running.wait_failure("xivo-1", "start", "error", "xivo-2")
+    running.wait_failure("xivo-1", "start", Code.ERROR, "xivo-2")
     running.wait_for(lambda: running.actions(RELAY, "xivo-1").count("start") >= 2, "tried again")
     assert running.relay_changes() == both(BY_HAND)  # xivo-2 may have it: nothing that looks like a fight
 

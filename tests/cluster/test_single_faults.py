@@ -6,6 +6,7 @@ import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY
 from tests.cluster.wirings import PACEMAKER, STANDBY_TROUBLES, TO_B, TO_D, Wired
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
 
@@ -73,7 +74,7 @@ def test_a_hanging_pacemaker_keeps_the_lines_where_asterisk_runs(running: Wired)
 def test_a_device_is_unplugged(running: Wired) -> None:
     pid = running.asterisk("xivo-1")
     running.lab.devices.unplug("fos1")
-    running.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: ", "expected A--B")
+    running.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ", "expected A--B")
     running.lab.devices.plug_in("fos1")
     running.wait_attribute("xivo-1", "berofos-fos1", "A--B")
     running.wait_running("xivo-1")
@@ -87,7 +88,7 @@ def test_a_device_is_unplugged(running: Wired) -> None:
 def test_a_device_loses_power_for_a_moment(running: Wired) -> None:
     pid = running.asterisk("xivo-1")
     running.lab.devices.power("fos1", False)
-    running.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: ", "expected A--B")
+    running.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ", "expected A--B")
     running.lab.devices.power("fos1", True)
     running.wait_attribute("xivo-1", "berofos-fos1", "A--B")
     running.wait_standbys_ready("xivo-1")

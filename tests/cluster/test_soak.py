@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_healthy_xivo_keeps_the_lines_under_load(one_node: Lab, number: int) -
 
     lasted = wired.now() - begun
     kicks = [[time for time in wired.kick_times(device) if time > begun] for device in devices]
-    longest = max(later - earlier for times in kicks for earlier, later in zip(times, times[1:]))
+    longest = max(later - earlier for times in kicks for earlier, later in pairwise(times))
     print(f"{number} devices: {CYCLES} kicks each in {lasted:.0f} s, at most {longest:.2f} s apart")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY, both
 from tests.cluster.wirings import TO_B, TO_D, Wired
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.lab.spans import Spans
 from tests.support.examples import quick_example
@@ -42,7 +43,7 @@ def _bring_up(wired: Wired, further: str = "") -> None:
 def test_alarms_show_in_crm_mon_and_an_outage_of_the_provider_moves_nothing(wired: Wired, spans: Spans) -> None:
     _bring_up(wired)
     spans.provider("fos1", works=False)
-    wired.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", "span 1 RED")
+    wired.wait_failed(RELAY, "xivo-1", Code.DEGRADED, "span 1 RED")
     spans.provider("fos2", works=False)
     # Pacemaker keeps the first reason as long as the resource is degraded; the attribute tells of now.
     wired.wait_attribute("xivo-1", "berofos-spans", "span 1 RED, span 2 RED")
@@ -58,10 +59,10 @@ def test_alarms_show_in_crm_mon_and_an_outage_of_the_provider_moves_nothing(wire
 def test_an_outage_is_a_failure_where_that_is_asked_for(wired: Wired, spans: Spans) -> None:
     _bring_up(wired, "on_span_alarm=fail")
     spans.provider("fos1", works=False)
-    wired.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", "span 1 RED")
+    wired.wait_failed(RELAY, "xivo-1", Code.DEGRADED, "span 1 RED")
     assert wired.actions(RELAY) == []
     spans.provider("fos2", works=False)
-    wired.wait_failed(RELAY, "xivo-1", "error", "span 1 RED, span 2 RED")
+    wired.wait_failed(RELAY, "xivo-1", Code.ERROR, "span 1 RED, span 2 RED")
     spans.provider("fos1", works=True)
     spans.provider("fos2", works=True)
     wired.wait_running("xivo-1")
@@ -76,7 +77,7 @@ def test_devices_that_lose_power_under_the_node_at_b_move_the_resource_to_the_no
         wired.lab.devices.power(device, False)
     # The lines have gone to xivo-2, and asterisk goes after them; start there believes the spans.
     wired.lab.wait_started(RELAY, "xivo-2")
-    wired.wait_failed(RELAY, "xivo-2", "OCF_DEGRADED", f"{FOS1}: connection refused, expected A--D")
+    wired.wait_failed(RELAY, "xivo-2", Code.DEGRADED, f"{FOS1}: connection refused, expected A--D")
     assert "all spans in alarm" in wired.syslog("xivo-1")
     assert wired.relay_changes() == both(f"{TO_D} power off")
     assert wired.device_attributes("xivo-2") == {"berofos-fos1": "unreachable", "berofos-fos2": "unreachable"}
@@ -107,7 +108,7 @@ def test_devices_that_lose_power_under_the_node_at_d_move_nothing(wired: Wired, 
     wired.begin()
     for device in ("fos1", "fos2"):
         wired.lab.devices.power(device, False)
-    wired.wait_failed(RELAY, "xivo-2", "OCF_DEGRADED", f"{FOS1}: connection refused, expected A--D")
+    wired.wait_failed(RELAY, "xivo-2", Code.DEGRADED, f"{FOS1}: connection refused, expected A--D")
     for device in ("fos1", "fos2"):
         wired.lab.devices.power(device, True)
     wired.wait_attribute("xivo-2", "berofos-fos2", "A--D")
@@ -121,7 +122,7 @@ def test_unplugged_devices_are_trusted_while_the_spans_are_clear(wired: Wired, s
     _bring_up(wired)
     for device in ("fos1", "fos2"):
         wired.lab.devices.unplug(device)
-    wired.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: ", "expected A--B")
+    wired.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ", "expected A--B")
     for device in ("fos1", "fos2"):
         wired.lab.devices.plug_in(device)
     wired.wait_attribute("xivo-1", "berofos-fos2", "A--B")
@@ -134,7 +135,7 @@ def test_a_span_that_does_not_exist_is_told_by_start_and_on_the_standby(wired: W
         "topology=two-xivo", 'topology=two-xivo spans="xivo-1:1,3 xivo-2:5,7"'
     )
     wired.lab.configure(text)
-    wired.wait_failed(RELAY, "xivo-1", "not installed", "span 3 ", "no /sys/bus/dahdi_spans/devices/span-3")
+    wired.wait_failed(RELAY, "xivo-1", Code.NOT_INSTALLED, "span 3 ", "no /sys/bus/dahdi_spans/devices/span-3")
     missing = "no: span 7 doesn't exist here: no /sys/bus/dahdi_spans/devices/span-7; is DAHDI running?"
     wired.wait_attribute("xivo-2", "berofos-ready", missing)
     assert wired.relay_changes() == {}

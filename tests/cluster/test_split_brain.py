@@ -14,6 +14,7 @@ import pytest
 from tests.cluster.scenario import FOS1, RELAY
 from tests.cluster.wirings import TO_B, TO_D, Wired
 from tests.lab import asterisk
+from tests.lab.cluster import Code
 from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 from tests.lab.layout import POWER, POWER_AT
@@ -152,7 +153,7 @@ def test_without_fencing_the_node_that_has_lost_the_lines_says_so_and_waits(spli
     split.lab.cut("xivo-1", "nodes")
     split.wait_running("xivo-2", asked="xivo-2")
     # To xivo-1 it looks as if the relay had failed; it must not take back what the other one has taken.
-    split.wait_failure("xivo-1", "start", "error", f"{FOS1}: taken by xivo-2 while partitioned from it")
+    split.wait_failure("xivo-1", "start", Code.ERROR, f"{FOS1}: taken by xivo-2 while partitioned from it")
     split.wait_for(lambda: split.actions(RELAY, "xivo-1").count("start") >= 2, "xivo-1 has tried again")
     assert split.relay("xivo-1").node is None
     assert split.relay("xivo-2").node == "xivo-2"

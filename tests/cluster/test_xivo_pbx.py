@@ -6,6 +6,7 @@ import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, REFRESHES, RELAY
 from tests.cluster.wirings import PACEMAKER, TO_PBX, TO_XIVO, Wired
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.support.examples import example, quick_example
 
@@ -75,7 +76,7 @@ def test_a_frozen_pacemaker_loses_the_lines_to_the_pbx_in_time(xivo_pbx: Wired, 
 
     # It thaws: the watchdog is found to have run out, and is armed again. asterisk has noticed nothing.
     node.thaw(*PACEMAKER)
-    xivo_pbx.wait_failed(RELAY, "xivo-1", "error", "watchdog ran out, relay is A--D, expected A--B C--D")
+    xivo_pbx.wait_failed(RELAY, "xivo-1", Code.ERROR, "watchdog ran out, relay is A--D, expected A--B C--D")
     xivo_pbx.wait_relays("A--B C--D", *devices)
     xivo_pbx.wait_running("xivo-1")
     assert _armed(xivo_pbx, *devices)
@@ -178,7 +179,7 @@ def test_a_device_that_loses_power_for_a_moment_comes_back_guarding_the_xivo(run
 def test_a_device_without_power_for_long_is_fetched_back_by_pacemaker(hasty: Wired) -> None:
     pid = hasty.asterisk("xivo-1")
     hasty.lab.devices.power("fos1", False)
-    hasty.wait_failed(RELAY, "xivo-1", "error", f"{FOS1}: connection refused, expected A--B C--D")
+    hasty.wait_failed(RELAY, "xivo-1", Code.ERROR, f"{FOS1}: connection refused, expected A--B C--D")
     hasty.wait_for(lambda: "start" in hasty.actions(RELAY), "a start has been tried")
     hasty.lab.devices.power("fos1", True)
     hasty.wait_running("xivo-1")
@@ -192,11 +193,11 @@ def test_a_device_without_power_for_long_is_fetched_back_by_pacemaker(hasty: Wir
 def test_an_unplugged_device_is_trusted_until_its_watchdog_must_have_run_out(patient: Wired) -> None:
     pid = patient.asterisk("xivo-1")
     patient.lab.devices.unplug("fos1")
-    patient.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: ", "expected A--B C--D")
+    patient.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ", "expected A--B C--D")
     assert patient.relay_changes() == {}
     # Nobody can keep it from falling back: the lines are on the PBX, and Pacemaker knows.
     patient.wait_relays("A--D", "fos1")
-    patient.wait_failed(RELAY, "xivo-1", "error", "its watchdog must have run out")
+    patient.wait_failed(RELAY, "xivo-1", Code.ERROR, "its watchdog must have run out")
     patient.wait_logged("xivo-1", "its watchdog makes it fall back by itself within")
     patient.lab.devices.plug_in("fos1")
     patient.wait_relays("A--B C--D", "fos1")
@@ -248,7 +249,7 @@ def test_maintenance_mode_lets_the_watchdog_run_out(hasty: Wired) -> None:
 def test_maintenance_as_documented_keeps_the_lines_on_the_xivo(running: Wired) -> None:
     node = running.lab.node("xivo-1")
     node.run("berofos set --device fos1 wdog=0")
-    running.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: watchdog is off, expected on")
+    running.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: watchdog is off, expected on")
     node.run("crm configure property maintenance-mode=true")
     # Without this Pacemaker wouldn't resume the monitor that said so.
     node.run(f"crm resource cleanup {RELAY}")

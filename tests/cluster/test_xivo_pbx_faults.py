@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY
 from tests.cluster.wirings import TO_PBX, TO_XIVO, Wired
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.lab.nodefiles import bnfos_conf
 from tests.support.examples import example, quick_example
@@ -30,7 +31,7 @@ def two_devices(one_node: Lab) -> Wired:
 def test_one_of_two_devices_loses_power_and_the_other_serves_on(two_devices: Wired) -> None:
     pid = two_devices.asterisk("xivo-1")
     two_devices.lab.devices.power("fos1", False)
-    two_devices.wait_failed(RELAY, "xivo-1", "OCF_DEGRADED", f"{FOS1}: ")
+    two_devices.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ")
     two_devices.wait_kicks("fos2", 8)
     assert two_devices.relay_changes() == {"fos1": [f"{TO_PBX} power off"]}
     two_devices.lab.node("xivo-1").run(f"crm resource restart {RELAY}")

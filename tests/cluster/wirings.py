@@ -10,7 +10,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from tests.cluster.scenario import ASTERISK, FOS1, RELAY, Scenario
-from tests.lab.cluster import Failure
+from tests.lab.cluster import Code, Failure
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
@@ -109,14 +109,14 @@ class Wired(Scenario):
         what = f"{', '.join(devices)} at {position}"
         self.wait_for(lambda: {self.lab.devices.relay(device) for device in devices} == {position}, what)
 
-    def wait_failed(self, resource: str, node: str, status: str, *reasons: str) -> None:
+    def wait_failed(self, resource: str, node: str, code: Code, *reasons: str) -> None:
         """Wait until an action of a resource has failed, see `failures`, with all these words in its reason."""
 
         def fits(failure: Failure) -> bool:
-            same = (failure.node, failure.status) == (node, status)
+            same = (failure.node, failure.code) == (node, code)
             return same and all(reason in failure.reason for reason in reasons)
 
-        what = f"{resource} on {node} is {status}: {'; '.join(reasons)}"
+        what = f"{resource} on {node} ended with {code.name}: {'; '.join(reasons)}"
         self.wait_for(lambda: any(map(fits, self.failures(resource, node))), what)
 
     def wait_logged(self, node: str, words: str) -> None:

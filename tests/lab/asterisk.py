@@ -1,4 +1,4 @@
-"""A stand-in for the asterisk binary, which Debian 12 doesn't have: enough for the real ocf:heartbeat:asterisk agent.
+"""A stand-in for the asterisk binary, which Debian 12 and 13 lack: enough for the real ocf:heartbeat:asterisk agent.
 
 It runs in the background under a pid file and answers ``asterisk -r -x COMMAND`` while it lives.
 """

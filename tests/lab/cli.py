@@ -27,7 +27,7 @@ def _up(arguments: argparse.Namespace) -> int:
             f"lab {arguments.name} is up already; `down` takes it down, --name starts another one beside it"
         )
     config = Path(arguments.config).read_text(encoding="utf-8") if arguments.config else None
-    # The examples run asterisk, which Debian 12 doesn't have.
+    # The examples run asterisk, which Debian 12 and 13 don't have.
     lab = Lab(arguments.nodes, arguments.devices, asterisk.files(), lasting=True)
     try:
         if config is not None:

@@ -1,19 +1,40 @@
-"""What crm_mon's XML says, as Python values. Nothing here talks to a cluster."""
+"""What crm_mon's XML and Pacemaker's log say, as Python values. Nothing here talks to a cluster.
+
+Results are exit codes: Pacemaker 2 and 3 have other words for them.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from lxml import etree
+
+_RESULT = re.compile(
+    r"Result of (?P<task>\S+) operation for (?P<resource>\S+) on (?P<node>\S+): "
+    r"[^(|]*(?:\((?P<reason>.*)\))? \| .*\b(?:rc=(?P<code>\d+)|timeout=|status=)"
+)
+
+
+class Code(IntEnum):
+    """Exit codes of actions, as OCF and Pacemaker have them."""
+
+    OK = 0
+    ERROR = 1
+    NOT_INSTALLED = 5
+    NOT_RUNNING = 7
+    DEGRADED = 190
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One entry of crm_mon's "Failed Resource Actions"."""
+    """One entry of crm_mon's "Failed Resource Actions". The task of a probe, too, is "monitor", as in Pacemaker 2."""
 
     node: str
     task: str
-    status: str
+    code: int
     reason: str
 
 
@@ -76,8 +97,8 @@ def resource_state(status: etree._Element, name: str) -> ResourceState | None:
     failures = tuple(
         Failure(
             failure.get("node", ""),
-            failure.get("task", ""),
-            failure.get("exitstatus", ""),
+            _task(failure.get("task", "")),
+            int(failure.get("exitcode", "")),
             failure.get("exitreason", ""),
         )
         for failure in status.iterfind("failures/failure")
@@ -94,6 +115,22 @@ def resource_state(status: etree._Element, name: str) -> ResourceState | None:
         pending=first.get("pending", ""),
         failures=failures,
     )
+
+
+def logged_failures(log: str) -> Iterator[tuple[str, Failure]]:
+    """The results in a pacemaker.log other than success and a probe's "not running", each with its resource.
+
+    The code of an action that didn't come to its end is 1, as Pacemaker has it.
+    """
+    for found in _RESULT.finditer(log):
+        code = int(found["code"] or Code.ERROR)
+        expected = (Code.OK, Code.NOT_RUNNING) if found["task"] == "probe" else (Code.OK,)
+        if code not in expected:
+            yield found["resource"], Failure(found["node"], _task(found["task"]), code, found["reason"] or "")
+
+
+def _task(name: str) -> str:
+    return "monitor" if name == "probe" else name
 
 
 def node_attributes(status: etree._Element, node: str) -> dict[str, str]:

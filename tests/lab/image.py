@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.lab import machine, nodefiles, syscalls
+from tests.lab import machine, nodefiles, rootfs, syscalls
 from tests.lab.layout import IMAGE, Spec
 
 # What a cluster leaves behind. A machine of the lab begins without, whatever the host has been used for.
@@ -25,7 +25,8 @@ _REMOVED = (
     "usr/local/bin/xivo-berofos",
     "usr/local/lib/python3*/dist-packages/berofos_ra*",
 )
-_LOG_DIRECTORIES = {
+_DIRECTORIES = {
+    "/var/lib/corosync": "root:root",  # which its package had until 3.1.10
     "/var/log/pacemaker": "hacluster:haclient",
     "/var/log/crmsh": "hacluster:haclient",
     "/var/log/corosync": "root:root",
@@ -50,7 +51,7 @@ def make(spec: Spec) -> None:
         InstallError: dpkg failed.
         OSError: a file or mount was refused.
     """
-    root = machine.mount_overlay(IMAGE, ["/"])
+    root = rootfs.mount_overlay(IMAGE, ["/"])
     _empty(root)
     for pattern in _REMOVED:
         for hiding in Path(root).glob(pattern):
@@ -71,7 +72,7 @@ def _empty(root: str) -> None:
             continue
         for entry in path.iterdir():
             _remove(entry)
-    for directory, owner in _LOG_DIRECTORIES.items():
+    for directory, owner in _DIRECTORIES.items():
         Path(f"{root}{directory}").mkdir(parents=True, exist_ok=True)
         subprocess.run(["chown", owner, f"{root}{directory}"], check=True)
 
@@ -129,4 +130,4 @@ def _be_installer(root: str, package: str, checkout: str, log: str) -> None:
     machine.enter(root, hidden=checkout)
     # What it would trigger, the index of the manual pages for one, takes longer than all the rest.
     command = ["dpkg", "--no-triggers", "--log=/dev/null", "--install", f"/mnt/{Path(package).name}"]
-    os.execvpe("dpkg", command, {**machine.ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"})
+    os.execvpe("dpkg", command, {**rootfs.ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"})

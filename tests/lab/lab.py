@@ -17,7 +17,7 @@ from lxml import etree
 
 from tests.lab import cluster, logs, package, requirements, reset
 from tests.lab.devices import Devices
-from tests.lab.errors import CommandFailed, LabError, NotYet
+from tests.lab.errors import CommandFailed, LabError, NodeEnded, NotYet
 from tests.lab.layout import MAX_DEVICES, MAX_NODES, Spec
 from tests.lab.link import SiteLink
 from tests.lab.node import Node, rewire
@@ -225,6 +225,7 @@ class Lab:
 
         Raises:
             NotYet: the time is over; the message has what crm_mon shows.
+            NodeEnded: the condition has noticed that; there is no use in waiting any longer.
         """
         deadline = time.monotonic() + timeout
         while True:
@@ -233,6 +234,8 @@ class Lab:
                 result = condition()
                 if result:
                     return result
+            except NodeEnded:
+                raise
             except LabError as error:
                 trouble = f" (last error: {error})"
             if time.monotonic() > deadline:
@@ -240,12 +243,18 @@ class Lab:
             time.sleep(_POLL)
 
     def wait_online(self, *names: str, timeout: float = PATIENCE) -> None:
-        """Wait until these nodes (default: all) are online in one partition with a coordinator and quorum."""
+        """Wait until these nodes (default: all) are online in one partition with a coordinator and quorum.
+
+        Raises:
+            NotYet: the time is over.
+            NodeEnded: one of them is down.
+        """
         expected = set(names or self.nodes)
 
         def all_agree() -> bool:
             # Every node must see it so: right after the start each has a cluster of its own.
             for name in sorted(expected):
+                self.node(name).assert_on()
                 status = self.crm_mon(name)
                 if not (cluster.has_coordinator(status) and cluster.has_quorum(status)):
                     return False
@@ -296,6 +305,7 @@ class Lab:
 
 
 def _package(released: bool) -> str | None:
+    """The package to install; None for the one that the host has installed."""
     if released:
         return str(package.build_released())
     return None if package.is_installed() else package.build(CHECKOUT)

@@ -1,24 +1,16 @@
-"""A machine of the lab: a root file system of its own over the host's, and a small init as process 1."""
+"""A machine of the lab: a small init as process 1 of its namespaces, and the daemons of a cluster."""
 
 import contextlib
 import os
 import socket
-import stat
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.lab import syscalls
+from tests.lab import rootfs, syscalls
 from tests.lab.layout import PREFIX_LENGTH, Port
 from tests.support.waiting import comes_true
-
-ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "LANG": "C.UTF-8",
-    "TERM": "linux",
-}
 
 # In the order of their start.
 SERVICES = {
@@ -27,72 +19,18 @@ SERVICES = {
     "qdevice": ("corosync-qdevice", "-f"),  # only where there is a quorum device
     "pacemaker": ("pacemakerd",),
 }
+_LOGS = {"corosync": "/var/log/corosync/corosync.log", "pacemaker": "/var/log/pacemaker/pacemaker.log"}
 
-_DEVICE_FILES = {
-    "null": (1, 3),
-    "zero": (1, 5),
-    "full": (1, 7),
-    "random": (1, 8),
-    "urandom": (1, 9),
-    "tty": (5, 0),
-}
 _SERVICE_TIMEOUT = 120.0  # s; only ever used up when something is broken
 
 
-def mount_overlay(store: str, lower: Sequence[str]) -> str:
-    """Put a writable layer, kept in the directory `store`, over the directories `lower` (topmost first).
-
-    Returns:
-        The mount point, `store`/root.
-    """
-    for part in ("upper", "work", "root"):
-        Path(store, part).mkdir(parents=True, exist_ok=True)
-    # The root directory of a machine has the upper layer's permissions.
-    Path(store, "upper").chmod(0o755)
-    root = f"{store}/root"
-    layers = f"lowerdir={':'.join(lower)},upperdir={store}/upper,workdir={store}/work"
-    syscalls.mount("overlay", root, "overlay", options=layers)
-    return root
-
-
 def enter(root: str, hidden: str) -> None:
-    """Make `root` this process's root, with /dev, /proc, /sys, /run and /tmp as fresh as after a boot.
-
-    To be called in a new mount namespace.
-
-    Args:
-        root: Mount point of the root file system.
-        hidden: Directory to show as empty: the checkout, so that what runs is what was installed.
-    """
-    syscalls.make_mounts_private()
-    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
-    syscalls.mount("proc", f"{root}/proc", "proc", flags | syscalls.MS_NOEXEC)
-    syscalls.mount("sysfs", f"{root}/sys", "sysfs", flags | syscalls.MS_NOEXEC | syscalls.MS_RDONLY)
-    syscalls.mount("tmpfs", f"{root}/run", "tmpfs", flags, "mode=755")
-    syscalls.mount("tmpfs", f"{root}/tmp", "tmpfs", flags, "mode=1777")
-    _make_dev(f"{root}/dev")
-    if Path(f"{root}{hidden}").is_dir():
-        syscalls.mount("tmpfs", f"{root}{hidden}", "tmpfs", flags | syscalls.MS_RDONLY)
-    syscalls.pivot_root(root)
-    os.umask(0o022)
-    for directory in ("lock", "resource-agents", "crm", "corosync-qdevice", "corosync-qnetd"):
+    """Make `root` this process's root, see `rootfs.enter`, and give it what the daemons want in /run."""
+    rootfs.enter(root, hidden)
+    for directory in ("resource-agents", "crm", "corosync-qdevice", "corosync-qnetd"):
         Path("/run", directory).mkdir()
     subprocess.run(["chown", "hacluster:haclient", "/run/crm"], check=True)
     Path("/run/crm").chmod(0o750)
-
-
-def _make_dev(dev: str) -> None:
-    syscalls.mount("tmpfs", dev, "tmpfs", syscalls.MS_NOSUID, "mode=755")
-    for name, (major, minor) in _DEVICE_FILES.items():
-        os.mknod(f"{dev}/{name}", stat.S_IFCHR | 0o666, os.makedev(major, minor))
-        Path(dev, name).chmod(0o666)
-    for directory in ("pts", "shm"):
-        Path(dev, directory).mkdir()
-    syscalls.mount("devpts", f"{dev}/pts", "devpts", syscalls.MS_NOSUID, "newinstance,ptmxmode=0666,mode=620,gid=5")
-    syscalls.mount("tmpfs", f"{dev}/shm", "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "mode=1777")
-    for name, target in {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1"}.items():
-        Path(dev, name).symlink_to(target)
-    Path(dev, "stderr").symlink_to("fd/2")
 
 
 def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool = False) -> None:
@@ -109,7 +47,7 @@ def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool
         syscalls.set_process_name("init")
         socket.sethostname(port.name)
         os.environ.clear()
-        os.environ.update(ENVIRONMENT)
+        os.environ.update(rootfs.ENVIRONMENT)
         enter(root, hidden)
         os.write(say_ready, b"ready")
         os.close(say_ready)
@@ -140,13 +78,11 @@ def _bring_up_network(port: Port) -> None:
 
 def _run_services(quorum_device: bool) -> None:
     """Start syslog, corosync and Pacemaker, then do init's everlasting duty: bury the dead."""
-    _spawn(SERVICES["rsyslog"])
-    _wait_until(Path("/dev/log").exists, "syslog")
-    _spawn(SERVICES["corosync"])
-    _wait_until(_corosync_answers, "corosync")
+    _bring_up("rsyslog", Path("/dev/log").exists)
+    _bring_up("corosync", lambda: _listens("@cmap"))
     if quorum_device:
-        _spawn(SERVICES["qdevice"])
-    _spawn(SERVICES["pacemaker"])
+        _bring_up("qdevice", lambda: _listens("/corosync-qdevice.sock"))
+    _bring_up("pacemaker", lambda: _listens("@pacemakerd"))
     while True:
         try:
             os.wait()
@@ -154,13 +90,24 @@ def _run_services(quorum_device: bool) -> None:
             time.sleep(0.2)  # everything was stopped; a process adopted later will be buried then
 
 
-def _corosync_answers() -> bool:
-    """Whether corosync of this machine takes connections (its sockets are abstract, see unix(7))."""
-    return "@cmap" in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
+def _listens(name: str) -> bool:
+    """Whether a Unix socket of that name takes connections on this machine (with @ it is abstract, see unix(7))."""
+    return name in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
 
 
-def _spawn(command: Sequence[str]) -> None:
-    subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+def _bring_up(service: str, is_up: Callable[[], bool]) -> None:
+    """Start a daemon and wait until it is up.
+
+    Raises:
+        RuntimeError: it has ended instead; the message has the end of its log.
+        TimeoutError: it didn't come up in time.
+    """
+    daemon = subprocess.Popen(SERVICES[service], stdin=subprocess.DEVNULL, start_new_session=True)
+    _wait_until(lambda: daemon.poll() is not None or is_up(), service)
+    if daemon.poll() is not None:
+        log = Path(_LOGS.get(service, os.devnull))
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        raise RuntimeError(f"{service} ended with exit status {daemon.returncode} at once:\n{text.strip()[-2000:]}")
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -10,8 +10,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import machine
-from tests.lab.errors import CommandFailed, LabError
+from tests.lab import machine, rootfs
+from tests.lab.errors import CommandFailed, LabError, NodeEnded
 from tests.lab.layout import node_store
 from tests.lab.link import SiteLink
 
@@ -65,7 +65,7 @@ class Node:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            env=machine.ENVIRONMENT,
+            env=rootfs.ENVIRONMENT,
             start_new_session=True,
         )
         try:
@@ -98,7 +98,7 @@ class Node:
     def replace_process_with(self, command: Sequence[str]) -> None:
         """Become that command in the node, terminal and all; for the command line. Never returns."""
         argv = [*self._link.enter_command(self.name), *command]
-        environment = {**machine.ENVIRONMENT, "TERM": os.environ.get("TERM", "linux")}
+        environment = {**rootfs.ENVIRONMENT, "TERM": os.environ.get("TERM", "linux")}
         os.execvpe(argv[0], argv, environment)
 
     @property
@@ -109,6 +109,17 @@ class Node:
     def running(self) -> bool:
         """Whether the node's power is on."""
         return self._link.path(f"{node_store(self.name)}/pid").exists()
+
+    def assert_on(self) -> None:
+        """See that the node's power is on.
+
+        Raises:
+            NodeEnded: it isn't; the message has what the node's console says last.
+        """
+        if not self.running():
+            console = self._link.path(f"{node_store(self.name)}/console")
+            text = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
+            raise NodeEnded(f"{self.name} is down. On its console:\n{text.strip()[-3000:]}")
 
     def kill(self) -> None:
         """Cut the node's power: everything in it is gone at once. Its disk stays."""
@@ -176,12 +187,15 @@ class Node:
             raise LabError(f"{self.name}: {path}: {error.strerror}") from None
 
     def write(self, path: str, content: str, mode: int = 0o644) -> None:
-        """Write a file of the running node.
+        """Write a file of the running node, and make its directory if need be.
 
         Raises:
             CommandFailed: it can't be written.
         """
-        self.run(["sh", "-c", 'cat >"$1" && chmod "$2" "$1"', "sh", path, f"{mode:o}"], text_input=content)
+        self.run(
+            ["sh", "-c", 'mkdir -p "${1%/*}" && cat >"$1" && chmod "$2" "$1"', "sh", path, f"{mode:o}"],
+            text_input=content,
+        )
 
 
 def rewire(link: SiteLink, action: str, name: str, others: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from tests.support.checkout import CHECKOUT
 INSTALLED = "BEROFOS_LAB_INSTALLED"
 
 RELEASED = "49d8b37"  # the commit of 0.1.0
+RELEASED_PACKAGE = CHECKOUT / "build" / "released" / f"{RELEASED}.deb"
 
 
 def is_installed() -> bool:
@@ -40,11 +41,13 @@ def build_released() -> Path:
     Raises:
         LabError: it can't be built.
     """
+    kept = RELEASED_PACKAGE
+    if kept.exists():
+        return kept
     known = subprocess.run(["git", "-C", CHECKOUT, "cat-file", "-e", RELEASED], capture_output=True, check=False)
     commit = RELEASED if known.returncode == 0 else "HEAD"
-    kept = CHECKOUT / "build" / "released" / f"{commit}.deb"
-    if commit == RELEASED and kept.exists():
-        return kept
+    if commit != RELEASED:
+        kept = kept.with_name(f"{commit}.deb")
     with tempfile.TemporaryDirectory() as directory:
         sources = Path(directory)
         archive = subprocess.run(["git", "-C", CHECKOUT, "archive", commit], capture_output=True, check=False)

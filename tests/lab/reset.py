@@ -23,7 +23,7 @@ _CONFIGURED = (
     "//configuration/*[not(self::crm_config or self::nodes)]/*"
     " | //configuration/nodes/node/*"
     " | //crm_config//nvpair[not(contains("
-    "'|dc-deadtime|dc-version|cluster-infrastructure|cluster-name|have-watchdog|stonith-enabled|',"
+    "'|dc-deadtime|dc-version|cluster-infrastructure|cluster-name|have-watchdog|stonith-enabled|fencing-enabled|',"
     " concat('|', @name, '|')))]"
 )
 

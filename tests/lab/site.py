@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.lab import image, machine, network, syscalls
+from tests.lab import image, machine, network, rootfs, syscalls
 from tests.lab.layout import (
     CONTROL_PORT,
     CONTROL_SOCKET,
@@ -40,6 +40,7 @@ from tests.lab.layout import (
 )
 from tests.support.waiting import comes_true
 
+_QNETD_PORT = 5403
 _TIMEOUT = 120.0  # s, for something that takes a fraction of one, unless the machine is very busy
 
 
@@ -66,44 +67,52 @@ class Site:
         network.create([*self.devices.values(), *self.others.values()])
         image.make(self.spec)
         for name in self.nodes:
-            self.roots[name] = machine.mount_overlay(node_store(name), image.layers())
+            self.roots[name] = rootfs.mount_overlay(node_store(name), image.layers())
         if self.devices:
             self._start_simulator()
         if self.spec.quorum_device:
             self._start_qnetd(QNETD_AT)
 
     def _start_qnetd(self, port: Port) -> None:
-        root = machine.mount_overlay(QNETD_HOST, image.layers())
-        if os.fork() == 0:
+        command = ["corosync-qnetd", "-f", "-s", "off", "-l", port.address]
+        self._start_program(command, QNETD_HOST, QNETD_LOG, (port.address, _QNETD_PORT))
+
+    def _start_simulator(self) -> None:
+        command = ["berofos", "--config", "/etc/bnfos.conf", "simulate", "--control", f"127.0.0.1:{CONTROL_PORT}"]
+        command += ["--events", EVENTS_IN_DEVICES_HOST]
+        self._start_program(command, DEVICES_HOST, SIMULATOR_LOG, ("127.0.0.1", CONTROL_PORT))
+
+    def _start_program(self, command: list[str], host: str, log: str, address: tuple[str, int]) -> None:
+        """Run a program with a root of its own, and wait until it listens there.
+
+        Raises:
+            RuntimeError: it has ended instead, or doesn't come up; the message has the end of its output.
+        """
+        root = rootfs.mount_overlay(host, image.layers())
+        program = os.fork()
+        if program == 0:
             try:
-                _redirect_output(QNETD_LOG)
+                _redirect_output(log)
                 syscalls.unshare(syscalls.CLONE_NEWNS)
                 machine.enter(root, self.spec.checkout)
                 os.closerange(3, 256)
-                os.execvpe(
-                    "corosync-qnetd", ["corosync-qnetd", "-f", "-s", "off", "-l", port.address], machine.ENVIRONMENT
-                )
+                os.execvpe(command[0], command, rootfs.ENVIRONMENT)
             except OSError as error:
-                print(f"corosync-qnetd: {error}", flush=True)
+                print(f"{command[0]}: {error}", flush=True)
             finally:
                 os._exit(127)
 
-    def _start_simulator(self) -> None:
-        root = machine.mount_overlay(DEVICES_HOST, image.layers())
-        control = f"127.0.0.1:{CONTROL_PORT}"
-        if os.fork() == 0:
-            try:
-                _redirect_output(SIMULATOR_LOG)
-                syscalls.unshare(syscalls.CLONE_NEWNS)
-                machine.enter(root, self.spec.checkout)
-                os.closerange(3, 256)
-                command = ["berofos", "--config", "/etc/bnfos.conf", "simulate", "--control", control]
-                os.execvpe("berofos", [*command, "--events", EVENTS_IN_DEVICES_HOST], machine.ENVIRONMENT)
-            except OSError as error:
-                print(f"berofos simulate: {error}", flush=True)
-            finally:
-                os._exit(127)
-        _wait_for_port(CONTROL_PORT)
+        ended = False
+
+        def settled() -> bool:
+            nonlocal ended
+            ended = os.waitpid(program, os.WNOHANG)[0] == program
+            return ended or _is_open(address)
+
+        if not comes_true(settled, _TIMEOUT) or ended:
+            text = Path(log).read_text(encoding="utf-8", errors="replace")
+            how = "has ended at once" if ended else "does not come up"
+            raise RuntimeError(f"{command[0]} {how}: {text.strip()[-1000:]}")
 
     def start(self, name: str) -> None:
         """Switch a node's power on.
@@ -175,7 +184,7 @@ class Site:
         # A rename is quick, and what is left of the old disk can go while the node boots.
         old = store.with_name(f"{name}.old")
         store.rename(old)
-        machine.mount_overlay(str(store), image.layers())
+        rootfs.mount_overlay(str(store), image.layers())
         self.start(name)
         shutil.rmtree(old)
 
@@ -274,17 +283,13 @@ def _redirect_output(path: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 
-def _wait_for_port(port: int) -> None:
-    def is_open() -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    if not comes_true(is_open, _TIMEOUT):
-        text = Path(SIMULATOR_LOG).read_text(encoding="utf-8", errors="replace")
-        raise RuntimeError(f"the simulated devices do not come up: {text.strip()[-1000:]}")
+def _is_open(address: tuple[str, int]) -> bool:
+    """Whether a TCP port takes connections."""
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _say(**message: object) -> None:

@@ -1,4 +1,4 @@
-"""The few Linux system calls the lab needs and Python's own library (3.9) doesn't have."""
+"""The few Linux system calls the lab needs and Python's own library (3.11) doesn't have."""
 
 import ctypes
 import os

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,13 +25,21 @@ def deb() -> Path:
 
 
 @pytest.fixture(scope="module")
+def unit(contents: dict[str, str]) -> str:
+    """Where the unit is: each debhelper, and each lintian, knows one place only."""
+    (path,) = [path for path in contents if path.endswith("/berofos-kick.service")]
+    assert path in ("./lib/systemd/system/berofos-kick.service", "./usr/lib/systemd/system/berofos-kick.service")
+    return path
+
+
+@pytest.fixture(scope="module")
 def contents(deb: Path) -> dict[str, str]:
     """Permissions and owner of every file."""
     lines = output_of("dpkg-deb", "--contents", deb).splitlines()
     return {line.split()[5]: " ".join(line.split()[:2]) for line in lines}
 
 
-def test_agent_library_and_commands_are_in_it(contents: dict[str, str]) -> None:
+def test_agent_library_and_commands_are_in_it(contents: dict[str, str], unit: str) -> None:
     program, text = "-rwxr-xr-x root/root", "-rw-r--r-- root/root"
     assert contents["./usr/lib/ocf/resource.d/xivo/berofos"] == program
     for command in ("berofos", "bnfos", "xivo-berofos"):
@@ -39,7 +48,7 @@ def test_agent_library_and_commands_are_in_it(contents: dict[str, str]) -> None:
     packaged = {path.removeprefix(f"{LIBRARY}/") for path in contents if path.endswith(".py")}
     assert packaged == modules
     assert contents[f"{LIBRARY}/berofos_ra/py.typed"] == text
-    assert contents["./lib/systemd/system/berofos-kick.service"] == text
+    assert contents[unit] == text
     assert contents["./usr/share/bash-completion/completions/berofos"] == text
 
 
@@ -52,20 +61,17 @@ def test_documents_are_in_it_and_can_be_used_as_they_are(contents: dict[str, str
     assert pages == {f"man{section}/{name}.{section}.gz" for name, section in sections.items()}
 
 
-def test_nothing_else_is_in_it(contents: dict[str, str]) -> None:
+def test_nothing_else_is_in_it(contents: dict[str, str], unit: str) -> None:
     places = ("./usr/bin/", "./usr/lib/ocf/resource.d/xivo/", f"{LIBRARY}/berofos_ra", f"{DOC}/", "./usr/share/man/")
     others = {path for path in contents if not path.startswith(places) and not path.endswith("/")}
-    assert others == {
-        "./lib/systemd/system/berofos-kick.service",
-        "./usr/share/bash-completion/completions/berofos",
-    }
+    assert others == {unit, "./usr/share/bash-completion/completions/berofos"}
     assert not [path for path in contents if re.search(r"/(etc|tests|__pycache__)/|\.pyc$|\.in$", path)]
 
 
-def test_unit_calls_the_packaged_command(deb: Path, tmp_path: Path) -> None:
+def test_unit_calls_the_packaged_command_and_stops_with_the_package(deb: Path, unit: str, tmp_path: Path) -> None:
     output_of("dpkg-deb", "--extract", deb, tmp_path)
-    unit = (tmp_path / "lib/systemd/system/berofos-kick.service").read_text(encoding="utf-8")
-    assert "ExecStart=/usr/bin/berofos kick " in unit
+    assert "ExecStart=/usr/bin/berofos kick " in (tmp_path / unit).read_text(encoding="utf-8")
+    assert "stop 'berofos-kick.service'" in output_of("dpkg-deb", "--info", deb, "prerm")
 
 
 def test_control_fields(deb: Path) -> None:
@@ -74,10 +80,15 @@ def test_control_fields(deb: Path) -> None:
 
     assert field("Version") == __version__
     assert field("Architecture") == "all"
-    needed = {"python3:any", "resource-agents"}
-    needed |= {f"python3-{library}" for library in ("ifaddr", "lxml", "requests", "rich")}
-    assert set(field("Depends").split(", ")) == needed
-    assert field("Recommends") == "pacemaker"
+    assert set(field("Depends").split(", ")) == {
+        "python3:any (>= 3.11)",
+        "python3-ifaddr",
+        "python3-lxml",
+        "python3-requests",
+        "python3-rich (>= 13)",
+        "resource-agents (>= 1:4.12)",
+    }
+    assert field("Recommends") == "pacemaker (>= 2.1.5)"
     assert {field(name) for name in ("Provides", "Conflicts", "Replaces")} == {"bntools"}
 
 
@@ -87,21 +98,30 @@ def test_lintian_finds_no_errors_and_no_warnings(deb: Path) -> None:
 
 
 def test_packages_of_equal_sources_are_equal_and_built_once(deb: Path, tmp_path: Path) -> None:
-    """From another checkout, with other times and permissions, in a directory that can't be written to."""
+    """From another checkout, with other times and permissions, in a directory that can't be written to.
+
+    A Python that isn't Debian's comes first in the path, and has none of Debian's modules.
+    """
     checkout, around = tmp_path / "checkout", tmp_path / "around"
     copy_checkout(checkout, copy_function=shutil.copyfile)
     for program in ("agents/ocf/berofos", "debian/rules", ".ci/build-deb"):
         (checkout / program).chmod(0o700)
     (around / "checkout").mkdir(parents=True)
+    other_python = tmp_path / "bin"
+    other_python.mkdir()
+    for name in ("python3", f"python{sys.version_info.major}.{sys.version_info.minor}"):
+        (other_python / name).write_text('#!/bin/sh\nexec /usr/bin/python3 -I -S "$@"\n', encoding="utf-8")
+        (other_python / name).chmod(0o755)
     script = """
         mount --bind -o ro "$1" "$1"
         mount --bind "$2" "$1/checkout"
         cd "$1/checkout"
         ! touch ../file 2>/dev/null
+        PATH="$3:$PATH"
         for number in 1 2 3; do .ci/build-deb & done
         wait
     """
-    printed = output_of("unshare", "--mount", "sh", "-euc", script, "sh", around, checkout).split()
+    printed = output_of("unshare", "--mount", "sh", "-euc", script, "sh", around, checkout, other_python).split()
     assert len(printed) == 3
     (directory,) = set(printed)
     store = checkout / "build" / "deb"

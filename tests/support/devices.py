@@ -25,7 +25,7 @@ def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
             gbl4_port=_GBL4_PORT,
             **options,  # type: ignore[arg-type]
         )
-        for number, name in zip(_numbers, names)
+        for number, name in zip(_numbers, names, strict=False)
     ]
 
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Union
 
 import pytest
 
@@ -17,7 +16,7 @@ import berofos_ra.device.device
 import berofos_ra.device.http
 
 # What a server does to one request: send these bytes, or do this with the connection and tell if it stays open.
-Reply = Union[bytes, Callable[[socket.socket], bool]]
+Reply = bytes | Callable[[socket.socket], bool]
 
 
 class TcpServer:

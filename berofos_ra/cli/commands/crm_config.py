@@ -10,6 +10,7 @@ from pathlib import Path
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import chosen_devices, complain, say
+from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.errors import ParameterError
@@ -38,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     topology_options.add_topology(parser)
     topology_options.add_nodes(parser)
+    parser.add_argument(
+        "--node",
+        metavar="NODE",
+        action="append",
+        dest="unwired",
+        help="a further node of the cluster, wired to no device, where asterisk may not run (default: as the cluster "
+        "has them)",
+    )
     parser.add_argument("--format", choices=tuple(_LOAD), default="crm", help="for which tool (default crm, crmsh)")
     parser.add_argument("--device", metavar="NAME", action="append", dest="devices", help="only these devices")
     parser.add_argument(
@@ -77,6 +86,8 @@ def _site(args: argparse.Namespace) -> Site:
         if virtual_ip is None or not _INTERFACE.fullmatch(args.nic):
             raise ParameterError("--nic: goes with --virtual-ip and is a network interface such as eth0")
         virtual_ip = VirtualIp(virtual_ip.address, virtual_ip.prefix, args.nic)
+    if site_wiring.topology.watchdog and args.unwired:
+        raise ParameterError(f"--node: with {args.topology} there is one node")
     if site_wiring.topology.watchdog and virtual_ip is not None:
         raise ParameterError(f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address")
     config = str(Path(args.config).absolute())
@@ -87,6 +98,8 @@ def _site(args: argparse.Namespace) -> Site:
         args.watchdog_interval,
         virtual_ip,
         None if config == DEFAULT_PATH else config,
+        Pacemaker().fencing_option(),
+        () if site_wiring.topology.watchdog else topology_options.find_unwired(nodes, args),
     )
     problem = (
         interval_problem(site.watchdog_interval, site.monitor_interval) if site_wiring.topology.watchdog else None

@@ -65,6 +65,20 @@ def test_the_xml_has_the_constraints_of_the_other_formats() -> None:
     assert expressions == [("berofos-ready", "not_defined", None), ("berofos-ready", "eq", "yes")]
 
 
+def test_nodes_that_are_not_wired_may_not_have_asterisk() -> None:
+    site = Site(wiring("two-xivo", *NODES), ("fos1",), unwired=("xivo-3", "xivo-4"))
+    in_crmsh = "rule -inf: #uname ne xivo-1 and #uname ne xivo-2\n"
+    assert f"location xivo-where-wired xivo \\\n    {in_crmsh}" in render_crm(site)
+    in_the_shell = "score=-INFINITY '#uname' ne xivo-1 and '#uname' ne xivo-2\n"
+    assert f"location xivo rule id=xivo-where-wired \\\n    {in_the_shell}" in render_pcs(site)
+    rule = next(iter(ElementTree.fromstring(render_xml(site)).iter("rule")))
+    assert (rule.get("score"), rule.get("boolean-op")) == ("-INFINITY", "and")
+    expressions = [(one.get("attribute"), one.get("operation"), one.get("value")) for one in rule]
+    assert expressions == [("#uname", "ne", "xivo-1"), ("#uname", "ne", "xivo-2")]
+    for text in (render_crm(SITES["two-xivo"]), render_pcs(SITES["two-xivo"]), render_xml(SITES["two-xivo"])):
+        assert "#uname" not in text
+
+
 def test_without_a_virtual_ip_asterisk_is_alone_in_the_group() -> None:
     site = Site(wiring("two-xivo", *NODES), ("fos1",))
     assert "group xivo asterisk\n" in render_crm(site)

@@ -133,7 +133,7 @@ def test_no_way_to_a_device_is_unreachable(monkeypatch: pytest.MonkeyPatch, numb
 
 def test_a_connection_that_isn_t_accepted_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     def connect(self: socket.socket, address: object) -> None:
-        raise socket.timeout("timed out")
+        raise TimeoutError("timed out")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     with HttpClient("127.0.0.1", 80, USER, PASSWORD) as http, pytest.raises(DeviceTimeoutError) as caught:

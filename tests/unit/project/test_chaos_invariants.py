@@ -13,7 +13,7 @@ from tests.chaos.invariants import BY_HAND, WATCHDOG, Change, Injection, Snapsho
 from tests.chaos.plan import ACTIVE, CLUSTER, STANDBY, Kind
 from tests.chaos.site import SITES
 from tests.cluster.scenario import ASTERISK, RELAY
-from tests.lab.cluster import Failure, ResourceState
+from tests.lab.cluster import Code, Failure, ResourceState
 
 SITE = SITES["two-xivo"]
 CHAIN = SITES["two-xivo-with-pbx-bypass"]
@@ -23,7 +23,7 @@ RELAYS = (RELAY,)
 NODES = SITE.nodes
 TO_D = ("A--B", "A--D")
 TO_B = ("A--D", "A--B")
-FAILED = Failure("xivo-1", "start", "error", "fos1 (10.34.1.20): no answer")
+FAILED = Failure("xivo-1", "start", Code.ERROR, "fos1 (10.34.1.20): no answer")
 
 
 def resource(name: str, *nodes: str, failures: Sequence[Failure] = (), blocked: bool = False) -> ResourceState:
@@ -90,7 +90,7 @@ def test_what_is_not_well_is_found(name: str) -> None:
 
 
 def test_a_failure_that_only_tells_of_a_degraded_time_may_stay_listed() -> None:
-    degraded = replace(FAILED, status="OCF_DEGRADED")
+    degraded = replace(FAILED, code=Code.DEGRADED)
     seen = replace(WELL, views={node: view("xivo-1", failures=[degraded]) for node in NODES})
     assert invariants.not_well(seen, SITE, RELAYS) == []
 
@@ -269,12 +269,18 @@ def test_a_change_of_which_the_log_has_nothing_is_found() -> None:
 
 
 def test_a_failed_stop_is_found() -> None:
-    said = "xivo-1 pacemaker-controld[22]:  notice: Result of stop operation for"
-    sound = f"{said} berofos-relay on xivo-1: ok \n{said} asterisk on xivo-1: ok \n"
+    said = "xivo-1 pacemaker-controld  [22] (log_executor_event) \tnotice: Result of stop operation for"
+    key = "graph action confirmed; call=26 key=berofos-relay_stop_0"
+    sound = f"{said} berofos-relay on xivo-1: ok | CIB update 9, {key} rc=0\n"
+    sound += f"{said} asterisk on xivo-1: OK | {key} rc=0\n"
     assert invariants.failed_stops({"xivo-1": sound}) == []
-    for result in ("error (can't remove it)", "Timed Out after 30s (Process did not exit within specified timeout)"):
+    for result, reason in (
+        (f"error (can't remove it (yet)) | CIB update 9, {key} rc=1", "can't remove it (yet)"),  # Pacemaker 2
+        (f"Error occurred (can't remove it) | {key} rc=1", "can't remove it"),  # Pacemaker 3
+        (f"Timed Out after 30s (Process did not exit) | CIB update 9, {key} timeout=30s", "Process did not exit"),
+    ):
         logs = {"xivo-1": f"{sound}{said} berofos-relay on xivo-1: {result}\n"}
-        assert invariants.failed_stops(logs) == [f"stop of berofos-relay on xivo-1: {result}"]
+        assert invariants.failed_stops(logs) == [f"stop of berofos-relay on xivo-1: exit code 1 ({reason})"]
 
 
 def test_anything_that_happens_while_nothing_is_done_is_found() -> None:

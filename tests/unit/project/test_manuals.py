@@ -48,7 +48,8 @@ def page_file(man: Path, name: str) -> Path:
 def formatted(man: Path, name: str, width: int = 80) -> str:
     done = subprocess.run(
         ["man", "--warnings", "--encoding=UTF-8", "--local-file", page_file(man, name)],
-        env={"PATH": "/usr/bin:/bin", "MANWIDTH": str(width), "LC_ALL": "C.UTF-8"},
+        # BP: before groff 1.24 text is indented by 7, from then on by 5.
+        env={"PATH": "/usr/bin:/bin", "MANWIDTH": str(width), "LC_ALL": "C.UTF-8", "MANROFFOPT": "-rBP=7n"},
         capture_output=True,
         text=True,
         check=True,
@@ -60,7 +61,7 @@ def formatted(man: Path, name: str, width: int = 80) -> str:
 def sections(text: str) -> dict[str, str]:
     """A formatted page's sections by their headings."""
     parts = re.split(r"^([A-Z][A-Z' ]+)$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2]))
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def entries(section: str) -> list[str]:
@@ -173,7 +174,7 @@ def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
 def test_berofos_s_page_has_every_option_of_every_command(man: Path) -> None:
     text = formatted(man, "berofos.8", 400)
     parts = re.split(r"^   ([a-z-]+)$", sections(text)["COMMANDS"], flags=re.MULTILINE)
-    by_command = dict(zip(parts[1::2], parts[2::2]))
+    by_command = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert list(by_command) == list(COMMANDS)
     shared = sections(text)["OPTIONS"]
     for name, part in by_command.items():
@@ -288,7 +289,7 @@ def test_the_readme_s_table_has_every_parameter_with_default_and_choices() -> No
     for names, defaults, meaning in rows:
         found = re.findall("`([a-z_]+)`", names)
         each = defaults.split(", ") if len(found) > 1 and defaults else [defaults] * len(found)
-        told.update({name: (default, meaning) for name, default in zip(found, each)})
+        told.update({name: (default, meaning) for name, default in zip(found, each, strict=True)})
     assert list(told) == [parameter.name for parameter in PARAMETERS]
     for parameter in PARAMETERS:
         default, meaning = told[parameter.name]

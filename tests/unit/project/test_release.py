@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 import berofos_ra
+from tests.matrix.pages import with_table
+from tests.matrix.results import SUITES, Result
 from tests.support.checkout import CHECKOUT
 
 VERSION = berofos_ra.__version__
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-NEEDED = (".ci", "Makefile", "CHANGELOG.md", "berofos_ra/__init__.py", "debian/changelog")
+NEEDED = (".ci", "Makefile", "CHANGELOG.md", "README.md", "berofos_ra/__init__.py", "debian/changelog")
 
 
 class Checkout:
@@ -28,6 +30,9 @@ class Checkout:
             copy(CHECKOUT / name, folder / name)
         self.git("init", "--quiet")
         text = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
+        readme = (folder / "README.md").read_text(encoding="utf-8")
+        all_tests = {suite: Result(suite, "2026-11-23", 2, VERSION, {}, []) for suite in SUITES}
+        self.change("README.md", readme, with_table(readme, all_tests))
         newest = f"## {VERSION} - 2026-11-23"
         self.change("CHANGELOG.md", re.findall("^## .*$", text, re.MULTILINE)[0], newest)
 
@@ -76,6 +81,7 @@ def test_the_order_is_that_of_the_page(checkout: Checkout) -> None:
     [
         ("berofos_ra/__init__.py", VERSION, "9.9.9", "berofos_ra/__init__.py has another version"),
         ("debian/changelog", f"({VERSION})", "(9.9.9)", "debian/changelog has another version"),
+        ("README.md", f"all tests of {VERSION}", "package, quick tests, demo of 9.9.9", "README.md doesn't say"),
         ("debian/changelog", "unstable", "UNRELEASED", "debian/changelog says UNRELEASED"),
         ("CHANGELOG.md", f"## {VERSION} - 2026-11-23", "## Unreleased", 'CHANGELOG.md has "## Unreleased" on top'),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from berofos_ra.resource.split_brain import PeerView, Release, looks_again, must_yield_to_peer, release_of
 from berofos_ra.resource.verdict import may_put_right
@@ -77,7 +77,7 @@ class World(NamedTuple):
     deaths: int = 0  # how many nodes may still die or leave
 
 
-Story = dict[World, Optional[World]]  # from which world each was reached
+Story = dict[World, World | None]  # from which world each was reached
 
 
 class Site(NamedTuple):

@@ -108,7 +108,7 @@ def _check_round(moments: list[Story], last: Story) -> None:
     first = moments[0].world
     hours = (last.world.now - first.now) / 3600
     tries = CLICKS_AN_HOUR * hours * (len(first.up) if first.setup.bypass else 1)  # each node has pauses of its own
-    for before, after in zip(first.boxes, last.world.boxes):
+    for before, after in zip(first.boxes, last.world.boxes, strict=True):
         if after.other_clicks - before.other_clicks > tries:
             raise BrokenPromiseError(f"{first.setup}: clicks too often, round in {hours:.2f} h: {last}")
     lasts = any(box.kind in CLICKS_BY_ITSELF for box in first.boxes) or first.goes_on

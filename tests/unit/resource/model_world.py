@@ -265,7 +265,7 @@ def states_of(world: World) -> tuple[State, State]:
         when: list[float] = [now - box.kicked if box.armed else 0.0]
         for resource in world.resources:
             if resource.loaded and place in resource.devices:
-                for record, histories in zip(resource.records, resource.histories):
+                for record, histories in zip(resource.records, resource.histories, strict=True):
                     _add_known(what, when, record, place, now)
                     _add_history(what, when, histories, str(place), now)
         timeless.append(tuple(what))
@@ -287,7 +287,7 @@ def states_of(world: World) -> tuple[State, State]:
         if resource.loaded:
             times.append(max(0.0, resource.next_at - now))
             times += [max(0.0, until - now) for until in resource.failed_until]
-            for histories, owned in zip(resource.histories, resource.owned):
+            for histories, owned in zip(resource.histories, resource.owned, strict=True):
                 rest.append(owned)
                 _add_history(rest, times, histories, "", now)
     return (*timeless, *rest), (*timed, *rest, *times)

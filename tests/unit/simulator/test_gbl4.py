@@ -49,7 +49,7 @@ def ask(device: RunningDevice, *requests: bytes, answers: int = 1, patience: flo
         while len(received) < answers:
             try:
                 answer, source = client.recvfrom(65535)
-            except socket.timeout:
+            except TimeoutError:
                 break
             assert source == (device.address, device.gbl4_port)
             received.append(answer)
