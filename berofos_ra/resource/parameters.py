@@ -100,8 +100,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         "string",
         None,
         "what stop does with the relay",
-        "keep: stop leaves the relay (and an armed watchdog) as it is. bypass: stop turns the watchdog off and "
-        "switches to mode 0, A--D. The default is bypass for the topology xivo-pbx and keep for the others.",
+        "keep: stop leaves the relay (and an armed watchdog) as it is. bypass: stop switches to mode 0, A--D, and then "
+        "turns the watchdog off; only where D is a PBX. The default is bypass for the topology xivo-pbx and keep for "
+        "the others.",
         choices=("keep", "bypass"),
     ),
     Parameter(
