@@ -129,6 +129,7 @@ def test_there_are_quotes() -> None:
     [
         "fos1 (10.34.1.20): conection refused, expected A--B",
         "fos1 (10.34.1.20): relay was A--D, expected A--B",
+        "fos1 has another hst in /etc/bnfos.conf than what runs, 10.34.1.20",
         "start failed: because of this and that",
         "all is fine again",
     ],
