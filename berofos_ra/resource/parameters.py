@@ -101,8 +101,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         None,
         "what stop does with the relay",
         "keep: stop leaves the relay (and an armed watchdog) as it is. bypass: stop switches to mode 0, A--D, and "
-        "then turns the watchdog off; only where D is a PBX. The default is bypass for the topology xivo-pbx and keep for "
-        "the others.",
+        "then turns the watchdog off; only where D is a PBX. The default is bypass for the topology xivo-pbx and "
+        "keep for the others.",
         choices=("keep", "bypass"),
     ),
     Parameter(
