@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from berofos_ra.device.device import READ_REQUESTS, apply_requests
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError, DeviceTimeoutError, LoginRefusedError, NoEffectError
 from berofos_ra.settings import SETTINGS
@@ -46,6 +47,24 @@ def test_settings_are_written_one_by_one_in_the_order_given() -> None:
         "cmd=4&mode=1",
         "cmd=6&wen=1",
     ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_there_is_time_to_read_everything_twice(
+    count: int,
+) -> None:
+    berofos = Berofos()
+    keywords = ("scenario", "modedef", "wdogdef", "mode", "wdog")
+    broken: list[bool] = []
+
+    def broken_at_first(request: bytes) -> Reply:
+        reading = b"config.txt" in request
+        broken.append(reading and broken[-1:] != [True])
+        return answer(b"nonsense") if broken[-1] else berofos(request)
+
+    with TcpServer(broken_at_first) as server, device(server) as one:
+        one.apply(dict.fromkeys(keywords[:count], True))
+        assert len(server.requests) == apply_requests(count) - (0 if count else READ_REQUESTS)
 
 
 def test_a_watchdog_is_disarmed_before_the_relay_falls_back() -> None:

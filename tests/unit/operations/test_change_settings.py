@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.device import Device
+from berofos_ra.device.device import READ_REQUESTS, Device, apply_requests
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, LoginRefusedError, NoEffectError
-from berofos_ra.operations.change_settings import Change, change_settings
+from berofos_ra.operations.change_settings import Change, change_settings, max_requests
 from tests.support.addresses import own_address
 from tests.support.wire import Clock, Reply, TcpServer, answer, header
 
@@ -84,6 +84,12 @@ def test_a_device_is_found_at_its_new_port_and_the_rest_is_done_before(device: M
     assert changed.changes[1].note == f"it answers at {there} now; correct its host in the config file"
     assert changed.config.port == changed.new
     assert device.values["interval"] == "30"
+
+
+def test_a_change_has_time_for_the_new_place_and_the_old_one() -> None:
+    reads = READ_REQUESTS
+    assert max_requests(["mode", "wdogitime"]) == apply_requests(2)
+    assert max_requests(["mode", "address"]) == apply_requests(1) + 1 + reads + reads
 
 
 def test_a_device_that_moved_out_of_sight_is_told(device: Movable) -> None:
