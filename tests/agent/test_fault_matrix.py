@@ -158,7 +158,7 @@ STAYS_HERE = f"relay stays {HERE}, expected {AWAY}"
 UNCHANGED = f"watchdog interval not changed to {SHORTER} s: "
 
 TABLE = (
-    unknown("is off", "connection refused", off=True, kick="GBL4 port closed"),
+    unknown("is off", "connection refused", off=True, kick="watchdog kick to its mac not answered"),
     unknown("can't be reached", "no route to it", cut_off=True),
     unknown("is unplugged", NO_ANSWER, fault("unplugged"), kick="watchdog kick to its mac not answered"),
     unknown("refuses connections", "connection refused", fault("refuse")),
