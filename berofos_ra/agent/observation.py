@@ -38,9 +38,11 @@ def observe(
     call: Call, effect: InEffect, record: Record, known: Mapping[str, KnownDevice], kicks: Kicks
 ) -> dict[str, Observation]:
     """Ask all devices of the record, by name: at the record's address, else at the file's, where its MAC answers."""
-    timeout = effect.parameters.timeout
+    timeout, needed = effect.parameters.timeout, _needed(effect.desired)
     answers = call.ask_all(
-        [one.device for one in known.values()], lambda berofos: _ask(berofos, known[berofos.config.name]), timeout
+        [one.device for one in known.values()],
+        lambda berofos: _ask(berofos, known[berofos.config.name], needed),
+        timeout,
     )
     observed = {}
     for name, answer in answers.items():
@@ -57,12 +59,17 @@ def observe(
     return observed
 
 
-def _ask(berofos: Device, one: KnownDevice) -> Answer:
+def _needed(desired: DesiredState) -> tuple[str, ...]:
+    """The settings without which nobody can tell whether all is well, beside the relay's."""
+    return ("wdog",) if desired.is_armed else ()
+
+
+def _ask(berofos: Device, one: KnownDevice, needed: tuple[str, ...]) -> Answer:
     if one.elsewhere is None and one.is_located:
-        return Answer(berofos.read(), one.device)
+        return Answer(berofos.read(needed), one.device)
     from berofos_ra.agent.whereabouts import find  # hardly ever needed
 
-    return find(berofos, one)
+    return find(berofos, one, needed)
 
 
 def answered(
@@ -114,7 +121,7 @@ def _settings(desired: DesiredState, label: str, state: DeviceState) -> str | No
 def _watchdog_shown(state: DeviceState) -> str:
     if state.watchdog_ran_out:
         return " (watchdog ran out)"
-    if not state.watchdog_on:
+    if not {"wdog", "wdogstate"} & state.values.keys() or not state.watchdog_on:
         return ""
     left, interval = state.values.get("wdogrtime"), state.values.get("wdogitime")
     # The seconds change all the time, and each change makes Pacemaker think: shown only when they run low.

@@ -131,7 +131,11 @@ def _with_replaced(call: Call, effect: InEffect, seen: Seen, replaced: Mapping[s
     """The same with the new boxes in the place of the old ones, as far as they can be asked."""
     if not replaced:
         return seen
-    states = call.ask_all(list(replaced.values()), lambda berofos: berofos.read(), effect.parameters.timeout)
+    states = call.ask_all(
+        list(replaced.values()),
+        lambda berofos: berofos.read(effect.desired.relay_settings),
+        effect.parameters.timeout,
+    )
     known, observed = dict(seen.known), dict(seen.observed)
     for name, state in states.items():
         successor, device = seen.known[name].successor, replaced[name]

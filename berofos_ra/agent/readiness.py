@@ -25,7 +25,7 @@ def why_not_ready(call: Call) -> str | None:
         return explain(error)
 
     def answer(berofos: Device) -> None:
-        berofos.read()
+        berofos.read((*desired.provisioned, *desired.relay_settings))  # what start needs
         if desired.watchdog:
             berofos.ping()
 

@@ -16,23 +16,23 @@ _PATIENCE = 0.5  # seconds for one question by GBL4; it is asked twice within
 _SLACK = 0.2  # seconds for all threads to end
 
 
-def find(berofos: Device, one: KnownDevice) -> Answer:
+def find(berofos: Device, one: KnownDevice, needed: Sequence[str]) -> Answer:
     """What a device shows at the record's address, or at the file's: there by an answer with its MAC alone.
 
     Raises:
         DeviceError: it can't be asked.
     """
     if one.elsewhere is None:
-        return Answer(berofos.read(), _resolved(one.device), one.device.host)
+        return Answer(berofos.read(needed), _resolved(one.device), one.device.host)
     if not _answers(one.device):
         try:
             there = _resolved(one.elsewhere)
         except DeviceError:
-            return Answer(berofos.read(), one.device)
+            return Answer(berofos.read(needed), one.device)
         if _answers(there):
             berofos.reach(there)
-            return Answer(berofos.read(), there, one.elsewhere.host)
-    return Answer(berofos.read(), one.device)
+            return Answer(berofos.read(needed), there, one.elsewhere.host)
+    return Answer(berofos.read(needed), one.device)
 
 
 def learn_macs(devices: Sequence[DeviceConfig]) -> dict[str, str]:
