@@ -163,7 +163,9 @@ class _Start:
 
     def _is_here(self, contact: Contact) -> bool:
         """Whether a device that can't be asked counts: without power it joins A--D, and the spans are clear."""
-        if self._desired.mode or not self._watched or contact.error is None or not is_unreachable(contact.error):
+        if self._desired.mode or not self._watched or not self._call.parameters.trust_unreachable:
+            return False
+        if contact.error is None or not is_unreachable(contact.error):
             return False
         return not any(spans.read_alarms(self._watched).values())
 

@@ -33,7 +33,7 @@ def test_an_armed_watchdog_is_disarmed_on_the_way_to_d(site: OperatorSite) -> No
     site.fos1.set_settings({"scenario": 1, "mode": 1, "wdog": 1})
     done = site.berofos("switch", "d")
     assert done.out == f"{site.label()}: relay A--B C--D -> A--D; watchdog disarmed\n"
-    assert site.writes() == ["cmd=6&wen=0", "cmd=4&mode=0"]
+    assert site.writes() == ["cmd=4&mode=0", "cmd=6&wen=0"]
 
 
 def test_a_device_that_fails_keeps_the_others_from_nothing(two: OperatorSite) -> None:
