@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.agent.site import AGENT, DEGRADED, Node, Site
+from tests.agent.site import AGENT, Node, Site
 from tests.support.addresses import own_address
 
 
