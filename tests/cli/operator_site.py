@@ -15,11 +15,11 @@ from tests.support.pacemaker_tools import Tools
 HERE = "xivo-1"  # the node that commands run on, once a cluster is acted
 CSI = "\x1b["  # what begins every movement and colour of a terminal
 
-_CIB = """<cib><configuration><crm_config/><nodes/><resources>
-<primitive id="berofos-relay" class="ocf" provider="xivo" type="berofos">
+_PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="berofos">
  <instance_attributes id="a">{pairs}</instance_attributes>
  <operations><op id="m" name="monitor" interval="{interval}"/></operations>
-</primitive></resources></configuration></cib>"""
+</primitive>"""
+_CIB = f"<cib><configuration><crm_config/><nodes/><resources>{_PRIMITIVE}</resources></configuration></cib>"
 _STATUS = """<pacemaker-result><nodes><node name="xivo-1"/><node name="xivo-2"/></nodes><resources>
 <resource id="berofos-relay" resource_agent="ocf:xivo:berofos" role="{role}" managed="{managed}">{node}</resource>
 </resources><node_attributes>
@@ -81,7 +81,9 @@ class OperatorSite(VendorSite):
         )
         self._answer("cibadmin", _CIB.format(pairs=pairs, interval=interval))
         self._answer("crm_mon", status)
-        self.tools.put("crm_resource")
+        primitive = self.tools.folder / "primitive.xml"
+        primitive.write_text(_PRIMITIVE.format(pairs=pairs, interval=interval))
+        self.tools.put("crm_resource", f"case $* in *--query-xml*) cat '{primitive}' ;; esac")
         self.tools.put("crm_node", f"echo {HERE}")
         self.tells_config(dict.fromkeys(("xivo-1", "xivo-2"), digest_of(self.config)))
 

@@ -57,10 +57,18 @@ def test_a_text_without_the_magic_is_no_configuration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "value"), [("1", True), ("checked", True), ("0", False), ("", False), ("2", False), ("true", False)]
+    ("shown", "known"),
+    [
+        ("1", {"mode": True}),
+        ("checked", {"mode": True}),
+        ("0", {"mode": False}),
+        ("", {"mode": False}),
+        ("2", {}),
+        ("true", {}),
+    ],
 )
-def test_only_1_and_checked_are_true(shown: str, value: bool) -> None:
-    assert parse_configtxt(f"{MAGIC}4_mode={shown}\n") == {"mode": value}
+def test_a_switch_is_on_off_or_unknown(shown: str, known: dict[str, bool]) -> None:
+    assert parse_configtxt(f"{MAGIC}4_mode={shown}\n") == known
 
 
 def test_a_watchdog_that_ran_out_shows_2_which_isn_t_on() -> None:
