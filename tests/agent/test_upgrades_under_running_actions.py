@@ -117,7 +117,7 @@ def test_new_library_under_the_agent_that_the_first_version_installed(site: Site
     launcher = copy / "agents" / "ocf" / "berofos"
     text = launcher.read_text()
     launcher.write_text(
-        text[: text.index("try:\n")] + "from berofos_ra.agent.main import main\nsys.exit(main(sys.argv))\n"
+        text[: text.index("\ntry:\n") + 1] + "from berofos_ra.agent.main import main\nsys.exit(main(sys.argv))\n"
     )
     node = node_of(site, copy)
     node.start()

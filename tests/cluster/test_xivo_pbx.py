@@ -158,7 +158,7 @@ def test_pacemaker_is_stopped_in_good_order(running: Wired) -> None:
     running.lab.node("xivo-1").stop_service("pacemaker")
     assert running.relay_changes() == {"fos1": [f"{TO_PBX} by xivo-1"]}
     assert running.lab.devices.state("fos1")["settings"]["wdogstate"] == 0
-    assert running.new_events("fos1") == ["watchdog disarmed", "relay"]
+    assert running.new_events("fos1") == ["relay", "watchdog disarmed"]
     assert running.stops_in_order() == [RELAY, ASTERISK]
 
 
