@@ -7,7 +7,9 @@ from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import Record
 
 ADVICE = "give it op monitor interval=10s timeout=20s"
-NOT_ARMED = f"watchdog not armed, as Pacemaker has no monitor for it or too rare ones; {ADVICE}"
+NOT_ARMED = (
+    "watchdog not armed, as Pacemaker has no monitor for it or too rare ones; give it one twice per watchdog_interval"
+)
 
 
 def armed_by_start(call: Call, desired: DesiredState) -> DesiredState:

@@ -10,8 +10,7 @@ from tests.agent.acted_cluster import resource, schedules_monitors, shows
 from tests.agent.site import DEGRADED, Site
 
 NOT_ARMED = (
-    "watchdog not armed, as Pacemaker has no monitor for it or too rare ones; give it op monitor interval=10s "
-    "timeout=20s"
+    "watchdog not armed, as Pacemaker has no monitor for it or too rare ones; give it one twice per watchdog_interval"
 )
 
 

@@ -151,7 +151,7 @@ def test_one_that_does_not_obey_is_not_told_at_every_monitor(two: Site) -> None:
 
 
 def test_one_that_can_not_be_kicked_is_not_put_right_before_it_can(two_pbx: Site) -> None:
-    node = started(two_pbx, timeout="1", min_devices="2")
+    node = started(two_pbx, timeout="3", min_devices="2")
     two_pbx.fos2.set_settings({"wdog": 0, "mode": 0})
     two_pbx.fos2.add_fault("silent", face="gbl4")
     for _ in range(2):
