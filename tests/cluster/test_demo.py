@@ -118,10 +118,8 @@ def test_a_device_that_ignores_every_switch_fails_the_demo(
     assert main([]) == 1
     said = capfd.readouterr().out
     assert re.search(r"expected: all relays at A--B, berofos-relay started on xivo-1", said)
-    found = r"found: .*berofos-relay_monitor_[0-9]+ failed on xivo-1: fos2 \(10.34.1.21\): relay is A--D, expected A--B"
+    found = r"found: .*berofos-relay_monitor_[0-9]+ failed on xivo-1: fos2 \(10.34.1.21\): relay is A--D"
     assert re.search(found, said)
-        r"found: .*berofos-relay_monitor_[0-9]+ failed on xivo-1: fos2 \(10.34.1.21\): relay is A--D", said
-    )
     assert "crm_mon says:" in said
     assert "came back" not in said
     assert (tmp_path / "logs" / "xivo-1" / "pacemaker.log").stat().st_size > 0
