@@ -13,13 +13,15 @@ from tests.lab.lab import Lab
 from tests.support.examples import quick_example
 
 OURS = re.compile(r"^.*berofos\(.*$", re.MULTILINE)
-WRITTEN = re.compile(r"^.*cib_(?:modify|replace|apply_diff|delete|create).*$", re.MULTILINE)
+# Not the controller's own: it writes on its own account when a node is slow to answer.
+WRITTEN = re.compile(r"^.*cib_(?:modify|replace|apply_diff|delete|create).*/(?:attrd|cibadmin)/.*$", re.MULTILINE)
 
 
-def _versions(lab: Lab) -> tuple[str, ...]:
-    """What Pacemaker counts up with every change of the configuration and of the status."""
+def _results(lab: Lab) -> list[dict[str, str]]:
+    """What Pacemaker has noted of actions; what it counts up with every change of the configuration is first."""
     cib = etree.fromstring(lab.node("xivo-1").run("cibadmin --query").stdout.encode())
-    return tuple(cib.get(name, "") for name in ("admin_epoch", "epoch", "num_updates"))
+    noted = [dict(operation.attrib) for operation in cib.iter("lrm_rsc_op")]
+    return [{name: cib.get(name, "") for name in ("admin_epoch", "epoch")}, *noted]
 
 
 def _written(lab: Lab) -> list[str]:
@@ -41,15 +43,15 @@ def test_a_healthy_cluster_says_and_writes_nothing(lab: Lab, wiring: str, second
     wired.lab.wait_quiet()
 
     wired.begin()
-    before, written = _versions(lab), len(_written(lab))
+    before, written = _results(lab), len(_written(lab))
     begun = time.monotonic()
     looks = wired.looks("xivo-1", "fos1")
     wired.patience = seconds + 120
     wired.wait_for(lambda: time.monotonic() - begun >= seconds, f"{seconds} s are over")
     monitors = wired.looks("xivo-1", "fos1") - looks
-    print(f"{wiring}: {monitors} looks in {seconds} s; {_versions(lab)} after {before}")
+    print(f"{wiring}: {monitors} looks in {seconds} s")
     assert monitors > seconds / 4
-    assert _versions(lab) == before
+    assert _results(lab) == before
     assert _written(lab)[written:] == []
     for name in lab.nodes:
         assert OURS.findall(wired.syslog(name)) == []

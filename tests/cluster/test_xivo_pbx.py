@@ -277,7 +277,7 @@ def test_an_unmanaged_relay_goes_on_being_kicked(running: Wired) -> None:
 def test_a_watchdog_interval_that_is_too_short_is_pointed_out(xivo_pbx: Wired) -> None:
     # The monitor's interval is what Pacemaker has for this resource: 5 s, as in the example.
     xivo_pbx.lab.configure(example("xivo-pbx").replace("watchdog_interval=20", "watchdog_interval=9"))
-    xivo_pbx.wait_running("xivo-1")
+    xivo_pbx.wait_failed(RELAY, "xivo-1", Code.DEGRADED, "watchdog not armed")
     complaint = "watchdog_interval: 9 s is less than twice the monitor interval, 5 s; set it to 10 or more"
     assert "watchdog not armed, as Pacemaker has no monitor for it or too rare ones" in xivo_pbx.syslog("xivo-1")
     validated = xivo_pbx.lab.node("xivo-1").run(f"crm_resource --validate=10 --resource {RELAY}", check=False)
