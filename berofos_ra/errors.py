@@ -173,6 +173,9 @@ class KickUnansweredError(NoEffectError):
 
     ADVICE = Gbl4SilentError.ADVICE
 
+    def __init__(self, what: str = "watchdog kick to its mac not answered", advice: str | None = None) -> None:
+        super().__init__(what, advice)
+
 
 class NotInFlashModeError(NoEffectError):
     """The device refused what it does in flash mode only."""

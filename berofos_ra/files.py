@@ -1,4 +1,4 @@
-"""Files that are replaced at once or not at all."""
+"""Small files: read whatever may be there, and replaced at once or not at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+
+
+def read_ascii(path: Path) -> str:
+    """What a file of ASCII text holds; empty where it isn't there, can't be read, or has something else in it."""
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def replace_file(path: Path, text: str, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:

@@ -13,7 +13,7 @@ from berofos_ra.agent.outcome import one_line
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster.attribute_names import NO_CONFIG, READY, READY_YES, of_config, ready_value, unready_reason
 from berofos_ra.errors import BerofosError, ParameterError
-from berofos_ra.files import replace_file
+from berofos_ra.files import read_ascii, replace_file
 from berofos_ra.resource.record import Record
 from berofos_ra.resource.record_file import all_records
 
@@ -46,7 +46,7 @@ def withdraw_leftovers(call: Call) -> None:
 
 def _delete(call: Call, names: tuple[str, ...]) -> None:
     file = call.record_path.with_suffix(_LEFT_SUFFIX)
-    left = call.pacemaker.delete_attributes(tuple(dict.fromkeys((*names, *_read(file).splitlines()))))
+    left = call.pacemaker.delete_attributes(tuple(dict.fromkeys((*names, *read_ascii(file).splitlines()))))
     with contextlib.suppress(OSError):
         if left:
             _note(file, "\n".join(left))
@@ -85,7 +85,7 @@ def publish_readiness(call: Call, reason: str | None) -> None:
             _publish_ready(call, READY_YES)
             return
         value = ready_value(None if reason is None else one_line(reason))
-        before, found = _read(file), f"{call.interval:g}\n{value}"
+        before, found = read_ascii(file), f"{call.interval:g}\n{value}"
         if found == before:
             _touch(file)
         else:
@@ -113,14 +113,14 @@ def _shared_readiness(call: Call) -> str:
     directory = call.record_path.parent
     if any(record.owned for _, record in all_records(directory)):
         return READY_YES
-    found = [_read(file) for file in sorted(directory.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(file)]
+    found = [read_ascii(file) for file in sorted(directory.glob(f"berofos-*{_READY_SUFFIX}")) if _is_fresh(file)]
     values = [_value_noted(text) for text in found]
     return next((value for value in values if value != READY_YES), READY_YES if values else "")
 
 
 def _publish_ready(call: Call, value: str) -> None:
     file = _published(call)
-    if _read(file) == value and (not value or not _is_forgotten(file)):
+    if read_ascii(file) == value and (not value or not _is_forgotten(file)):
         return
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -161,7 +161,7 @@ def publish_config_digest(call: Call) -> None:
     except BerofosError:
         value = NO_CONFIG
     file = call.record_path.with_suffix(_CONFIG_SUFFIX)
-    if _read(file) == value and not _is_forgotten(file):
+    if read_ascii(file) == value and not _is_forgotten(file):
         return
     if call.pacemaker.set_private_attribute(of_config(call.instance), value):
         with contextlib.suppress(OSError):
@@ -177,13 +177,6 @@ def forget_published(call: Call) -> None:
 def _forget(file: Path) -> None:
     with contextlib.suppress(OSError):
         os.utime(file, (0, 0))
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _note(file: Path, value: str) -> None:
@@ -216,6 +209,6 @@ def _is_forgotten(file: Path) -> bool:
 def _is_fresh(file: Path) -> bool:
     """Whether the resource that noted this is still being monitored here."""
     try:
-        return boot_clock() - file.stat().st_mtime <= _STALE * float(_read(file).partition("\n")[0])
+        return boot_clock() - file.stat().st_mtime <= _STALE * float(read_ascii(file).partition("\n")[0])
     except (OSError, ValueError):
         return False

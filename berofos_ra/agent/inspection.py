@@ -37,7 +37,7 @@ def inspect(call: Call, record: Record, kicks: Kicks) -> Outcome:
             kicks.know_host(name, str(one.elsewhere.host))
     if call.is_recurring:
         completed = {name: _completed(record.devices[name], one) for name, one in known.items()}
-        kicks.begin({name: one for name, one in completed.items() if one.was_right or not one.answered})
+        kicks.begin({name: one for name, one in completed.items() if one.is_worth_a_kick})
     return _inspect(call, record, effect, known, (*effect.reasons, *odd), kicks)
 
 

@@ -81,7 +81,7 @@ class Kicks:
         Waits ``timeout`` seconds for the first one.
         """
         if not self._first[name].wait(timeout):
-            return _unanswered()
+            return KickUnansweredError()
         return self._failed.get(name)
 
     def wait(self) -> None:
@@ -115,14 +115,10 @@ class Kicks:
             try:
                 kick(host, str(device.mac), _ATTEMPT)
             except DeviceTimeoutError:
-                failed = failed or _unanswered()
+                failed = failed or KickUnansweredError()
             except DeviceError as error:
                 failed = failed or error
             else:
                 stamp_kick(self._record, name)
                 return None
         return failed
-
-
-def _unanswered() -> KickUnansweredError:
-    return KickUnansweredError("watchdog kick to its mac not answered")

@@ -7,12 +7,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import ocf
 
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
-from berofos_ra.agent.outcome import SUCCESS, Outcome, exit_reason, one_line, outcome_of
+from berofos_ra.agent.outcome import SUCCESS, Outcome, exit_reason, is_incomplete, one_line, outcome_of
 from berofos_ra.errors import BerofosError
 
 _UPGRADE = 10.0  # seconds after which files that came or went are no upgrade under way any more
@@ -47,7 +48,7 @@ def main(arguments: list[str], run_again: Callable[[], None] = lambda: None, loa
 
 
 def _outcome_of_surprise(error: Exception) -> Outcome:
-    if isinstance(error, ImportError) and _is_ours(error):
+    if isinstance(error, ImportError) and is_incomplete(error):
         return Outcome(ocf.OCF_ERR_GENERIC, (f"{error}; berofos-ra isn't completely installed",))
     if isinstance(error, ImportError):  # what only some actions need
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{error}; install python3-requests and python3-lxml",))
@@ -56,23 +57,19 @@ def _outcome_of_surprise(error: Exception) -> Outcome:
     return Outcome(ocf.OCF_ERR_GENERIC, (f"bug in the agent: {where}; please report it",))
 
 
-def _is_ours(error: ImportError) -> bool:
-    return (error.name or "").partition(".")[0] == "berofos_ra"
-
-
 def _is_being_replaced(error: Exception, loaded: float) -> bool:
     """Whether the code isn't what it was when this action began: a package upgrade replaces it file by file."""
-    return (isinstance(error, ImportError) and _is_ours(error)) or _last_replaced() > loaded - _UPGRADE
+    return (isinstance(error, ImportError) and is_incomplete(error)) or _last_replaced() > loaded - _UPGRADE
 
 
 def _last_replaced() -> float:
     """When files last came or went in the library's directories, by the time of day."""
-    package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - a monitor can do without pathlib here
+    package = Path(__file__).parent.parent
     latest = 0.0
     with contextlib.suppress(OSError):
-        directories = [entry.path for entry in os.scandir(package) if entry.is_dir() and entry.name != "__pycache__"]
-        for directory in (package, *directories):
-            latest = max(latest, os.stat(directory).st_mtime)  # noqa: PTH116
+        rooms = [entry for entry in package.iterdir() if entry.is_dir() and entry.name != "__pycache__"]
+        for directory in (package, *rooms):
+            latest = max(latest, directory.stat().st_mtime)
     return latest
 
 

@@ -7,7 +7,7 @@ import ocf
 from berofos_ra.agent import attributes
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.kicks import Kicks
-from berofos_ra.agent.outcome import NOT_RUNNING, OCF_DEGRADED, Outcome
+from berofos_ra.agent.outcome import NOT_RUNNING, OCF_DEGRADED, Outcome, is_incomplete
 from berofos_ra.errors import WiringError
 from berofos_ra.resource.record import Record, RecordError, RecordUnreadableError
 from berofos_ra.resource.record_file import read_record, write_histories
@@ -47,11 +47,11 @@ def _watch(call: Call, record: Record) -> Outcome:
     with Kicks(call.record_path, call.started + call.timeout) as kicks:
         if call.is_recurring:
             # By what was last seen: whatever else is the matter, the lines are to stay where they are.
-            kicks.begin({name: one for name, one in record.devices.items() if one.was_right or not one.answered})
+            kicks.begin({name: one for name, one in record.devices.items() if one.is_worth_a_kick})
         try:
             from berofos_ra.agent.inspection import inspect  # a probe on a standby node needs no HTTP
         except ImportError as error:
-            if (error.name or "").startswith("berofos_ra"):
+            if is_incomplete(error):
                 raise
             kicks.wait()
             return Outcome(OCF_DEGRADED, (f"can't look at it: {error}; install python3-requests",))

@@ -51,6 +51,11 @@ def outcome_of(error: BerofosError) -> Outcome:
     return Outcome(ocf.OCF_ERR_GENERIC, (explain(error),))
 
 
+def is_incomplete(error: ImportError) -> bool:
+    """Whether what can't be imported is a part of this library, and not something that it needs."""
+    return (error.name or "").partition(".")[0] == "berofos_ra"
+
+
 def cannot_write(path: Path, error: OSError) -> Outcome:
     """The outcome of an action that can't write there what later ones must know."""
     return Outcome(ocf.OCF_ERR_GENERIC, (f"can't write {path}: {error.strerror}",))

@@ -6,12 +6,11 @@ import contextlib
 import json
 from collections.abc import Collection
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from berofos_ra.agent.call import Call
 from berofos_ra.errors import NoEffectError
-from berofos_ra.files import replace_file
+from berofos_ra.files import read_ascii, replace_file
 from berofos_ra.resource.split_brain import PeerView, Release, looks_again, must_yield_to_peer, release_of
 
 if TYPE_CHECKING:
@@ -39,12 +38,11 @@ class Sight:
         """That this node gave the relay up while its peer wasn't a member; None: it didn't."""
         if self.peer is None:
             return None
-        text = _read(self._call.record_path.with_suffix(_RELEASED))
-        if text is not None:
-            with contextlib.suppress(ValueError, TypeError, LookupError):
-                membership, *devices = json.loads(text)
-                return Release(str(membership), frozenset(map(str, devices)))
-        text = text or _read(self._call.record_path.with_suffix(_RELEASED_BY_0_1))
+        text = read_ascii(self._call.record_path.with_suffix(_RELEASED))
+        with contextlib.suppress(ValueError, TypeError, LookupError):
+            membership, *devices = json.loads(text)
+            return Release(str(membership), frozenset(map(str, devices)))
+        text = text or read_ascii(self._call.record_path.with_suffix(_RELEASED_BY_0_1))
         return Release(text, self._devices) if text else None
 
     @cached_property
@@ -110,7 +108,7 @@ class Sight:
         if self.view.is_member or self.looks_again(self._devices):
             return False
         file = self._call.record_path.with_suffix(_BLIND)
-        if _read(file) == self.view.membership:
+        if read_ascii(file) == self.view.membership:
             return False
         try:
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -125,10 +123,3 @@ def discard_release(call: Call) -> None:
     for suffix in (_RELEASED, _RELEASED_BY_0_1):
         with contextlib.suppress(OSError):
             call.record_path.with_suffix(suffix).unlink(missing_ok=True)
-
-
-def _read(file: Path) -> str | None:
-    try:
-        return file.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -16,6 +16,7 @@ from berofos_ra.agent.in_effect import InEffect
 from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice
 from berofos_ra.agent.observation import Observation, answered
+from berofos_ra.agent.outcome import cannot_write
 from berofos_ra.agent.takeover import (
     is_peers_hand,
     is_right,
@@ -159,7 +160,7 @@ def _noted_before(call: Call, seen: Seen, chosen: Sequence[str]) -> Seen | None:
         if not update_record(call.record_path, seen.record, record):
             return None
     except OSError as error:
-        journal.warning(f"nothing is put right: can't write {call.record_path}: {error.strerror}")
+        journal.warning(f"nothing is put right: {cannot_write(call.record_path, error).reasons[0]}")
         return None
     return seen._replace(record=record)
 

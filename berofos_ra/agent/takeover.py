@@ -91,9 +91,7 @@ def is_peers_hand(state: DeviceState, desired: DesiredState) -> bool:
 
     Without provisioning nobody sets the default relay mode, so there the relay alone must tell.
     """
-    if state.mode == desired.mode:
-        return False
-    return not desired.provision or state.values.get("modedef") != desired.mode
+    return is_elsewhere(state, desired) and (not desired.provision or state.values.get("modedef") != desired.mode)
 
 
 def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> DeviceRecord:

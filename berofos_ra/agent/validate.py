@@ -7,10 +7,10 @@ import ocf
 from berofos_ra.agent import journal, refusals
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.outcome import SUCCESS, Outcome
-from berofos_ra.agent.watchdog import ADVICE
 from berofos_ra.cluster.pacemaker import missing_tools
 from berofos_ra.errors import ParameterError
 from berofos_ra.resource import spans
+from berofos_ra.resource.actions import MONITOR_ADVICE
 from berofos_ra.resource.devices import in_doubt
 from berofos_ra.resource.parameters import Parameters
 from berofos_ra.wiring.topology import interval_problem, spans_problem
@@ -47,9 +47,8 @@ def validate_all(call: Call) -> Outcome:
     if parameters.wiring.topology.watchdog and call.pacemaker.relays():
         interval = call.pacemaker.monitor_interval(call.instance)
         if interval is None:
-            return Outcome(
-                ocf.OCF_ERR_CONFIGURED, (f"{call.instance} has no monitor, so nobody would kick; {ADVICE}",)
-            )
+            reason = f"{call.instance} has no monitor, so nobody would kick; {MONITOR_ADVICE}"
+            return Outcome(ocf.OCF_ERR_CONFIGURED, (reason,))
         problem = interval_problem(parameters.watchdog_interval, interval)
         if problem is not None:
             return Outcome(ocf.OCF_ERR_CONFIGURED, (problem.of("watchdog_interval"),))

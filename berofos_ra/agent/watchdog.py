@@ -5,8 +5,8 @@ from __future__ import annotations
 from berofos_ra.agent.call import Call
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import Record
+from berofos_ra.wiring.topology import interval_problem
 
-ADVICE = "give it op monitor interval=10s timeout=20s"
 NOT_ARMED = (
     "watchdog not armed, as Pacemaker has no monitor for it or too rare ones; give it one twice per watchdog_interval"
 )
@@ -27,4 +27,4 @@ def armed_by_monitor(call: Call, record: Record, desired: DesiredState) -> Desir
 
 
 def _is_enough(interval: float, desired: DesiredState) -> bool:
-    return 2 * interval <= desired.watchdog_interval
+    return interval_problem(desired.watchdog_interval, interval) is None

@@ -187,7 +187,7 @@ class Device:
         try:
             gbl4_client.kick(self.config.host, mac, self._request_timeout())
         except DeviceTimeoutError:
-            raise KickUnansweredError("watchdog kick to its mac not answered") from None
+            raise KickUnansweredError from None
 
     def ping(self) -> None:
         """Ask by GBL4 whether it is there, as a kick would: at its address, by its MAC.

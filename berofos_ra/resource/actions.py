@@ -20,18 +20,23 @@ class Action(NamedTuple):
 
 SETTINGS_DEPTH = 10  # of the monitor that also compares settings
 
+MONITOR = Action("monitor", 20, interval=10, depth=0)
+STANDBY_MONITOR = Action("monitor", 20, interval=30, depth=0, role="Stopped")
+
 ACTIONS: tuple[Action, ...] = (
     Action("start", 60),
     Action("stop", 30),
-    Action("monitor", 20, interval=10, depth=0),
+    MONITOR,
     Action("monitor", 20, interval=60, depth=SETTINGS_DEPTH),
-    Action("monitor", 20, interval=30, depth=0, role="Stopped"),
+    STANDBY_MONITOR,
     Action("validate-all", 10),
     Action("reload-agent", 20),
     Action("meta-data", 5),
 )
 
 OPERATIONS = tuple(action for action in ACTIONS if action.name in ("start", "stop", "monitor"))  # what Pacemaker does
+
+MONITOR_ADVICE = f"give it op monitor interval={MONITOR.interval}s timeout={MONITOR.timeout}s"
 
 
 def advised_timeout(name: str) -> int:

@@ -68,6 +68,11 @@ class DeviceRecord(NamedTuple):
         """Whether this ownership has ever seen it on this node's side."""
         return self.was_right or self.seen_right
 
+    @property
+    def is_worth_a_kick(self) -> bool:
+        """Whether the lines may be here by it: it was on this node's side, or nobody knows where it is now."""
+        return self.was_right or not self.answered
+
     def write_left(self, now: float) -> float:
         """Seconds for which a write of ours to its relay may still be on its way."""
         return 0.0 if self.told_at is None else max(0.0, self.told_at + WRITE_LASTS - now)

@@ -18,6 +18,7 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
 from berofos_ra.operations.survey import DeviceSnapshot
+from berofos_ra.resource.actions import MONITOR_ADVICE, STANDBY_MONITOR
 from berofos_ra.resource.claims import Claim, claimed_deviations
 from berofos_ra.resource.deviations import setting_deviations
 from berofos_ra.resource.parameters import parse_parameters
@@ -207,7 +208,9 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
                 continue
             if node not in digests:
                 if node.casefold() in wired[path]:
-                    advice = f"when {node} is up: has the resource op monitor interval=30s timeout=20s role=Stopped?"
+                    op = STANDBY_MONITOR
+                    given = f"op monitor interval={op.interval}s timeout={op.timeout}s role={op.role}"
+                    advice = f"when {node} is up: has the resource {given}?"
                     yield Finding(WARNING, f"{path}: {node} doesn't tell whether it is the same there", advice)
             elif digests[node] == own:
                 yield Finding(OK, f"{path}: lists the same devices on {node}")
@@ -219,8 +222,7 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
 def _check_monitor(name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:
     interval = Pacemaker().monitor_interval(name)
     if interval is None:
-        advice = "give it op monitor interval=10s timeout=20s"
-        yield Finding(PROBLEM, f"{name}: has no monitor, so nobody notices a relay that moved", advice)
+        yield Finding(PROBLEM, f"{name}: has no monitor, so nobody notices a relay that moved", MONITOR_ADVICE)
     elif wiring.topology.watchdog:
         problem = interval_problem(watchdog_interval, interval)
         if problem is not None:
