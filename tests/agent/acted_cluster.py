@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.agent.site import Node
+from tests.agent.site import Node, Site
 
 AGENT = "ocf:xivo:berofos"
 
@@ -60,3 +60,11 @@ def tells_of_nodes(
             f'<node_state uname="{peer}" join="{expected}" expected="{expected}"><lrm>{last}</lrm></node_state>'
         )
     node.tools.put("cibadmin", f"cat <<'END'\n<status>{''.join(states)}</status>\nEND")
+
+
+def recovers(node: Node, site: Site) -> None:
+    """The device forgets what it was told; Pacemaker's monitor finds that, and recovery stops."""
+    for device in site:
+        device.set_settings({"mode": 0, "modedef": 0})
+    node.monitor(expected=1)
+    node.stop()

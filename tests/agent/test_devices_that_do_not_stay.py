@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from tests.agent.acted_cluster import recovers
 from tests.agent.conftest import NewSite
-from tests.agent.site import Node, Site
+from tests.agent.site import Site
 
 PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
-
-
-def recovers(node: Node, site: Site) -> None:
-    """The device forgets what it was told; Pacemaker's monitor finds that, and recovery stops."""
-    for device in site:
-        device.set_settings({"mode": 0, "modedef": 0})
-    node.monitor(expected=1)
-    node.stop()
 
 
 def test_device_that_forgets_is_put_right_once_at_once_and_then_after_a_pause(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.agent.acted_cluster import recovers
 from tests.agent.conftest import NewSite
 from tests.agent.membership import in_membership
 from tests.agent.site import B, D, Site
@@ -40,7 +41,7 @@ def test_device_that_answers_too_late_is_told_too(site: Site) -> None:
     site.fos1.add_fault("late", seconds=4, on="read")
     node = site.node(timeout="2")
     in_membership(node, "1.17", B)
-    node.start(expected=1, timeout=20)
+    node.start(expected=1, timeout=40)
     assert site.fos1.relay == "A--B"
 
 
@@ -79,9 +80,7 @@ def test_not_by_a_node_that_has_given_the_relay_up(site: Site) -> None:
     node = site.node()
     in_membership(node, "1.17", B)
     node.start()
-    site.fos1.set_settings({"mode": 0, "modedef": 0})
-    node.monitor(expected=1)
-    node.stop()
+    recovers(node, site)
     site.fos1.add_fault("garbage_body", on="read")
     site.forget_requests()
     node.start(expected=1)

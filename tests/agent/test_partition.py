@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.agent.acted_cluster import recovers
 from tests.agent.membership import in_membership
 from tests.agent.site import B, D, Node, Site
 from tests.support.waiting import wait_until
@@ -178,9 +179,7 @@ def test_the_only_living_node_takes_the_lines_of_a_peer_that_left_cleanly_or_was
     node = site.node()
     in_membership(node, "1.17", B)
     node.start()
-    site.fos1.set_settings({"mode": 0, "modedef": 0})
-    node.monitor(expected=1)
-    node.stop()
+    recovers(node, site)
     in_membership(node, "1.17", B, down=[D])
     node.start()
     assert (site.fos1.relay, site.fos1.settings["modedef"]) == ("A--B", True)
@@ -191,9 +190,7 @@ def test_where_the_peer_is_hard_dead_the_message_says_what_to_do_and_that_works(
     node = site.node()
     in_membership(node, "1.17", B)
     node.start()
-    site.fos1.set_settings({"mode": 0, "modedef": 0})
-    node.monitor(expected=1)
-    node.stop()
+    recovers(node, site)
     assert node.start(expected=1).reason.endswith("if xivo-2 is dead: berofos switch b")
     node.stop()
     site.fos1.set_settings({"mode": 1})  # what the command does

@@ -166,7 +166,8 @@ _LEAVES_A_NODE = frozenset(
         Kind.QUORUM_DEVICE_CUT,
     )
 )
-_LEAVES_THE_LINES = frozenset(
+_FILES_CHANGE = frozenset((Kind.FILE_TYPO, Kind.FILE_GROWS, Kind.FILE_SHRINKS, Kind.FILE_GONE, Kind.REINSTALLED))
+_LEAVES_THE_LINES = _FILES_CHANGE | frozenset(
     (
         Kind.DEVICES_CUT,
         Kind.DEVICE_CUT,
@@ -184,11 +185,6 @@ _LEAVES_THE_LINES = frozenset(
         Kind.DEVICE_IS_SLOW,
         Kind.DEVICE_REBOOTS,
         Kind.SECOND_RESOURCE,
-        Kind.FILE_TYPO,
-        Kind.FILE_GROWS,
-        Kind.FILE_SHRINKS,
-        Kind.FILE_GONE,
-        Kind.REINSTALLED,
     )
 )
 
@@ -244,17 +240,12 @@ _MOVING = frozenset(kind for kind, _ in _MOVES)
 _STARTED_BY_HAND = frozenset((Kind.STOP, Kind.RESTART))
 _TAKING = _MOVING | _STARTED_BY_HAND | {Kind.RELAY_BY_HAND}
 # Nothing that could keep a watchdog from being kicked.
-_HARMLESS = frozenset(
+_HARMLESS = _FILES_CHANGE | frozenset(
     (
         Kind.REFRESH,
         Kind.CLEANUP,
         Kind.DEVICE_IS_SLOW,
         Kind.SECOND_RESOURCE,
-        Kind.FILE_TYPO,
-        Kind.FILE_GROWS,
-        Kind.FILE_SHRINKS,
-        Kind.FILE_GONE,
-        Kind.REINSTALLED,
     )
 )
 _POWERED_OFF = frozenset((Kind.DEVICE_OFF, Kind.DEVICE_REBOOTS))

@@ -35,6 +35,15 @@ def released(new_lab: Callable[..., Lab]) -> Lab:
     return new_lab(released=True, files=asterisk.files())
 
 
+def _running(lab: Lab, wiring: str) -> tuple[Wired, str]:
+    """A cluster with the lines on the first node, and asterisk's process id there."""
+    wired = Wired(lab, wiring)
+    wired.lab.configure(quick_example(wiring))
+    wired.wait_running("xivo-1")
+    wired.begin()
+    return wired, wired.asterisk("xivo-1")
+
+
 def _record(node: Node) -> dict[str, object]:
     record: dict[str, object] = json.loads(node.run(["cat", RECORD]).stdout)
     return record
@@ -50,11 +59,7 @@ def _assert_nothing_happened(wired: Wired, pid: str) -> None:
 
 @pytest.mark.parametrize("wiring", WIRINGS)
 def test_an_upgrade_from_the_released_version_is_not_noticed(released: Lab, ours: Path, wiring: str) -> None:
-    wired = Wired(released, wiring)
-    wired.lab.configure(quick_example(wiring))
-    wired.wait_running("xivo-1")
-    wired.begin()
-    pid = wired.asterisk("xivo-1")
+    wired, pid = _running(released, wiring)
     owner = released.node("xivo-1")
     old_record = _record(owner)
 
@@ -76,11 +81,7 @@ def test_an_upgrade_from_the_released_version_is_not_noticed(released: Lab, ours
 
 @pytest.mark.parametrize("wiring", WIRINGS)
 def test_a_package_installed_again_and_again_is_not_noticed(lab: Lab, ours: Path, wiring: str) -> None:
-    wired = Wired(lab, wiring)
-    wired.lab.configure(quick_example(wiring))
-    wired.wait_running("xivo-1")
-    wired.begin()
-    pid = wired.asterisk("xivo-1")
+    wired, pid = _running(lab, wiring)
     for _ in range(REINSTALLS):
         lab.node("xivo-1").install(ours)
         wired.wait_looks("xivo-1", "fos1", 2)
