@@ -31,6 +31,7 @@ MAX_BYTES = 256 * 1024  # of a file
 
 # What a device is asked by HTTP, and how. The last one is for the acceptance test alone: an unknown command of this
 # project's may be a known one of the firmware's.
+UNKNOWN_COMMAND = "unknown-command"
 EXCHANGES: Mapping[str, str] = {
     "config": "GET /config.txt, with the login where one is demanded",
     "no-login": "GET /config.txt without a login",
@@ -38,7 +39,7 @@ EXCHANGES: Mapping[str, str] = {
     "wrong-url": "GET of a page that isn't there",
     "head": "HEAD /config.txt",
     "front-page": "GET /",
-    "unknown-command": "GET of a write with an unknown command",
+    UNKNOWN_COMMAND: "GET of a write with an unknown command",
 }
 ANSWERED, CLOSED, RESET, SILENT = "answered", "closed", "reset", "silent"  # how an exchange ended
 QUEUED, REFUSED, SERVED, DROPPED = "queued", "refused", "served", "dropped"  # what a second connection meets
@@ -197,8 +198,10 @@ def parse_recording(text: str, file: str) -> Recording:
         if digest != _digest(content):
             raise RecordingError(f"{file}: was changed after it was taken: its digest is another")
         recording = _from_json(content)
-        is_as_written = _to_json(redacted(recording)) == content
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
+        parse_configtxt(recording.config)
+        is_whole = EXCHANGES.keys() - recording.http.exchanges.keys() <= {UNKNOWN_COMMAND}
+        is_as_written = is_whole and _to_json(redacted(recording)) == content
+    except (BadAnswerError, KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         is_as_written = False
     if not is_as_written:
         raise RecordingError(f"{file}: was changed after it was taken: no recording holds this")

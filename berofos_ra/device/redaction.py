@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from berofos_ra.device import gbl4
 from berofos_ra.errors import BadAnswerError
-from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
+from berofos_ra.settings import BY_KEYWORD, BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
 
 MASKED = "masked"
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what a device shows for none
@@ -78,6 +78,12 @@ def unknown_keys(text: str) -> tuple[str, ...]:
     """The keys in a redacted ``config.txt`` that aren't known to this project, each once."""
     keys = [line.partition("=")[0] for line, _ in _LINE.findall(text) if "=" in line]
     return tuple(dict.fromkeys(k for k in keys if k not in BY_READ_KEY and k not in (_MAGIC_KEY, *KEYS_TO_IGNORE)))
+
+
+def stood_in_for(text: str) -> tuple[str, ...]:
+    """The keywords of the settings in a redacted ``config.txt`` whose values are stand-ins."""
+    shown = {line.partition("=")[0]: line.partition("=")[2].strip() for line, _ in _LINE.findall(text)}
+    return tuple(keyword for keyword, it in STAND_INS.items() if shown.get(str(BY_KEYWORD[keyword].read_key)) == it)
 
 
 def _redact_line(line: str, left: str) -> str:

@@ -86,6 +86,7 @@ def recording() -> Recording:
             connections=QUEUED,
             latency=0.0,
             exchanges={
+                **{name: Reply(ANSWERED, 404, "HTTP/1.1") for name in ("wrong-login", "wrong-url", "front-page")},
                 "config": Reply(ANSWERED, 200, "HTTP/1.1", headers, True),
                 "no-login": Reply(ANSWERED, 401, "HTTP/1.1", (*headers, challenge), False),
                 "head": Reply(SILENT),

@@ -188,6 +188,8 @@ def test_a_file_that_was_edited_is_refused(edited: dict[str, Any]) -> None:
         {**written(), "config": "text"},
         {**written(), "config": [1]},
         {**written(), "http": None},
+        {**written(), "config": []},
+        changed("http", "exchanges", value={}),
         {**written(), "gbl4": {}},
         {**written(), "taken": []},
         {**written(), "acceptance": 3},
