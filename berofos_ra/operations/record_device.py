@@ -56,7 +56,9 @@ _FOREIGN_PING = 1.0  # s to wait for an answer that should not come
 
 def max_seconds(timeout: float) -> float:
     """How long it may take where one answer may take ``timeout`` seconds."""
-    return (12 + _LATER + 2 * len(_SETTLE)) * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
+    return (
+        (12 + _LATER + 2 * len(_SETTLE)) * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
+    )
 
 
 def record_device(config: DeviceConfig, timeout: float, today: str) -> Recording:
@@ -188,6 +190,8 @@ def _checked(reply: RawReply, timeout: float) -> RawReply:
         raise LoginRefusedError("login refused")
     if not 200 <= reply.status < 300:
         raise BadAnswerError(f"HTTP status {reply.status}")
+    if len(reply.body) > raw_http.MAX_BYTES:
+        raise BadAnswerError(f"answer of more than {raw_http.MAX_BYTES // 1024} KiB")
     parse_configtxt(reply.body.decode("latin-1"))
     return reply
 
