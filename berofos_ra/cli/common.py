@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import math
 import sys
 import time
@@ -110,6 +111,11 @@ def read_states(
     from berofos_ra.device.device import READ_REQUESTS  # with requests, which --help and bad usage can do without
 
     return ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(needed))
+
+
+def today() -> str:
+    """The day by UTC, such as 2026-11-27, for what people keep."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def say(line: str = "") -> None:
