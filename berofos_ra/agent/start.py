@@ -187,16 +187,14 @@ class _Start:
         """Tell these, noted before; what can't be noted isn't told."""
         if not names or not self._note(names):
             return
-        if self._desired.is_armed:
-            interval, known = self._desired.watchdog_interval, self._record.devices
-            self._kicks.begin({name: known[name]._replace(watchdog_interval=interval) for name in names})
+        self._kicks.begin({name: self._record.devices[name] for name in names})
         contacts.begin(names)
 
     def _note(self, told: Iterable[str]) -> bool:
         """Note what is to be told next; False: there is no room for it."""
         record = self._record
         for contact in map(self._contacts.__getitem__, told):
-            record = with_told(record, contact, self._checked(contact).right)
+            record = with_told(record, contact, self._checked(contact).right, self._desired)
         try:
             change_record(self._call.record_path, record)
         except OSError as error:
