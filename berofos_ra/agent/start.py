@@ -114,14 +114,13 @@ class _Start:
             if self._sight.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
             hands = contacts.showing(lambda state: is_peers_hand(state, desired))
-            if self._sight.must_yield(hands):
+            if self._sight.holds_back(hands):
                 return Outcome(ocf.OCF_ERR_GENERIC, (self._sight.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
                 return self._fail_without_a_click()
-            if not is_second_look and self._sight.looks_again(
-                contacts.showing(lambda state: has_moved(state, desired))
-            ):
+            moved = contacts.showing(lambda state: has_moved(state, desired))
+            if not is_second_look and self._sight.holds_back(moved):
                 raise _SecondLookDueError
             if is_second_look:
                 self._looked = frozenset(contacts.showing(lambda state: is_elsewhere(state, desired)))
