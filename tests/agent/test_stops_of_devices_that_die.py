@@ -1,4 +1,4 @@
-"""A device that dies while a stop gives its lines to the PBX: whenever that is, the lines don't end at a dead XiVO."""
+"""A device that dies while a stop gives its lines to the PBX: the lines never end at a dead XiVO."""
 
 from __future__ import annotations
 
