@@ -40,7 +40,7 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
     except BerofosError as error:
         journal.warning(f"stop leaves the relays as they are: {error}")
         return ()
-    known, _ = known_devices(record, parameters)
+    known = known_devices(record, parameters).devices
     timeout = parameters.timeout
 
     def hand_over(berofos: Device) -> _Handed:

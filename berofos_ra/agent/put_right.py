@@ -7,7 +7,7 @@ taken in likewise, and a watchdog armed that nobody has armed yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from berofos_ra.agent import journal
@@ -60,7 +60,9 @@ def put_right(call: Call, effect: InEffect, seen: Seen, spans: Spans, kicks: Kic
         return seen
     seen = _with_replaced(call, effect, seen, replaced)
     away = [name for name in seen.observed if name in away or name in replaced]
-    chosen = [*_allowed(call, effect, seen, away), *unarmed]
+    allowed = _allowed(call, effect, seen, away)
+    seen = _with_left_to_the_peer(effect, seen, set(away).difference(allowed))
+    chosen = [*allowed, *unarmed]
     if not chosen:
         return seen
     told = _noted_before(call, seen, chosen, effect.desired)
@@ -104,6 +106,16 @@ def _allowed(call: Call, effect: InEffect, seen: Seen, away: Sequence[str]) -> l
             True, idle, down, is_peers_hand(state, effect.desired), _was_there(seen.record, name, state)
         )
     ]
+
+
+def _with_left_to_the_peer(effect: InEffect, seen: Seen, left: Collection[str]) -> Seen:
+    """The same where those that aren't put right because of the peer say so."""
+    peer, observed = effect.desired.wiring.peer_of(effect.desired.node), dict(seen.observed)
+    for name in left:
+        finding = observed[name].finding
+        reason = f"{finding.reason}; left to {peer}, which may have taken it"
+        observed[name] = observed[name]._replace(finding=finding._replace(reason=reason))
+    return seen._replace(observed=observed)
 
 
 def _was_there(record: Record, name: str, state: DeviceState) -> bool:

@@ -32,7 +32,7 @@ from berofos_ra.cluster import attribute_names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import Applied, DeviceState
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, NameServerSlowError, NoEffectError
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key, in_doubt
@@ -45,6 +45,7 @@ from berofos_ra.resource.verdict import needed
 
 _ASK_SHARE = 0.25  # of start's timeout, in which what can't be had yet is asked again: Pacemaker waits for us
 _LATE = 2.0  # seconds beside one request's, in which a device that couldn't be had may still come
+_SLOW_NAME = 1.0  # seconds for a host's name; more is worth a word
 _PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
 
 
@@ -176,7 +177,7 @@ class _Start:
             return contact.error
         if contact.has_answered and not contact.is_told:
             return None if self._checked(contact).may_be_told else NoEffectError(_PAUSED)
-        return DeviceTimeoutError("no answer in time")
+        return DeviceTimeoutError("no answer in time") if contact.address else NameServerSlowError()
 
     def _begin_record(self) -> None:
         self._record = new_record(self._call, self._contacts, self._in_doubt)
@@ -299,6 +300,8 @@ class _Start:
             trouble = self._trouble(contact)
             if trouble is not None and not self._is_here(contact):
                 found.append(error_reason(contact.config.label, trouble, self._desired))
+            elif contact.naming > _SLOW_NAME:
+                found.append(f"{contact.config.label}: name server is slow, {contact.naming:.0f} s for its host")
         found += [f"{self._call.config.path}: section [{name}] {doubt}" for name, doubt in self._in_doubt.items()]
         if self._desired.watchdog and not self._desired.armed:
             found.append(watchdog.NOT_ARMED)

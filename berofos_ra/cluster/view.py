@@ -51,6 +51,16 @@ class RelayState(NamedTuple):
     may_run: bool
 
 
+class ClusterStatus(NamedTuple):
+    """What Pacemaker computes of this agent's resources, in the configuration's order, and of its nodes.
+
+    ``remote_nodes``: the names, in lower case, of the Pacemaker Remote nodes, which are no members of any ring.
+    """
+
+    relays: tuple[RelayState, ...]
+    remote_nodes: frozenset[str]
+
+
 class PeerState(NamedTuple):
     """Another node as Pacemaker knows it.
 
@@ -104,14 +114,17 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     )
 
 
-def parse_relay_states(status: str) -> tuple[RelayState, ...] | None:
-    """The resources of this agent in ``crm_mon --inactive --output-as=xml``; None: the text isn't XML.
-
-    A clone's instances are one resource that is active on several nodes.
-    """
+def parse_status(status: str) -> ClusterStatus | None:
+    """What ``crm_mon --inactive --output-as=xml`` says; None: the text isn't XML."""
     root = _xml(status)
     if root is None:
         return None
+    remote = root.iterfind("nodes/node[@type='remote']")
+    return ClusterStatus(_relay_states(root), frozenset(node.get("name", "").casefold() for node in remote))
+
+
+def _relay_states(root: ElementTree.Element) -> tuple[RelayState, ...]:
+    """A clone's instances are one resource that is active on several nodes."""
     found: dict[str, RelayState] = {}
     for shown in root.iter("resource"):
         if shown.get("resource_agent") == AGENT:
@@ -122,13 +135,6 @@ def parse_relay_states(status: str) -> tuple[RelayState, ...] | None:
             managed = known.managed or shown.get("managed") == "true"
             found[name] = RelayState(name, known.nodes + nodes, managed, known.may_run or may_run)
     return tuple(found.values())
-
-
-def parse_remote_nodes(status: str) -> frozenset[str]:
-    """The names, in lower case, of the Pacemaker Remote nodes in ``crm_mon --output-as=xml``."""
-    root = _xml(status)
-    nodes = () if root is None else root.iterfind("nodes/node[@type='remote']")
-    return frozenset(node.get("name", "").casefold() for node in nodes)
 
 
 def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | None:

@@ -11,9 +11,8 @@ from berofos_ra.cluster.view import (
     parse_attribute_names,
     parse_monitor_interval,
     parse_peer_state,
-    parse_relay_states,
-    parse_remote_nodes,
     parse_scheduled_monitors,
+    parse_status,
     parse_view,
 )
 
@@ -153,18 +152,20 @@ def shown(name: str, *nodes: str, **more: str) -> str:
     ],
 )
 def test_resources_are_as_pacemaker_computes_them(resources: str, states: list[RelayState]) -> None:
-    found = parse_relay_states(f"<pacemaker-result><resources>{resources}</resources></pacemaker-result>")
-    assert found == tuple(states)
+    found = parse_status(f"<pacemaker-result><resources>{resources}</resources></pacemaker-result>")
+    assert found is not None
+    assert found.relays == tuple(states)
 
 
 def test_no_answer_has_no_states() -> None:
-    assert parse_relay_states("") is None
+    assert parse_status("") is None
 
 
 def test_remote_nodes_are_told_by_their_type() -> None:
     nodes = '<node name="N1" type="member"/><node name="Far" type="remote"/>'
-    assert parse_remote_nodes(f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>") == {"far"}
-    assert parse_remote_nodes("") == frozenset()
+    found = parse_status(f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>")
+    assert found is not None
+    assert found.remote_nodes == {"far"}
 
 
 def graph(*keys: str) -> str:
