@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-    from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState
+    from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
@@ -110,7 +110,13 @@ class Pacemaker:
             if done.returncode != 0:
                 return None
             texts.append(done.stdout)
-        return parse_view(*texts)
+        view = parse_view(*texts)
+        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
+
+    def _computed(self, relay: RelayResource) -> RelayResource:
+        """The same with its parameters as Pacemaker computes them, rules and scores and all."""
+        given = {name: self.parameter(relay.name, name) for name in relay.parameters}
+        return relay._replace(parameters={name: text for name, text in given.items() if text is not None})
 
     def fencing_option(self) -> str:
         """What the installed Pacemaker calls the cluster option that turns fencing on and off.
