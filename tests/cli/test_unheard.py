@@ -29,7 +29,6 @@ DEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 ANSWERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--help": (BEROFOS, ("--help",)),
     "--version": (BEROFOS, ("--version",)),
-    "complete": (BEROFOS, ("complete", "sw")),
     "status": (BEROFOS, ("status", "--device", "fos1")),
     "status --json": (BEROFOS, ("status", "--json", "--device", "fos1")),
     "show": (BEROFOS, ("show", "--device", "fos1")),
@@ -70,9 +69,10 @@ def is_done(site: OperatorSite, name: str) -> bool:
 
 @pytest.fixture
 def nine(new_site: NewSite) -> OperatorSite:
-    """A device for each deed; one has a name that not every terminal can show, one is in flash mode."""
+    """A device for each deed, one in flash mode; the config file has a name that not every terminal can show."""
     site = new_site(9)
-    site.fos1.set_settings({"hostname": "f\xf6s"})
+    site.config = site.folder / "b\xe9rofos.conf"
+    site.configure()
     site.device("fos6").power_on(flash=True)
     site.forget_requests()
     return site
@@ -162,6 +162,6 @@ def test_a_daemon_that_is_not_in_place_is_a_failure(vendor: VendorSite) -> None:
     """Here it can't even leave the terminal."""
     (vendor.folder / "sitecustomize.py").write_text("import os\nos.setsid = lambda: os._exit(3)\n")
     vendor.environment["PYTHONPATH"] += f":{vendor.folder}"
-    done = vendor.bnfos("--kick", "-c", "-b", "-f", "fos1")
+    done = vendor.bnfos("--kick", "-b", "-f", "fos1")
     assert done.status == 1
     assert "The daemon ended before it was in place" in done.err
