@@ -123,10 +123,10 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
 
 
 class _DigestAuth(HTTPDigestAuth):
-    """With a header that is empty, where requests doesn't know that kind of Digest: older ones choke on their None."""
+    """With an empty header where requests doesn't know that kind of Digest: older ones choke on their own None."""
 
     def build_digest_header(self, method: str, url: str) -> str:
-        return super().build_digest_header(method, url) or ""
+        return super().build_digest_header(method, url) or ""  # type: ignore[no-untyped-call]
 
 
 class HttpClient:
