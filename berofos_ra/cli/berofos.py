@@ -17,6 +17,7 @@ from berofos_ra.cli import completion
 from berofos_ra.cli.commands import (
     crm_config,
     doctor,
+    drill,
     flash,
     get,
     kick,
@@ -52,7 +53,7 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
+    *(status, drill, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
     *(netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
