@@ -23,9 +23,11 @@ from berofos_ra.cli.commands import (
     kick,
     netconf,
     password,
+    pause,
     ping,
     provision,
     reset,
+    resume,
     scan,
     show,
     simulate,
@@ -53,8 +55,8 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, drill, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(netconf, flash, reset, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick),
+    *(password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

@@ -1,27 +1,15 @@
-"""Moving by rule: asking Pacemaker to move something for a while, trying it out before, and taking the rule back.
-
-Each tool is run in a process group of its own, so that a Ctrl-C at the terminal doesn't reach what cleans up.
-"""
+"""Moving by rule: asking Pacemaker to move something for a while, trying it out before, and taking the rule back."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from berofos_ra.cluster.rules import MoveRule, parse_move_rules
 from berofos_ra.cluster.simulation import Action, parse_actions, parse_leaders
-from berofos_ra.cluster.situation import Operation, Situation, parse_operations, parse_situation
-from berofos_ra.cluster.view import ClusterSilentError, parse_view
-from berofos_ra.errors import BerofosError
-
-_TIMEOUT = 10.0  # s, for one tool
-
-
-class ToolFailedError(BerofosError):
-    """One of Pacemaker's tools refused, or couldn't be run."""
+from berofos_ra.cluster.situation import Operation, Situation, parse_operations
+from berofos_ra.cluster.tools import ToolFailedError, run_tool
 
 
 class Simulation(NamedTuple):
@@ -31,27 +19,13 @@ class Simulation(NamedTuple):
     afterwards: tuple[Action, ...]
 
 
-def find_situation() -> Situation:
-    """The cluster at this moment.
-
-    Raises:
-        ClusterSilentError: there is no cluster that could be asked.
-    """
-    try:
-        configuration = _tool("cibadmin", "--query")
-        status = _tool("crm_mon", "--output-as=xml", "-1", "-A", "-r", "-f")
-    except ToolFailedError as error:
-        raise ClusterSilentError(f"the cluster can't be asked: {error}") from None
-    return parse_situation(parse_view(configuration, status), status)
-
-
 def find_operations() -> dict[tuple[str, str], Operation]:
     """The last action of each resource on each node.
 
     Raises:
         ToolFailedError: the cluster can't be asked.
     """
-    return dict(parse_operations(_tool("cibadmin", "--query", "--scope", "status")))
+    return dict(parse_operations(run_tool("cibadmin", "--query", "--scope", "status")))
 
 
 def find_leaders(resource: str, situation: Situation) -> frozenset[str]:
@@ -69,7 +43,7 @@ def find_leaders(resource: str, situation: Situation) -> frozenset[str]:
         group = situation.resources[name].group if name in situation.resources else None
         if group is not None:
             return walk(group) if group not in done else frozenset()
-        leaders = parse_leaders(_tool("crm_resource", "--constraints", "--resource", name, "--output-as=xml"))
+        leaders = parse_leaders(run_tool("crm_resource", "--constraints", "--resource", name, "--output-as=xml"))
         if leaders is None:
             raise ToolFailedError("crm_resource answers no XML")
         found = frozenset[str]().union(*(walk(leader) for leader in leaders.get(name, ()) if leader not in done))
@@ -86,10 +60,10 @@ def simulate_move(resource: str, node: str, seconds: int) -> Simulation:
     """
     with tempfile.TemporaryDirectory(prefix="berofos-") as folder:
         before, after = f"{folder}/before.xml", f"{folder}/after.xml"
-        Path(before).write_text(_tool("cibadmin", "--query"), encoding="utf-8")
+        Path(before).write_text(run_tool("cibadmin", "--query"), encoding="utf-8")
         _move(resource, node, seconds, before)
         there = _simulate("--xml-file", before, "--save-output", after)
-        _tool("crm_resource", "--clear", "--resource", resource, "--node", node, cib=after)
+        run_tool("crm_resource", "--clear", "--resource", resource, "--node", node, cib=after)
         return Simulation(there, _simulate("--xml-file", after))
 
 
@@ -130,7 +104,7 @@ def clear(rule: MoveRule) -> bool:
     try:
         if rule not in find_rules():
             return True
-        _tool("crm_resource", "--clear", "--resource", rule.resource, "--node", rule.node)
+        run_tool("crm_resource", "--clear", "--resource", rule.resource, "--node", rule.node)
         return rule not in find_rules()
     except ToolFailedError:
         return False
@@ -142,7 +116,7 @@ def find_rules() -> tuple[MoveRule, ...]:
     Raises:
         ToolFailedError: the cluster can't be asked.
     """
-    rules = parse_move_rules(_tool("cibadmin", "--query"))
+    rules = parse_move_rules(run_tool("cibadmin", "--query"))
     if rules is None:
         raise ToolFailedError("cibadmin answers no XML")
     return rules
@@ -153,37 +127,11 @@ def _find_prefer(resource: str) -> MoveRule | None:
 
 
 def _move(resource: str, node: str, seconds: int, cib: str | None = None) -> None:
-    _tool("crm_resource", "--move", "--resource", resource, "--node", node, "--lifetime", f"PT{seconds}S", cib=cib)
+    run_tool("crm_resource", "--move", "--resource", resource, "--node", node, "--lifetime", f"PT{seconds}S", cib=cib)
 
 
 def _simulate(*arguments: str) -> tuple[Action, ...]:
-    actions = parse_actions(_tool("crm_simulate", *arguments, "--simulate", "--output-as=xml"))
+    actions = parse_actions(run_tool("crm_simulate", *arguments, "--simulate", "--output-as=xml"))
     if actions is None:
         raise ToolFailedError("crm_simulate answers no XML")
     return actions
-
-
-def _tool(*command: str, cib: str | None = None) -> str:
-    """What a tool prints; ``cib`` is a file to be used in place of the cluster."""
-    environment = dict(os.environ) if cib is None else {**os.environ, "CIB_file": cib}
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-            env=environment,
-            process_group=0,
-        )
-    except subprocess.TimeoutExpired:
-        raise ToolFailedError(f"{command[0]} hangs") from None
-    except OSError as error:
-        raise ToolFailedError(f"{command[0]}: {error.strerror}") from None
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        why = f": {said[0]}" if said else ""
-        raise ToolFailedError(f"{command[0]} {command[1]} ended with {done.returncode}{why}")
-    return done.stdout

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView
 
 DEGRADED = 190  # a failed monitor that is none
+NOT_RUNNING = 7
 
 
 class Node(NamedTuple):
@@ -42,11 +43,17 @@ class Failure(NamedTuple):
     code: int
 
 
+class Monitor(NamedTuple):
+    """What a recurring monitor answered last: its exit code. ``call`` is another one once it was begun anew."""
+
+    call: str
+    code: int
+
+
 class Situation(NamedTuple):
     """The cluster at one moment.
 
-    ``fail_counts`` are by resource and node, where there are any. ``watched`` are the resources and nodes where a
-    recurring monitor runs although the resource isn't active there.
+    ``fail_counts`` are by resource and node, where there are any; so are the recurring ``monitors``.
     """
 
     view: ClusterView
@@ -56,7 +63,11 @@ class Situation(NamedTuple):
     resources: Mapping[str, Resource]
     failures: tuple[Failure, ...]
     fail_counts: Mapping[tuple[str, str], str]
-    watched: frozenset[tuple[str, str]]
+    monitors: Mapping[tuple[str, str], frozenset[Monitor]]
+
+    def watches_standby(self, resource: str, node: str) -> bool:
+        """Whether a recurring monitor looks at a node where the resource doesn't run."""
+        return any(one.code == NOT_RUNNING for one in self.monitors.get((resource, node), ()))
 
     def node(self, name: str) -> Node | None:
         """A node, whose name Pacemaker compares without regard to case."""
@@ -108,7 +119,7 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
             for history in node.iterfind("resource_history")
             if history.get("fail-count", "0") != "0"
         },
-        watched=_watched(root, resources),
+        monitors=_monitors(root),
     )
 
 
@@ -119,16 +130,16 @@ def _node(node: ElementTree.Element, attributes: Mapping[str, Mapping[str, str]]
     return Node(name, online, usable, attributes.get(name, {}))
 
 
-def _watched(root: ElementTree.Element, resources: Mapping[str, Resource]) -> frozenset[tuple[str, str]]:
-    found = set()
-    for node in root.iterfind("node_history/node"):
-        for history in node.iterfind("resource_history"):
-            name = history.get("id", "").partition(":")[0]
-            active = name in resources and node.get("name", "") in resources[name].nodes
-            recurring = any(one.get("interval", "0ms") != "0ms" for one in history.iterfind("operation_history"))
-            if recurring and not active:
-                found.add((name, node.get("name", "")))
-    return frozenset(found)
+def _monitors(root: ElementTree.Element) -> dict[tuple[str, str], frozenset[Monitor]]:
+    return {
+        (history.get("id", "").partition(":")[0], node.get("name", "")): frozenset(
+            Monitor(one.get("call", ""), int(one.get("rc") or -1))
+            for one in history.iterfind("operation_history")
+            if one.get("interval", "0ms") != "0ms"
+        )
+        for node in root.iterfind("node_history/node")
+        for history in node.iterfind("resource_history")
+    }
 
 
 class Operation(NamedTuple):

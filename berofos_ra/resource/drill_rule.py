@@ -136,7 +136,7 @@ def check_target(situation: Situation, plan: Plan, moving: Collection[str]) -> C
         if reason is not None:
             found.append(Problem(f"{target} isn't ready: {reason}", f"berofos doctor on {target} says more"))
     for name in plan.relays:
-        if (name, node.name) not in situation.watched:
+        if not situation.watches_standby(name, node.name):
             op = STANDBY_MONITOR
             advice = f"op monitor interval={op.interval}s timeout={op.timeout}s role={op.role}"
             found.append(Problem(f"{name} has no monitor on the standby: nobody knows whether it is ready", advice))

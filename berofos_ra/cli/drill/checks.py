@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.drill.calls import count_calls
-from berofos_ra.cluster.move import Simulation, ToolFailedError, find_leaders, find_situation, simulate_move
+from berofos_ra.cluster.move import Simulation, find_leaders, simulate_move
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.cluster.situation import Situation
+from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState

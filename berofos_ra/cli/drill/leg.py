@@ -13,16 +13,15 @@ from berofos_ra.cli.drill.interruption import Interruption
 from berofos_ra.cli.drill.relay_watch import RelayWatch
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.move import (
-    ToolFailedError,
     ask_move,
     clear,
     find_actions,
     find_operations,
     find_rule,
-    find_situation,
 )
 from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.cluster.situation import Operation, Situation
+from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.resource.deviations import desired_state
 from berofos_ra.resource.drill_rule import Plan, Progress, progress

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from berofos_ra.cli.drill.checks import Looked, Wish
 from berofos_ra.cli.drill.leg import Ended, Leg
-from berofos_ra.cluster.move import find_situation
 from berofos_ra.cluster.situation import Situation
+from berofos_ra.cluster.tools import find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.errors import BerofosError, explain
 from berofos_ra.operations.survey import DeviceSnapshot, survey
