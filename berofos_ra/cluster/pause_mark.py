@@ -60,7 +60,7 @@ def pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
 def parse_pause(node: str, value: str, undo: str) -> Pause:
     """The pause that a node's two attributes tell of."""
     mode, *names = undo.split() or [RELAYS]
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d) ([^:]*)(?:: (.*))?", value, re.DOTALL)
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d) (\S+?(?: \(sudo: \S+\))?)(?:: (.*))?", value, re.DOTALL)
     if match is None:
         return Pause(node, "", "", value, mode, tuple(names))
     return Pause(node, match[1], match[2], match[3] or "", mode, tuple(names))
