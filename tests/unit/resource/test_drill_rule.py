@@ -50,7 +50,10 @@ def situation(**changes: object) -> Situation:
         resources={name: resource(name) for name in MOVING},
         failures=(),
         fail_counts={},
-        monitors={(RELAY, "xivo-2"): frozenset({Monitor("14", 7)}), (RELAY, "xivo-1"): frozenset({Monitor("20", 0)})},
+        monitors={
+            (RELAY, "xivo-2"): frozenset({Monitor("14", 7, 30)}),
+            (RELAY, "xivo-1"): frozenset({Monitor("20", 0, 10)}),
+        },
     )
     return well._replace(**changes)  # type: ignore[arg-type]
 
@@ -103,7 +106,7 @@ TARGET: dict[str, tuple[Callable[[], Situation], str | None]] = {
     "no readiness": (lambda: with_node(attributes={}), "doesn't tell whether it is ready"),
     "no standby monitor": (lambda: situation(monitors={}), "no monitor on the standby"),
     "only what is left of a monitor there": (
-        lambda: situation(monitors={(RELAY, "xivo-2"): frozenset({Monitor("3", 0)})}),
+        lambda: situation(monitors={(RELAY, "xivo-2"): frozenset({Monitor("3", 0, 10)})}),
         "no monitor on the standby",
     ),
     "it has failed there": (
@@ -118,7 +121,9 @@ TARGET: dict[str, tuple[Callable[[], Situation], str | None]] = {
 @pytest.mark.parametrize("name", CLUSTER)
 def test_pacemaker_must_be_in_charge_and_content(name: str) -> None:
     make, expected = CLUSTER[name]
-    problems = check_cluster(make(), PLAN, MOVING, NOW).problems
+    given = make()
+    over = [rule for rule in given.view.rules if rule.is_over(NOW)]
+    problems = check_cluster(given, PLAN, MOVING, over).problems
     assert [expected in one.what for one in problems if expected] == [True] * len(problems)
     assert bool(problems) == (expected is not None)
     assert all(one.advice for one in problems)
