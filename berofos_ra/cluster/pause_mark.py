@@ -46,7 +46,7 @@ class Pause(NamedTuple):
         return " ".join((self.mode, *self.names))
 
 
-def pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
+def find_pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
     """Those in ``cibadmin --query``."""
     found = []
     for node in cib.iterfind("configuration/nodes/node"):

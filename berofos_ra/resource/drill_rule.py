@@ -118,7 +118,7 @@ def check_cluster(
             found.append(Problem(what, "crm_mon says why; then crm_resource --cleanup"))
     found += [
         Problem(f"a rule of an earlier move: {rule.words}", rule.clear_command)
-        for rule in rules_on(situation.view.rules, plan, moving)
+        for rule in rules_on(situation.view.moves, plan, moving)
         if rule not in over
     ]
     fine = f"{', '.join(plan.relays)} on {plan.source}, managed, no failed action, no rule of an earlier move"

@@ -16,7 +16,7 @@ from berofos_ra.bnfosconf import writer
 from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.bnfos.options import Options
 from berofos_ra.cli.messages import Messages
-from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device import gbl4, gbl4_client, names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import READ_REQUESTS, Device
 from berofos_ra.device.firmware import Image
@@ -180,7 +180,7 @@ def show(options: Options, target: Target, setting: Setting | None, messages: Me
     host = str(target.config.host)
     try:
         state, address = _ask(
-            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), gbl4_client.resolve(host))
+            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), names.resolve(host))
         )
     except DeviceError as error:
         messages.complaint(f"Retrieving configuration and status failed! {target.explain(error)}")

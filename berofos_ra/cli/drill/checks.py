@@ -91,7 +91,7 @@ def _look_at(situation: Situation, plan: Plan, wish: Wish) -> Looked:
     followed = [name for name, one in situation.resources.items() if plan.leader in (name, one.group)]
     moving = tuple(dict.fromkeys((*moving, *followed)))
     devices, claims, trouble = _devices(situation, plan, wish)
-    concerned = drill_rule.rules_on(situation.view.rules, plan, moving)
+    concerned = drill_rule.rules_on(situation.view.moves, plan, moving)
     over = tuple(rule for rule in concerned if rule.is_over(datetime.now(UTC)))
     checks = [
         drill_rule.check_cluster(situation, plan, moving, over),

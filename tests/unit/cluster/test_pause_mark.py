@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berofos_ra.cluster.pause_mark import CLUSTER, RELAYS, Pause, parse_pause, pauses
+from berofos_ra.cluster.pause_mark import CLUSTER, RELAYS, Pause, find_pauses, parse_pause
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=30)
 USERS = st.sampled_from(["root", "root (sudo: anna)"])
@@ -33,7 +33,7 @@ def test_it_is_found_in_the_configuration() -> None:
     <nvpair id="a" name="berofos-paused" value="2026-11-27T14:02 root (sudo: anna): replace fan"/>
     <nvpair id="b" name="berofos-pause-undo" value="cluster fos1 fos3"/>
     </instance_attributes></node><node id="2" uname="xivo-2"/></nodes></configuration></cib>"""
-    (pause,) = pauses(ElementTree.fromstring(cib))
+    (pause,) = find_pauses(ElementTree.fromstring(cib))
     expected = Pause("xivo-1", "2026-11-27T14:02", "root (sudo: anna)", "replace fan", CLUSTER, ("fos1", "fos3"))
     assert pause == expected
     assert pause.words == "paused since 2026-11-27T14:02 by root (sudo: anna): replace fan"

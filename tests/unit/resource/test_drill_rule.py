@@ -66,7 +66,7 @@ def with_node(**changes: object) -> Situation:
 
 def with_rule(end: datetime | None, of: str = "xivo", is_ban: bool = False) -> Situation:
     rule = MoveRule(f"cli-prefer-{of}", of, "xivo-1", is_ban, end)
-    return situation(view=ClusterView((), (), {}, (rule,)))
+    return situation(view=ClusterView((), (), {}, moves=(rule,)))
 
 
 # What the situation is -> words of the problem, None: there is none.
@@ -122,7 +122,7 @@ TARGET: dict[str, tuple[Callable[[], Situation], str | None]] = {
 def test_pacemaker_must_be_in_charge_and_content(name: str) -> None:
     make, expected = CLUSTER[name]
     given = make()
-    over = [rule for rule in given.view.rules if rule.is_over(NOW)]
+    over = [rule for rule in given.view.moves if rule.is_over(NOW)]
     problems = check_cluster(given, PLAN, MOVING, over).problems
     assert [expected in one.what for one in problems if expected] == [True] * len(problems)
     assert bool(problems) == (expected is not None)
