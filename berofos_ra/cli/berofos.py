@@ -19,6 +19,7 @@ from berofos_ra.cli.commands import (
     doctor,
     flash,
     get,
+    history,
     kick,
     netconf,
     password,
@@ -53,6 +54,7 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
+    *(history,),
     *(netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
