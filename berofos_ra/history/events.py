@@ -22,10 +22,10 @@ class Event(NamedTuple):
     """One thing that happened, or was told, at a time.
 
     ``source`` and ``to`` are who had the lines before and after, where they moved; for what is about one node (it
-    died, it isn't ready, it is degraded) ``source`` is that node alone. ``seconds``: until the lines were had
-    again, or it was over; None: not known, or not over. ``by``: who did it, empty where nobody did. ``reason``: why,
-    or what was told. ``log``: whose log tells it. ``minor``: of interest only when everything is. ``not_before``: it was only
-    noticed at ``at``, and happened then or since that time.
+    died, it isn't ready, it is degraded) ``source`` is that node alone. ``seconds``: until the lines were had again,
+    or it was over; None: not known, or not over. ``by``: who did it, empty where nobody did. ``reason``: why, or what
+    was told. ``log``: whose log tells it. ``minor``: of interest only when everything is. ``not_before``: it was
+    only noticed at ``at``, and happened then or since that time.
     """
 
     at: datetime

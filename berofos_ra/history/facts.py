@@ -26,13 +26,14 @@ _SWITCHED = re.compile(
     r"lines now on (?P<to>.+)"
 )
 _ABOUT_DEVICE = re.compile(r"(?P<device>fos[1-9]\d*) \([^)]*\): ", re.ASCII)
+_WHO = r"(?P<by>[^\s:]+(?: \(sudo: [^)]+\))?)"
 _TAKEN = re.compile(r"taken by (?P<node>\S+) while partitioned from it")
 _DRILL = re.compile(
-    r"(?:berofos )?drill: (?P<source>\S+) -> (?P<to>\S+), (?P<seconds>\d{1,6}(?:\.\d{1,3})?) s, (?P<by>[^:]+)"
-    r"(?:: (?P<reason>.*))?"
+    r"(?:berofos )?drill: (?P<source>\S+) -> (?P<to>\S+), (?P<seconds>\d{1,6}(?:\.\d{1,3})?) s, "
+    rf"{_WHO}(?:: (?P<reason>.*))?"
 )
-_BY_HAND = re.compile(r"(?P<by>[^\s:]+(?: \(sudo: [^)]+\))?): (?P<command>.+?): (?P<device>\S+) (?P<changes>.+)")
-_PAUSE = re.compile(r"(?P<by>[^\s:]+(?: \(sudo: [^)]+\))?): (?P<command>(?:pause|resume)\b.*)")
+_BY_HAND = re.compile(rf"{_WHO}: (?P<command>.+?): (?P<device>\S+) (?P<changes>.+)")
+_PAUSE = re.compile(rf"{_WHO}: (?P<command>(?:pause|resume)\b.*)")
 _MOVING = re.compile(rf"(?:{POSITION}|\?) -> (?:{POSITION}|\?)|\b(?:mode|scenario|wdog) ")
 _FAIL_COUNT = re.compile(r"fail-count-(?P<resource>.+)#(?P<operation>[a-z_-]+)_\d+")
 _OURS = ("berofos", "bnfos", "xivo-berofos")
@@ -204,9 +205,7 @@ def _of_agent(message: str) -> Fact | None:
 
 def _of_command(message: str) -> Fact | None:
     if match := _DRILL.fullmatch(message):
-        return Drilled(
-            match["source"], match["to"], float(match["seconds"]), match["by"].strip(), match["reason"] or ""
-        )
+        return Drilled(match["source"], match["to"], float(match["seconds"]), match["by"], match["reason"] or "")
     if match := _PAUSE.fullmatch(message):
         return Paused(match["by"], match["command"])
     if match := _BY_HAND.fullmatch(message):
