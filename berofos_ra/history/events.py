@@ -45,6 +45,12 @@ class Event(NamedTuple):
         """Whether somebody else has the lines since."""
         return self.to is not None and self.source != self.to
 
+    @property
+    def arrived(self) -> datetime:
+        """When the lines were where they came to; of what moved none, when it was."""
+        lasted = self.seconds if self.kind == NODE_LOST and self.moves_lines else None
+        return self.at + timedelta(seconds=lasted or 0)
+
     def as_json(self) -> dict[str, object]:
         """The event for machines."""
         return {
@@ -67,7 +73,7 @@ def merge(stories: Iterable[Sequence[Event]]) -> list[Event]:
         free = list(range(len(merged)))  # of what other logs tell, each is told at most once by this one
         for event in story:
             alike = [number for number in free if _are_same(merged[number], event)]
-            same = min(alike, key=[abs(other.at - event.at) for other in merged].__getitem__, default=None)
+            same = min(alike, key=[abs(other.arrived - event.arrived) for other in merged].__getitem__, default=None)
             if same is None:
                 merged.append(event)
             else:
@@ -82,19 +88,19 @@ def _are_same(one: Event, other: Event) -> bool:
         return False
     if one.devices and other.devices and not set(one.devices) & set(other.devices):
         return False
-    early, late = _earliest(one) - _SAME, one.at + _SAME
-    return _earliest(other) <= late and early <= other.at
+    early, late = _earliest(one) - _SAME, one.arrived + _SAME
+    return _earliest(other) <= late and early <= other.arrived
 
 
 def _earliest(event: Event) -> datetime:
-    return event.not_before or event.at
+    return event.not_before or event.arrived
 
 
 def _joined(one: Event, other: Event) -> Event:
     """Both in one: what is known of either, and of two times that of the log that saw it happen."""
-    seen = min((event for event in (one, other)), key=lambda event: (event.not_before is not None, event.at))
     kinds = next((kinds for kinds in _ALIKE if one.kind in kinds), (one.kind,))
-    first, second = sorted((one, other), key=lambda event: kinds.index(event.kind))
+    first, second = sorted((one, other), key=lambda event: (kinds.index(event.kind), event.at))
+    seen = second if first.not_before is not None else first
     return first._replace(
         at=seen.at,
         not_before=seen.not_before,

@@ -53,10 +53,6 @@ def moves(story: list[Event]) -> list[Event]:
     return [event for event in story if event.moves_lines]
 
 
-def taken_at(event: Event) -> datetime:
-    return event.at + timedelta(seconds=event.seconds or 0 if event.kind == "node_lost" else 0)
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     "files",
@@ -82,7 +78,7 @@ def test_either_nodes_log_tells_who_had_the_lines_when_the_devices_clicked(versi
             # The old owner saw it when its own monitor looked.
             assert click < event.at < click + timedelta(seconds=2)
         else:
-            assert abs(taken_at(event) - click) < timedelta(seconds=0.3)
+            assert abs(event.arrived - click) < timedelta(seconds=0.3)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
