@@ -17,15 +17,18 @@ from berofos_ra.cli import completion
 from berofos_ra.cli.commands import (
     crm_config,
     doctor,
+    drill,
     flash,
     get,
     history,
     kick,
     netconf,
     password,
+    pause,
     ping,
     provision,
     reset,
+    resume,
     scan,
     show,
     simulate,
@@ -53,9 +56,8 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(history,),
-    *(netconf, flash, reset, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, show, get, set_, ping),
+    *(kick, password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

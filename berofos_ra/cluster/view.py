@@ -8,6 +8,8 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.cluster.attribute_names import PREFIX, READY
+from berofos_ra.cluster.pause_mark import Pause, pauses
+from berofos_ra.cluster.rules import MoveRule, move_rules
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
@@ -70,11 +72,17 @@ class PeerState(NamedTuple):
 
 
 class ClusterView(NamedTuple):
-    """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one."""
+    """The cluster at one moment.
+
+    ``ready`` is each node's ``berofos-ready``, where it has one. ``rules`` are those of moves by hand, of whatever
+    resource.
+    """
 
     nodes: tuple[str, ...]
     relays: tuple[RelayResource, ...]
     ready: Mapping[str, str]
+    rules: tuple[MoveRule, ...] = ()
+    pauses: tuple[Pause, ...] = ()
 
 
 def parse_view(configuration: str, status: str) -> ClusterView:
@@ -101,6 +109,8 @@ def parse_view(configuration: str, status: str) -> ClusterView:
             for node in monitor.iterfind("node_attributes/node")
             for attribute in node.iterfind(f"attribute[@name='{READY}']")
         },
+        rules=move_rules(cib),
+        pauses=pauses(cib),
     )
 
 
