@@ -29,11 +29,12 @@ _ABOUT_DEVICE = re.compile(r"(?P<device>fos[1-9]\d*) \([^)]*\): ", re.ASCII)
 _WHO = r"(?P<by>[^\s:]+(?: \(sudo: [^)]+\))?)"
 _TAKEN = re.compile(r"taken by (?P<node>\S+) while partitioned from it")
 _DRILL = re.compile(
-    r"(?:berofos )?drill: (?P<source>\S+) -> (?P<to>\S+), (?P<seconds>\d{1,6}(?:\.\d{1,3})?) s, "
+    r"berofos drill: (?P<source>\S+) -> (?P<to>\S+), (?P<seconds>\d{1,6}(?:\.\d{1,3})?) s, "
     rf"{_WHO}(?:: (?P<reason>.*))?"
 )
 _BY_HAND = re.compile(rf"{_WHO}: (?P<command>.+?): (?P<device>\S+) (?P<changes>.+)")
-_PAUSE = re.compile(rf"{_WHO}: (?P<command>(?:pause|resume)\b.*)")
+_PAUSE = re.compile(rf"berofos (?P<command>pause|resume): (?P<what>.*?), {_WHO}(?:: (?P<reason>.*))?")
+_DRILL_ASKED = re.compile(rf"berofos drill: asked to move \S+ -> \S+, {_WHO}(?:: (?P<reason>.*))?")
 _MOVING = re.compile(rf"(?:{POSITION}|\?) -> (?:{POSITION}|\?)|\b(?:mode|scenario|wdog) ")
 _FAIL_COUNT = re.compile(r"fail-count-(?P<resource>.+)#(?P<operation>[a-z_-]+)_\d+")
 _OURS = ("berofos", "bnfos", "xivo-berofos")
@@ -137,10 +138,12 @@ class Drilled(NamedTuple):
 
 
 class Paused(NamedTuple):
-    """The cluster was told to keep its hands off, or no longer."""
+    """The cluster was told to keep its hands off, or (``over``) no longer; ``what`` of."""
 
     by: str
-    command: str
+    what: str
+    reason: str
+    over: bool
 
 
 class Ordered(NamedTuple):
@@ -207,7 +210,9 @@ def _of_command(message: str) -> Fact | None:
     if match := _DRILL.fullmatch(message):
         return Drilled(match["source"], match["to"], float(match["seconds"]), match["by"], match["reason"] or "")
     if match := _PAUSE.fullmatch(message):
-        return Paused(match["by"], match["command"])
+        return Paused(match["by"], match["what"], match["reason"] or "", match["command"] == "resume")
+    if match := _DRILL_ASKED.fullmatch(message):
+        return Ordered(f"drill by {match['by']}" + (f": {match['reason']}" if match["reason"] else ""))
     if match := _BY_HAND.fullmatch(message):
         return ByHand(match["by"], match["command"], match["device"], match["changes"])
     return None

@@ -46,7 +46,7 @@ def what(event: Event) -> str:
         case "ready":
             return f"{source} is ready" if event.reason == "yes" else f"{source} isn't ready"
         case "pause":
-            return "resumed" if event.reason.startswith("resume") else "paused"
+            return "resumed" if event.reason.startswith("resumed") else "paused"
         case "by_hand":
             return "changed by hand" if event.minor else "moved by hand"
     return {WATCHDOG: "watchdog ran out", DEGRADED: "degraded"}[event.kind]
@@ -73,6 +73,8 @@ def more(event: Event) -> str:
         reason = ""
     took = "" if event.seconds is None else f"{_TOOK[event.kind]} {duration(event.seconds)}".strip()
     late = "" if event.not_before is None else f"seen late, happened after {event.not_before.astimezone():%H:%M:%S}"
+    if event.kind == PAUSE:
+        reason = reason.partition(" ")[2]
     parts = [part for part in (reason.removeprefix("no: "), took, late) if part]
     devices = "" if any(f"{device} (" in reason for device in event.devices) else " ".join(event.devices)
     return " ".join(part for part in (devices, "; ".join(parts)) if part)

@@ -92,7 +92,7 @@ class _Teller:
             case facts.Drilled():
                 self._drilled(at, fact)
             case facts.Paused():
-                self._ledger.tell(Event(at, PAUSE, by=fact.by, reason=fact.command))
+                self._paused(at, fact)
             case facts.Ordered():
                 self._causes.append((at, fact.reason, None))
             case facts.Failed():
@@ -286,6 +286,15 @@ class _Teller:
             self._ledger.reopen(BY_HAND, device, number)
         else:
             self._ledger.begin(BY_HAND, device, Event(at, BY_HAND, node, node, by=UNKNOWN, reason=reason))
+
+    def _paused(self, at: datetime, fact: facts.Paused) -> None:
+        what = f"{'resumed' if fact.over else 'paused'} {fact.what}"
+        reason = f"{what}: {fact.reason}" if fact.reason else what
+        self._ledger.end(at, PAUSE, PAUSE)
+        if fact.over:
+            self._ledger.tell(Event(at, PAUSE, by=fact.by, reason=reason))
+        else:
+            self._ledger.begin(PAUSE, PAUSE, Event(at, PAUSE, by=fact.by, reason=reason))
 
     def _drilled(self, at: datetime, fact: facts.Drilled) -> None:
         told = Event(at, DRILL, fact.source, fact.to, (), fact.seconds, fact.by, fact.reason)

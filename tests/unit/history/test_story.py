@@ -178,8 +178,13 @@ def test_a_drill_is_a_switch_with_its_reason() -> None:
 
 
 def test_a_drill_that_nothing_else_tells_of() -> None:
-    event = only(hand(110, "drill: xivo-1 -> xivo-2, 2.6 s, root (sudo: anna)"))
+    event = only(hand(110, "berofos drill: xivo-1 -> xivo-2, 2.6 s, root (sudo: anna)"))
     assert (event.kind, event.by, event.reason) == ("drill", "root (sudo: anna)", "")
+
+
+def test_a_drill_that_was_asked_for_is_the_cause_however_it_ends() -> None:
+    event = only(hand(99, "berofos drill: asked to move xivo-1 -> xivo-2, root: quarterly"), *SWITCHED)
+    assert (event.kind, event.reason) == ("switch", "drill by root: quarterly")
 
 
 def test_a_failed_action_is_the_cause_until_it_is_forgotten() -> None:
@@ -252,9 +257,12 @@ def test_readiness() -> None:
 
 
 def test_a_pause_and_its_end() -> None:
-    paused, resumed = after_start(hand(50, "root: pause --cluster: replace fan"), hand(60, "root: resume"))
-    assert (paused.kind, paused.by, paused.reason) == ("pause", "root", "pause --cluster: replace fan")
-    assert resumed.reason == "resume"
+    paused, resumed = after_start(
+        hand(50, "berofos pause: cluster fos1, root (sudo: anna): replace fan"),
+        hand(60, "berofos resume: cluster fos1, root"),
+    )
+    assert (paused.kind, paused.by, paused.seconds) == ("pause", "root (sudo: anna)", 10.0)
+    assert (paused.reason, resumed.reason) == ("paused cluster fos1: replace fan", "resumed cluster fos1")
 
 
 def test_a_log_that_begins_in_the_middle() -> None:
