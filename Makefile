@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
 UNIT_DIR ?= /usr/lib/systemd/system
+PLUGIN_DIR ?= /usr/lib/nagios/plugins
 PYTHON = /usr/bin/python3
 EXAMPLE ?= two-xivo
 VENV = .venv
@@ -149,7 +150,9 @@ install-files:
 	cd build/man && for page in man?/*; do \
 	    install -D -m 644 "$$page" '$(DESTDIR)$(PREFIX)/share/man'/"$$page" || exit 1; done
 	install -d '$(DESTDIR)$(UNIT_DIR)'
-	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
+	for unit in berofos-kick.service berofos-metrics.service berofos-metrics.timer; do \
+	    sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/$$unit > '$(DESTDIR)$(UNIT_DIR)'/$$unit || exit 1; done
+	install -D -m 755 plugins/check_berofos '$(DESTDIR)$(PLUGIN_DIR)/check_berofos'
 
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)

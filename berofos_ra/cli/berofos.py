@@ -15,6 +15,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion
 from berofos_ra.cli.commands import (
+    check,
     crm_config,
     doctor,
     drill,
@@ -22,6 +23,7 @@ from berofos_ra.cli.commands import (
     get,
     history,
     kick,
+    metrics,
     netconf,
     password,
     pause,
@@ -56,8 +58,24 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, show, get, set_, ping),
-    *(kick, password, scan, netconf, flash, reset, simulate),
+    *(
+        status,
+        drill,
+        pause,
+        resume,
+        switch,
+        provision,
+        wiring,
+        crm_config,
+        doctor,
+        check,
+        metrics,
+        history,
+        show,
+        get,
+        set_,
+    ),
+    *(ping, kick, password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

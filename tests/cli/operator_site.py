@@ -20,7 +20,8 @@ _PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="
  <operations><op id="m" name="monitor" interval="{interval}"/></operations>
 </primitive>"""
 _CIB = f"<cib><configuration><crm_config/><nodes/><resources>{_PRIMITIVE}</resources></configuration></cib>"
-_STATUS = """<pacemaker-result><nodes><node name="xivo-1"/><node name="xivo-2"/></nodes><resources>
+_STATUS = """<pacemaker-result><nodes>
+<node name="xivo-1" online="true"/><node name="xivo-2" online="true"/></nodes><resources>
 <resource id="berofos-relay" resource_agent="ocf:xivo:berofos" role="{role}" managed="{managed}">{node}</resource>
 </resources><node_attributes>
 <node name="xivo-1"><attribute name="berofos-ready" value="yes"/></node>
