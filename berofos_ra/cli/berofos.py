@@ -58,24 +58,8 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(
-        status,
-        drill,
-        pause,
-        resume,
-        switch,
-        provision,
-        wiring,
-        crm_config,
-        doctor,
-        check,
-        metrics,
-        history,
-        show,
-        get,
-        set_,
-    ),
-    *(ping, kick, password, scan, netconf, flash, reset, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
+    *(show, get, set_, ping, kick, password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

@@ -21,7 +21,7 @@ EXAMPLE = """\
   berofos check -w 20: -c 10: --time-warning 1
   /usr/lib/nagios/plugins/check_berofos --paused 12h
 
-A RANGE is one of the Monitoring Plugins' guidelines: 10: alerts below 10, 10 above 10, @10:20 from 10 to 20.
+A RANGE is what the Monitoring Plugins call so: 10: alerts below 10, 10 above it, 10:20 below 10 and above 20.
 Each device is asked once, and nothing is changed.
 exit status: 0 ok, 1 warning, 2 critical, 3 unknown; wrong usage is 3, too
 """
