@@ -65,6 +65,8 @@ def _of_cluster(site: Site, limits: Limits, now: datetime) -> Iterator[Finding]:
         if len(resource.nodes) != 1:
             where = f"on {', '.join(resource.nodes)}" if resource.nodes else "on no node"
             yield Finding(Level.CRITICAL, f"{resource.name} is active {where}")
+        if resource.problem:
+            yield Finding(Level.WARNING, f"{resource.name}: {resource.problem}")
         if not resource.managed and not site.pauses:
             yield Finding(Level.WARNING, f"{resource.name} is unmanaged or in maintenance mode")
     for text in site.differing:

@@ -8,6 +8,7 @@ from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.situation import Situation
+from berofos_ra.cluster.view import RelayResource
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.monitoring.site import DeviceSeen, NodeSeen, ResourceSeen, Site
@@ -38,7 +39,7 @@ def look(config: str, timeout: float, tool_timeout: float) -> Site:
     claims = find_claims(situation.view, config, devices)
     return Site(
         tuple(_device(one, claims.get(one.device.name)) for one in seen),
-        tuple(_resource(claim) for claim in {claim.resource.name: claim for claim in claims.values()}.values()),
+        tuple(map(_resource, situation.view.relays)),
         _nodes(situation),
         situation.view.rules,
         situation.view.pauses,
@@ -90,17 +91,15 @@ def _device(seen: DeviceSnapshot, claim: Claim | None) -> DeviceSeen:
     return DeviceSeen(device.name, device.label, seen.state, error, seen.seconds, seen.firmware, resource, desired)
 
 
-def _resource(claim: Claim) -> ResourceSeen:
-    node, wiring = claim.node, claim.parameters.wiring
-    standbys: tuple[str, ...] = ()
-    if node is not None:
-        try:
-            peer = wiring.peer_of(node)
-        except BerofosError:
-            peer = None
-        standbys = () if peer is None else (peer,)
-    resource = claim.resource
-    return ResourceSeen(resource.name, resource.nodes, resource.managed, claim.parameters.min_devices, standbys)
+def _resource(relay: RelayResource) -> ResourceSeen:
+    seen = ResourceSeen(relay.name, relay.nodes, relay.managed)
+    try:
+        parameters = parse_parameters(relay.parameters)
+        peers = [parameters.wiring.peer_of(node) for node in relay.nodes if len(relay.nodes) == 1]
+    except BerofosError as error:
+        return seen._replace(problem=str(error))
+    standbys = tuple(peer for peer in peers if peer is not None)
+    return seen._replace(min_devices=parameters.min_devices, standbys=standbys)
 
 
 def _nodes(situation: Situation) -> dict[str, NodeSeen]:

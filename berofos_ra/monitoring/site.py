@@ -70,13 +70,17 @@ class DeviceSeen(NamedTuple):
 
 
 class ResourceSeen(NamedTuple):
-    """A resource: the nodes where it is active, and those that are to be ready to take over from them."""
+    """A resource: the nodes where it is active, and those that are to be ready to take over from them.
+
+    ``problem``: what is wrong with its parameters; empty: nothing.
+    """
 
     name: str
     nodes: tuple[str, ...]
     managed: bool
-    min_devices: int
-    standbys: tuple[str, ...]
+    min_devices: int = 1
+    standbys: tuple[str, ...] = ()
+    problem: str = ""
 
 
 class NodeSeen(NamedTuple):

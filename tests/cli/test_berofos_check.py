@@ -45,6 +45,13 @@ def test_trouble_is_told_with_the_exit_status_that_it_deserves(two: OperatorSite
     assert two.berofos("check").status == 1
 
 
+def test_a_resource_that_makes_no_sense_is_not_passed_over(site: OperatorSite) -> None:
+    site.acts_cluster(min_devices="many")
+    done = site.berofos("check")
+    assert done.status == 1
+    assert "berofos-relay: min_devices: " in done.out
+
+
 def test_config_files_that_differ_are_critical(site: OperatorSite) -> None:
     site.acts_cluster()
     site.fos1.set_settings({"mode": 1, "modedef": 1})

@@ -93,7 +93,7 @@ def test_control_fields(deb: Path) -> None:
         "python3-rich (>= 13)",
         "resource-agents (>= 1:4.12)",
     }
-    assert field("Recommends") == "pacemaker (>= 2.1.5)"
+    assert field("Recommends") == "pacemaker (>= 2.1.5), python3-prometheus-client"
     assert {field(name) for name in ("Provides", "Conflicts", "Replaces")} == {"bntools"}
 
 

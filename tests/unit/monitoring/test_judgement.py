@@ -68,6 +68,11 @@ STATES: dict[str, tuple[Site, Level, str]] = {
         CRITICAL,
         "active on xivo-1, xivo-2",
     ),
+    "parameters that make no sense": (
+        site(resources=(RESOURCE._replace(problem="min_devices: 'x'"),)),
+        WARNING,
+        "berofos-relay: min_devices",
+    ),
     "unmanaged": (site(resources=(RESOURCE._replace(managed=False),)), WARNING, "unmanaged or in maintenance mode"),
     "paused": (site(pauses=(paused(1),)), WARNING, "by root: replace fan"),
     "paused for long": (site(pauses=(paused(5),)), CRITICAL, "by root: replace fan"),
