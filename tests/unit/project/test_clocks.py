@@ -6,7 +6,7 @@ import ast
 
 from tests.support.checkout import CHECKOUT
 
-SHOWN = ("simulator", "cli", "commands", "drill")  # they show it to people
+SHOWN = ("simulator", "cli", "commands", "drill", "history", "monitoring")  # they show it to people
 
 
 def test_nothing_asks_for_the_time_of_day() -> None:
