@@ -34,7 +34,7 @@ from berofos_ra.cli.commands import (
 )
 from berofos_ra.cli.commands import set as set_
 from berofos_ra.cli.parser import OneLineParser
-from berofos_ra.errors import BerofosError, ParameterError, explain
+from berofos_ra.errors import BerofosError, ConfigUnreadableError, ParameterError, advise, explain
 
 
 class Command(Protocol):
@@ -107,9 +107,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == [_COMPLETE]:
         sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
         return 0
+    if not words:
+        make_parser().print_help(sys.stderr)
+        return 2
     args = make_parser().parse_args(words)
     try:
         status: int = args.run(args)
+    except ConfigUnreadableError as error:
+        advice = "use sudo" if os.geteuid() else advise(error, args.config)
+        sys.stderr.write(f"berofos: {error}; {advice}\n")
+        return 1
     except BerofosError as error:
         sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
         return 2 if isinstance(error, ParameterError) else 1
@@ -120,9 +127,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # A reader that has left (| head) is no reason to complain, not at the interpreter's end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
+        return 1
+    except OSError as error:  # a full disk, as a rule
+        _give_up_output()
+        sys.stderr.write(f"berofos: {error.filename or 'standard output'}: {error.strerror or error}\n")
         return 1
     return status
+
+
+def _give_up_output() -> None:
+    """What couldn't be written isn't tried again at the interpreter's end, which would complain of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
