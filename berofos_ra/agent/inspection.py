@@ -18,6 +18,7 @@ from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.actions import SETTINGS_DEPTH
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import read_histories, update_record, write_histories
@@ -102,7 +103,7 @@ def _inspect(
     if watched is not Spans.NOT_WATCHED or attribute_names.SPANS in record.attributes:
         # Beside the exit reason, which Pacemaker doesn't take over anew as long as the exit code stays the same.
         shown[attribute_names.SPANS] = alarms or watched.value
-    record = _published(call, record, shown)
+    record = _published(call, record, shown, effect.desired)
     after = _with_reasons(call, record, verdict, {observation.settings for observation in observed.values()})
     try:
         if after.without_kicks != seen.record.without_kicks and update_record(call.record_path, seen.record, after):
@@ -122,14 +123,14 @@ def _odd(seen: Seen) -> list[str]:
     ]
 
 
-def _published(call: Call, record: Record, shown: dict[str, str]) -> Record:
+def _published(call: Call, record: Record, shown: dict[str, str], desired: DesiredState) -> Record:
     """The record with the node attributes as they are then."""
     if not call.is_recurring:
         # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
         record = record._replace(attributes={})
         attributes.forget_published(call)
     elif call.check_level >= SETTINGS_DEPTH:
-        record = attributes.restore_missing(call, record)
+        record = attributes.restore_missing(call, record, desired.wiring.peer_of(desired.node))
     record = attributes.publish(call, record, shown)
     attributes.publish_readiness(call, None)  # the owner always is: else a rule would move it away
     return record

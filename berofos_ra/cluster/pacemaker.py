@@ -70,11 +70,14 @@ class Pacemaker:
         done = self._succeeding([("attrd_updater", "-n", name, "-D") for name in names])
         return tuple(names[done:])
 
-    def attributes_in_cib(self, node: str) -> frozenset[str] | None:
-        """The names of this project's transient attributes that the CIB has of a node; None: it can't be asked."""
+    def attributes_in_cib(self) -> dict[str, frozenset[str]]:
+        """The names of this project's transient attributes in the CIB, by node in lower case.
+
+        Empty when it can't be asked.
+        """
         from berofos_ra.cluster.view import parse_attribute_names
 
-        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "", node)
+        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "")
 
     def resend_attributes(self) -> None:
         """Have Pacemaker write all nodes' transient attributes to the CIB again, where they are missing."""

@@ -194,13 +194,14 @@ def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
     return PeerState(state.get("join") == "member", bool(last), runs, state.get("expected") == "down")
 
 
-def parse_attribute_names(status: str, node: str) -> frozenset[str] | None:
-    """The names of this project's attributes of a node in the CIB's status section; None as above."""
-    state = _node_state(status, node)
-    if state is None:
-        return None
-    names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
-    return frozenset(name for name in names if name.startswith(PREFIX))
+def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:
+    """The names of this project's attributes in the CIB's status section, by node in lower case."""
+    root = _xml(status)
+    found = {}
+    for state in () if root is None else root.iter("node_state"):
+        names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
+        found[state.get("uname", "").casefold()] = frozenset(name for name in names if name.startswith(PREFIX))
+    return found
 
 
 def _node_state(status: str, node: str) -> ElementTree.Element | None:

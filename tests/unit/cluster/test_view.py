@@ -278,6 +278,6 @@ def test_monitors_that_follow_a_start_are_in_its_graph(keys: tuple[str, ...], in
 def test_attributes_of_this_project_are_found_by_their_names() -> None:
     pairs = '<nvpair name="berofos-fos1" value="A--B"/><nvpair name="probe_complete" value="true"/>'
     attributes = f"<transient_attributes><instance_attributes>{pairs}</instance_attributes></transient_attributes>"
-    status = f'<status><node_state uname="n1">{attributes}</node_state></status>'
-    assert parse_attribute_names(status, "N1") == frozenset({"berofos-fos1"})
-    assert parse_attribute_names(status, "n2") is None
+    status = f'<status><node_state uname="N1">{attributes}</node_state></status>'
+    assert parse_attribute_names(status) == {"n1": frozenset({"berofos-fos1"})}
+    assert parse_attribute_names("") == {}
