@@ -1,4 +1,4 @@
-"""What is fuzzed: the parsers of what comes from the network, config files and other people; what must hold of each.
+"""What is fuzzed: the parsers of what comes from outside (network, files, logs), and what must hold of each.
 
 A target takes any bytes. It may refuse them with an error of `berofos_ra.errors`, whose message is one printable line
 and holds no password; it may raise nothing else.
@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -22,12 +23,17 @@ from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.recording import parse_recording, redacted, render_recording
 from berofos_ra.device.traits import differences
 from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError, RecordingError
+from berofos_ra.history.events import KINDS
+from berofos_ra.history.log_lines import parse_journal_line, parse_line
+from berofos_ra.history.page import page
+from berofos_ra.history.story import tell
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
 from berofos_ra.simulator import DeviceSpec
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSWORD = "s3same"  # in the inputs, a part of any password
 MAC = "00:19:32:00:12:1D"
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 Target = Callable[[bytes], None]
 
@@ -41,7 +47,7 @@ def configtxt(data: bytes) -> None:
         except BadAnswerError as error:
             check_message(error)
             continue
-        assert CONFIG_MAGIC in text
+        assert CONFIG_MAGIC.partition("=")[0] + "=" in text
         for keyword, value in values.items():
             kind = BY_KEYWORD[keyword].kind
             assert type(value) is {Kind.BOOL: bool, Kind.INT: int}.get(kind, str)
@@ -124,6 +130,21 @@ def _with_digest(text: str) -> str:
         return text
 
 
+def history(data: bytes) -> None:
+    """A log, of whatever kind: a story comes of it, whose words can be shown and whose times are in order."""
+    lines = [
+        parse_journal_line(text) or parse_line(text, NOW) for text in data.decode("utf-8", "replace").split("\n")
+    ]
+    story = tell(line for line in lines if line is not None)
+    assert [event.at for event in story] == sorted(event.at for event in story)
+    for event in story:
+        assert event.kind in KINDS
+        assert event.seconds is None or event.seconds >= 0
+        json.dumps(event.as_json())
+    for line in page(story):
+        assert line.isprintable()
+
+
 def check_message(error: BerofosError) -> None:
     """One printable line, and no other error behind it that says more."""
     message = str(error)
@@ -139,6 +160,7 @@ TARGETS: Mapping[str, Target] = {
     "gbl4": gbl4_datagram,
     "bnfosconf": bnfosconf,
     "recording": recording,
+    "history": history,
 }
 
 # What inputs are made of, beside any bytes: so that some get past the first check.
@@ -192,6 +214,40 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"\t",
         "\u2028\u0085\x0c\ufeff".encode(),
         b"\x00",
+    ),
+    "history": (
+        *(
+            f"\n{stamp} xivo-{host} {program}[7]:  notice: ".encode()
+            for stamp in ("2026-11-27T19:46:29.1+01:00", "Nov 27 19:46:29", "Feb 29 00:00:00", "2026-11-27T19:47:00Z")
+            for host in (1, 2)
+            for program in ("pacemaker-attrd", "berofos(r)", "berofos", "pacemaker-based")
+        ),
+        *(
+            f"Setting {name}[xivo-{host}]: {old} -> {new}".encode()
+            for name in ("berofos-fos1", "berofos-fos2", "berofos-ready", "shutdown", "fail-count-r#monitor_1")
+            for host in (1, 2)
+            for old, new in (
+                ("(unset)", "A--B"),
+                ("A--B", "A--D"),
+                ("A--D", "(unset)"),
+                ("yes", "no: x"),
+                ("no", "yes"),
+            )
+        ),
+        *(f"Node xivo-{host} state is now {state}".encode() for host in (1, 2) for state in ("lost", "member")),
+        b"berofos fos1 (h): relay A--D -> A--B, lines now on xivo-1",
+        b"berofos fos1 (h): watchdog ran out",
+        b"berofos fos1 (h): taken by xivo-2 while partitioned from it",
+        b"berofos all is well again (was: fos1 (h): x)",
+        b"berofos drill: xivo-1 -> xivo-2, 2.6 s, root: x",
+        b"root (sudo: anna): switch d: fos1 A--B -> A--D",
+        b"root: pause: x",
+        b'++ <rsc_location id="cli-prefer-x"',
+        b'\n{"MESSAGE": "Setting berofos-fos1[xivo-1]: (unset) -> A--B", "_HOSTNAME": "xivo-1",',
+        b' "__REALTIME_TIMESTAMP": "1795808789111977", "SYSLOG_IDENTIFIER": "pacemaker-attrd"}',
+        b"\n",
+        b"[",
+        b"9" * 30,
     ),
 }
 

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if once:
         return _kick_once(devices, args)
     if args.condition is not None and not args.force:
-        from berofos_ra.resource.claims import refuse_if_managed
+        from berofos_ra.cli.by_hand import refuse_if_managed
 
         refuse_if_managed(args.config, devices)
     _Keeper(devices, args).run()
@@ -71,10 +71,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int:
     done = report_failures(devices, _kick_all(devices, args.timeout, args.timeout + 1), args.config)
+    off = _with_watchdog_off([device for device in devices if device.name in done], args.timeout)
     for device in devices:
         if device.name in done:
-            say(f"{device.label}: watchdog kicked")
+            guarding = ", but it is off: nothing guards the lines" if device.name in off else ""
+            say(f"{device.label}: watchdog kicked{guarding}")
     return 0 if len(done) == len(devices) else 1
+
+
+def _with_watchdog_off(devices: Sequence[DeviceConfig], timeout: float) -> set[str]:
+    """Those that show it; a device answers kicks whether or not its watchdog is on."""
+    asked = [device for device in devices if device.host is not None]
+    shown = ask_all(asked, timeout, time.monotonic() + timeout, lambda berofos: berofos.read(("wdog",)).watchdog_on)
+    return {name for name, is_on in shown.items() if is_on is False}
 
 
 def _kick_all(devices: Sequence[DeviceConfig], timeout: float, within: float) -> dict[str, DeviceError | None]:
@@ -124,6 +133,7 @@ class _Keeper:
         return failure is None
 
     def _round(self) -> None:
+        from berofos_ra.cli.by_hand import change, log_by_hand
         from berofos_ra.operations.keep_lines import Kept, keep_lines
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
@@ -140,6 +150,10 @@ class _Keeper:
                 words = explain(result, device.label, self._args.config)
             else:
                 words = f"{device.label}: {_describe(result, self._every)}"
+            if isinstance(result, Kept):
+                changes = [change("", result.before, result.after)] if result.before != result.after else []
+                changes += [change("wdog", 0, 1)] if result.armed else []
+                log_by_hand(f"kick --while{' --force' if self._args.force else ''}", device.name, changes)
             if isinstance(result, Kept) and result.before != result.after:
                 say(f"{device.label}: relay {result.before} -> {result.after}, lines now here")
             if self._said.get(device.name) != words:

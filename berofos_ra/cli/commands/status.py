@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, say, seconds
+from berofos_ra.cli.output import is_lost
 
 if TYPE_CHECKING:
     from berofos_ra.cli.commands.status_report import Report
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SUMMARY = "show every device: relay, watchdog, firmware, and whether the cluster agrees"
 EXAMPLE = """\
   berofos status
-  berofos status --device fos1 --watch
+  berofos status fos1 --watch
   berofos status --json | jq .active_node
 
 With --json, numbers are the device's own: scenario 0 fallback, 1 bypass; modedef 0 A--D, 1 A--B;
@@ -27,6 +28,7 @@ exit status: 0 all is as it should be, 1 something isn't
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.add_argument("names", metavar="NAME", nargs="*", help="the same as --device NAME")
     add_device_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object (with --watch: one a line)")
     parser.add_argument(
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.cli.commands import status_table
     from berofos_ra.cli.commands.status_report import make_report
 
+    args.devices = [*args.names, *(args.devices or ())] or None
     devices = chosen_devices(args)
 
     def look() -> Report:
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         if sys.stdout.isatty() and not args.json:
             for shown in status_table.watch(look, report, args.watch):
                 report = shown
-        while True:
+        while not is_lost():
             if args.json:
                 say(json.dumps(report.as_json()))
             else:
@@ -70,3 +73,4 @@ def run(args: argparse.Namespace) -> int:
             report = look()
     except KeyboardInterrupt:
         return 0 if report.ok else 1
+    return 1
