@@ -20,12 +20,16 @@ from berofos_ra.settings import WATCHDOG_OFF
 
 
 class Promise(NamedTuple):
-    """One promise. ``effect`` is what trying it does, for the person who is asked; empty: nothing to be seen."""
+    """One promise. ``effect`` is what trying it does, for the person who is asked; empty: nothing to be seen.
+
+    It isn't tried where one that it ``needs`` isn't kept: what moves the relay could then not be undone, for one.
+    """
 
     name: str
     meaning: str
     effect: str
     try_it: Callable[[Bench, Helpers], Verdict]
+    needs: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -90,8 +94,9 @@ def accept(
         gone = ""
         for promise in PROMISES:
             begun = time.monotonic()
-            if gone or promise.name in skipped:
-                add(promise, Verdict(NOT_TRIED, gone or "skipped"), begun)
+            reason = "skipped" if promise.name in skipped else gone or _lacks(promise, result.outcomes)
+            if reason:
+                add(promise, Verdict(NOT_TRIED, reason), begun)
             else:
                 verdict = _try(promise, bench, helpers)
                 add(promise, verdict, begun)
@@ -101,6 +106,13 @@ def accept(
     finally:
         result.left = bench.put_back(before, texts)
     return result
+
+
+def _lacks(promise: Promise, outcomes: Sequence[Outcome]) -> str:
+    broken = [
+        one.promise.name for one in outcomes if one.verdict.level == PROBLEM and one.promise.name in promise.needs
+    ]
+    return f"it needs: {', '.join(broken)}" if broken else ""
 
 
 def _try(promise: Promise, bench: Bench, helpers: Helpers) -> Verdict:
@@ -120,27 +132,29 @@ def _gone(bench: Bench) -> str:
     return ""
 
 
+_SWITCH, _ARM = ("switch",), ("switch", "arm")
 _CLICKS = "moves the relay to and fro: calls drop"
 PROMISES: tuple[Promise, ...] = (
-    Promise("config.txt", "its settings can be read, and are those that are known", "", exercises.try_text),
+    Promise("config-txt", "its settings can be read, and are those that are known", "", exercises.try_text),
     Promise(
         "discovery", "it answers a scan and a ping by GBL4, and tells the same there", "", exercises.try_discovery
     ),
     Promise("switch", "the relay moves both ways, shows it soon, and stays", _CLICKS, exercises.try_switch),
-    Promise("repeat", "writing a relay mode that is so already moves nothing", "", exercises.try_repeat),
+    Promise("repeat", "writing a relay mode that is so already moves nothing", "", exercises.try_repeat, _SWITCH),
     Promise(
         "settings", "each box can be set alone, and stays", "changes what is so after power-on", exercises.try_boxes
     ),
-    Promise("arm", "the watchdog can be armed", "arms the watchdog", exercises.try_arm),
-    Promise("interval", "a new interval counts", "", exercises.try_interval),
-    Promise("kick-http", "a kick by HTTP restarts the countdown", "", exercises.try_http_kick),
-    Promise("kick-address", "a kick by GBL4 to its address does", "", exercises.try_address_kick),
-    Promise("kick-broadcast", "a kick by GBL4 to all does", "", exercises.try_broadcast_kick),
+    Promise("arm", "the watchdog can be armed", "arms the watchdog", exercises.try_arm, _SWITCH),
+    Promise("interval", "a new interval counts", "", exercises.try_interval, _ARM),
+    Promise("kick-http", "a kick by HTTP restarts the countdown", "", exercises.try_http_kick, _ARM),
+    Promise("kick-address", "a kick by GBL4 to its address does", "", exercises.try_address_kick, _ARM),
+    Promise("kick-broadcast", "a kick by GBL4 to all does", "", exercises.try_broadcast_kick, _ARM),
     Promise(
         "run-out",
         "a watchdog that isn't kicked gives the lines to D",
         f"{_CLICKS}; may beep, mail",
         exercises.try_run_out,
+        _ARM,
     ),
     Promise(
         "power-ports", "both power ports switch", "what is plugged into them loses power", exercises.try_power_ports
@@ -148,7 +162,13 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "login", "the login is demanded, and can be turned off", "for a moment it demands none", exercises.try_login
     ),
-    Promise("power-on", "it comes back as its defaults say", "asks you to pull its plug", exercises.try_power_cycle),
+    Promise(
+        "power-on",
+        "it comes back as its defaults say",
+        "asks you to pull its plug",
+        exercises.try_power_cycle,
+        _SWITCH,
+    ),
     Promise("other-nodes", "the other nodes reach it", "", exercises.try_other_nodes),
     Promise("answers", "all requests are answered in time", "", exercises.try_answers),
 )

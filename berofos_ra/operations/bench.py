@@ -30,6 +30,7 @@ TOUCHABLE = (
     *("wdog", "wdogitime", "wdogdef", "wdogaudio", "wdogmail"),
     *("scenario", "modedef", "power1def", "power2def", "dhcp", "pwd", "syslog", "power1", "power2", "mode"),
 )
+_MOVED_BY_POWER = ("wdog", "power1", "power2", "mode")
 _CHANGES_BY_ITSELF = ("wdogrtime",)
 
 
@@ -166,7 +167,7 @@ class Bench:
         left: list[str] = []
         for attempt in range(_ROUNDS):
             try:
-                self._write_back(before, inverted=attempt == _ROUNDS - 1)
+                self._write_back(before, attempt)
                 deadline = time.monotonic() + self.pace.patience
                 while (left := self._left(texts)) and self._touched and time.monotonic() < deadline:
                     time.sleep(_POLL)
@@ -176,20 +177,26 @@ class Bench:
                 break
         return left
 
-    def _write_back(self, before: DeviceState, inverted: bool) -> None:
-        """Write it all; ``inverted``: what still isn't right the other way round, as a device that lies needs it."""
-        touched = [k for k in TOUCHABLE if k in self._touched and k in before.values]
+    def _write_back(self, before: DeviceState, attempt: int) -> None:
+        """Write it all, in the next attempts only what isn't right; the last one the other way round, to a liar."""
+        if not self._touched:
+            return
+        # Also what has moved without being told, as by a loss of power.
+        known = self._touched | set(_MOVED_BY_POWER)
+        now = self._reached()
+        differing = now.differing({k: before.get(k) for k in TOUCHABLE if k in known and k in before.values})
+        keywords = {*differing, *(self._touched if attempt == 0 else ())}
+        touched = [k for k in TOUCHABLE if k in keywords and k in before.values]
         for form in dict.fromkeys(BY_KEYWORD[k].form for k in touched):
             boxes = {s.keyword for s in SETTINGS if s.form == form and s.kind is Kind.BOOL}
             values = {k: before.get(k) for k in TOUCHABLE if k in before.values and (k in touched or k in boxes)}
             values = {k: v for k, v in values.items() if BY_KEYWORD[k].form == form}
             now = self._reached()
-            if inverted:
-                values |= {k: not v for k, v in values.items() if k in now.differing(values) and isinstance(v, bool)}
+            if attempt == _ROUNDS - 1 and "mode" in values and now.mode != before.mode:
+                values["mode"] = not before.mode
             self.send(values)
-        if touched:
-            self.wait(self.pace.hold)
-            self._reached()
+        self.wait(self.pace.hold)
+        self._reached()
 
     def _reached(self) -> DeviceState:
         """What it shows, once it can be asked."""
@@ -197,6 +204,8 @@ class Bench:
         while True:
             try:
                 return self.read()
+            except LoginRefusedError:
+                raise
             except DeviceError:
                 if time.monotonic() >= deadline:
                     raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from berofos_ra.device.gbl4 import ScanAnswer
@@ -17,6 +18,9 @@ from berofos_ra.device.values import Value, wire_value
 from berofos_ra.settings import BY_KEYWORD, BY_READ_KEY, CONFIG_MAGIC, WATCHDOG_ON, WATCHDOG_RAN_OUT
 
 OK, NOTE, PROBLEM, NOT_TRIED = "ok", "note", "problem", "not tried"
+
+# Facts: whether a write leaves the other boxes of its form alone, and whether a new interval waits for the next kick.
+OTHER_BOXES_STAY, INTERVAL_FROM_NEXT_KICK = "other-boxes-stay", "interval-from-next-kick"
 
 # Shown by some firmware, and of no meaning to anybody.
 _IDLE_KEYS = ("1_szd00", "1_szd01", "2_mail")
@@ -42,10 +46,15 @@ class Pace(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What became of a promise, and why in words. The words hold no address, MAC, name or password."""
+    """What became of a promise, and why in words. The words hold no address, MAC, name or password.
+
+    ``facts`` are what else is now known of the device, ``seconds`` what was measured, both by names of their own.
+    """
 
     level: str
     words: str
+    facts: Mapping[str, bool] = MappingProxyType({})
+    seconds: Mapping[str, float] = MappingProxyType({})
 
 
 class Write(NamedTuple):
@@ -125,9 +134,11 @@ def judge_writes(
         return Verdict(PROBLEM, "a write of other settings moves the relay")
     if moved:
         words = f"a write also changes what it leaves out ({', '.join(sorted(moved))})"
-        return Verdict(NOTE, f"{words}; agent and berofos write whole forms then, bnfos doesn't")
+        words += "; agent and berofos write whole forms then, bnfos doesn't"
+        return Verdict(NOTE, words, {OTHER_BOXES_STAY: False})
     names = dict.fromkeys(k for write in writes for k in write.written)
-    return Verdict(OK, f"{', '.join(names)}: each alone, shown after {slow:.1f} s at most")
+    facts = {OTHER_BOXES_STAY: True} if len(names) > 2 else {}
+    return Verdict(OK, f"{', '.join(names)}: each alone, shown after {slow:.1f} s at most", facts)
 
 
 def judge_switch(writes: Sequence[Write], later: Mapping[str, Value], pace: Pace) -> Verdict:
@@ -141,7 +152,7 @@ def judge_switch(writes: Sequence[Write], later: Mapping[str, Value], pace: Pace
     if slow > pace.shown_within:
         return Verdict(PROBLEM, f"it shows only after {slow:.1f} s, expected within {pace.shown_within:g} s")
     seen = ", ".join(f"{_position(write.after)} after {write.shown_after or 0:.1f} s" for write in writes)
-    return Verdict(OK, f"{seen}, and stays there")
+    return Verdict(OK, f"{seen}, and stays there", seconds={"relay-shown": slow})
 
 
 def judge_repeat(mode: bool, seen: Sequence[bool]) -> Verdict:
@@ -171,7 +182,7 @@ def judge_interval(before: int, at_once: int, kicked: int, interval: int) -> Ver
     if kicked <= before:
         return Verdict(PROBLEM, f"{kicked} s left after a kick, expected nearly {interval} s")
     since = "at once" if at_once > before else "from the next kick on"
-    return Verdict(OK, f"it counts {since}")
+    return Verdict(OK, f"it counts {since}", {INTERVAL_FROM_NEXT_KICK: at_once <= before})
 
 
 def judge_kick(kick: Kick, state: DeviceState) -> Verdict:
@@ -198,8 +209,8 @@ def judge_run_out(fell_after: float | None, state: DeviceState, clears: bool, pa
         )
     words = f"A--D after {fell_after:.1f} s, with an interval of {pace.short} s"
     if not clears:
-        return Verdict(NOTE, f"{words}; only arming it again ends the failure that it shows")
-    return Verdict(OK, words)
+        words += "; only arming it again ends the failure that it shows"
+    return Verdict(OK if clears else NOTE, words, seconds={"run-out": fell_after})
 
 
 def judge_login(refused: Mapping[str, bool], open_without: bool, pace: Pace, shown_after: float | None) -> Verdict:
@@ -219,7 +230,9 @@ def judge_power_cycle(state: DeviceState, wanted: Mapping[str, Value], dark: flo
     wrong = [f"{k} is {wire_value(state.values.get(k, '?'))}" for k, v in wanted.items() if state.get(k) != v]
     if wrong:
         return Verdict(PROBLEM, f"{', '.join(wrong)} after power-on, expected as its defaults say")
-    return Verdict(OK, f"{state.position} after power-on, as modedef says; away for {dark:.0f} s")
+    return Verdict(
+        OK, f"{state.position} after power-on, as modedef says; away for {dark:.0f} s", seconds={"away": dark}
+    )
 
 
 def judge_other_nodes(ready: Mapping[str, str]) -> Verdict:
@@ -237,7 +250,7 @@ def judge_answers(count: int, slowest: float, errors: Collection[str]) -> Verdic
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         return Verdict(PROBLEM, f"{len(errors)} of {count} requests went wrong: {next(iter(errors))}{more}")
-    return Verdict(OK, f"{count} requests, the slowest took {slowest:.2f} s")
+    return Verdict(OK, f"{count} requests, the slowest took {slowest:.2f} s", seconds={"slowest": slowest})
 
 
 def _slowest(writes: Sequence[Write]) -> float:
