@@ -4,6 +4,7 @@
     ├── ParameterError               a parameter or an option makes no sense
     │   └── ValueRefusedError        a value that a device's setting can't have
     ├── WiringError                  this node isn't wired
+    ├── RecordingError               a device's recording can't serve
     ├── ConfigError                  bnfos.conf can't serve
     │   ├── ConfigMissingError
     │   ├── ConfigUnreadableError
@@ -64,6 +65,12 @@ class ValueRefusedError(ParameterError):
 
 class WiringError(BerofosError):
     """This node isn't wired to the relay."""
+
+
+class RecordingError(BerofosError):
+    """The file isn't a recording of a device as ``berofos record`` writes it."""
+
+    ADVICE = "take it again with berofos record"
 
 
 class ConfigError(BerofosError):

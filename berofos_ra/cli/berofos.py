@@ -24,6 +24,7 @@ from berofos_ra.cli.commands import (
     password,
     ping,
     provision,
+    record,
     reset,
     scan,
     show,
@@ -53,7 +54,7 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(netconf, flash, reset, simulate),
+    *(netconf, flash, reset, record, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
