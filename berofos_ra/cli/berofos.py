@@ -15,6 +15,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion
 from berofos_ra.cli.commands import (
+    acceptance,
     crm_config,
     doctor,
     flash,
@@ -54,7 +55,7 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(netconf, flash, reset, record, simulate),
+    *(netconf, flash, reset, record, acceptance, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from berofos_ra.device import recording
 from berofos_ra.errors import DeviceError
 from berofos_ra.operations import exercises, promises
 from berofos_ra.operations.bench import Bench, NotTried, Stopped
@@ -108,6 +109,16 @@ def accept(
     return result
 
 
+def as_recorded(result: Acceptance, on: str) -> recording.Acceptance:
+    """What of it belongs in a device's recording. ``on`` is the day, such as 2026-11-27."""
+    outcomes = {one.promise.name: _RECORDED[one.verdict.level] for one in result.outcomes}
+    seconds: dict[str, float] = {}
+    for one in result.outcomes:
+        outcomes |= {fact: recording.KEPT if so else recording.BROKEN for fact, so in one.verdict.facts.items()}
+        seconds |= {name: round(value, 1) for name, value in one.verdict.seconds.items()}
+    return recording.Acceptance(on, outcomes, seconds)
+
+
 def _lacks(promise: Promise, outcomes: Sequence[Outcome]) -> str:
     broken = [
         one.promise.name for one in outcomes if one.verdict.level == PROBLEM and one.promise.name in promise.needs
@@ -132,6 +143,12 @@ def _gone(bench: Bench) -> str:
     return ""
 
 
+_RECORDED = {
+    promises.OK: recording.KEPT,
+    promises.NOTE: recording.KEPT,
+    PROBLEM: recording.BROKEN,
+    NOT_TRIED: recording.UNTRIED,
+}
 _SWITCH, _ARM = ("switch",), ("switch", "arm")
 _CLICKS = "moves the relay to and fro: calls drop"
 PROMISES: tuple[Promise, ...] = (
@@ -172,4 +189,3 @@ PROMISES: tuple[Promise, ...] = (
     Promise("other-nodes", "the other nodes reach it", "", exercises.try_other_nodes),
     Promise("answers", "all requests are answered in time", "", exercises.try_answers),
 )
-NAMES = tuple(promise.name for promise in PROMISES)

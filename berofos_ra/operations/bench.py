@@ -56,6 +56,7 @@ class Bench:
         self.requests = 0
         self.slowest = 0.0  # s
         self.errors: list[str] = []
+        self.positions: list[str] = []  # of the relay, one after the other
         self._is_stopped = is_stopped
         self._touched: set[str] = set()
         self._device = Device(config, timeout, math.inf)
@@ -75,7 +76,7 @@ class Bench:
         deadline = time.monotonic() + self.pace.patience
         while True:
             try:
-                return self._asked(self._device.read)
+                return self._noted(self._asked(self._device.read))
             except LoginRefusedError:
                 raise
             except DeviceError:
@@ -86,7 +87,7 @@ class Bench:
     def glance(self) -> DeviceState:
         """The same of a device that may be off: it isn't asked twice, and a failure isn't counted."""
         self._check()
-        return self._device.read(patience=0.0)
+        return self._noted(self._device.read(patience=0.0))
 
     def reads_as(self, user: str | None, password: str | None) -> bool:
         """Whether it shows its settings to somebody with this login."""
@@ -219,6 +220,11 @@ class Bench:
             return ["config.txt has other lines than before"]
         keys = [key for (key, line), (_, seen) in zip(before, now, strict=True) if line != seen]
         return [f"{BY_READ_KEY[key].keyword if key in BY_READ_KEY else key} is another than before" for key in keys]
+
+    def _noted(self, state: DeviceState) -> DeviceState:
+        if self.positions[-1:] != [state.position]:
+            self.positions.append(state.position)
+        return state
 
     def _some(self, state: DeviceState, keywords: set[str]) -> dict[str, Value]:
         return {k: state.get(k) for k in keywords if k in state.values}

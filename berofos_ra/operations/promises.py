@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from berofos_ra.device.gbl4 import ScanAnswer
+from berofos_ra.device.recording import INTERVAL_FROM_NEXT_KICK, OTHER_BOXES_STAY
 from berofos_ra.device.relay import position
 from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import Value, wire_value
@@ -19,8 +20,12 @@ from berofos_ra.settings import BY_KEYWORD, BY_READ_KEY, CONFIG_MAGIC, WATCHDOG_
 
 OK, NOTE, PROBLEM, NOT_TRIED = "ok", "note", "problem", "not tried"
 
-# Facts: whether a write leaves the other boxes of its form alone, and whether a new interval waits for the next kick.
-OTHER_BOXES_STAY, INTERVAL_FROM_NEXT_KICK = "other-boxes-stay", "interval-from-next-kick"
+# In the order in which they are tried; `acceptance` says what each is.
+NAMES = (
+    *("config-txt", "discovery", "switch", "repeat", "settings", "arm", "interval"),
+    *("kick-http", "kick-address", "kick-broadcast", "run-out", "power-ports", "login", "power-on"),
+    *("other-nodes", "answers"),
+)
 
 # Shown by some firmware, and of no meaning to anybody.
 _IDLE_KEYS = ("1_szd00", "1_szd01", "2_mail")
@@ -48,7 +53,7 @@ class Pace(NamedTuple):
 class Verdict(NamedTuple):
     """What became of a promise, and why in words. The words hold no address, MAC, name or password.
 
-    ``facts`` are what else is now known of the device, ``seconds`` what was measured, both by names of their own.
+    ``facts`` are what else a recording has of the device, ``seconds`` what was measured, both by names of their own.
     """
 
     level: str
