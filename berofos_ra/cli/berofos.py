@@ -27,6 +27,7 @@ from berofos_ra.cli.commands import (
     provision,
     record,
     reset,
+    restore,
     scan,
     show,
     simulate,
@@ -54,7 +55,7 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
+    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, restore, ping, kick, password, scan),
     *(netconf, flash, reset, record, acceptance, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}

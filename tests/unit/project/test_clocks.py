@@ -11,7 +11,7 @@ def test_nothing_asks_for_the_time_of_day() -> None:
     """So that it may jump: time is counted from boot, or from the action's beginning."""
     asked = set()
     for file in sorted((CHECKOUT / "berofos_ra").rglob("*.py")):
-        if file.parent.name in ("simulator", "cli"):  # they show it to people
+        if {"simulator", "cli"} & {*file.parts}:  # they show it to people
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":
