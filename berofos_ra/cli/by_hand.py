@@ -7,7 +7,8 @@ import pwd
 import syslog
 from collections.abc import Callable, Iterable, Sequence
 
-from berofos_ra.cli.messages import MAX_SYSLOG, printable
+from berofos_ra.cli.messages import printable
+from berofos_ra.cli.output import MAX_SYSLOG
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.resource import guard
 from berofos_ra.resource.record_file import RUN_DIRECTORY

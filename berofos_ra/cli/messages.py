@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import syslog
 
-MAX_SYSLOG = 900  # characters of a syslog line; some receivers cut at 1024 bytes
+from berofos_ra.cli.output import MAX_SYSLOG
 
 
 class Messages:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
+from berofos_ra.cli import output
 from berofos_ra.cli.by_hand import NOT_SEEN, change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.parser import OneLineParser
@@ -36,6 +37,10 @@ a cluster is in charge; 2 wrong usage.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    return output.run("xivo-berofos", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = _parser().parse_args(argv)
     log = _Log(args)
     path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
@@ -57,8 +62,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BerofosError as error:
         log.error(explain(error, config=path))
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 class _Log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ _RENAMED_FENCING = (3, 0, 2)
 TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
 _SBIN = "/usr/sbin:/sbin"  # where they are, whatever the PATH: cron's own lacks both
 # Those that answer for the cluster on a node and on a Pacemaker Remote node, as Linux cuts their names.
-_DAEMONS = ("pacemakerd", "pacemaker-based", "pacemaker-remot")
+_DAEMONS = ("pacemaker-based", "pacemaker-remot")
 
 
 def missing_tools() -> list[str]:
@@ -32,14 +33,14 @@ def missing_tools() -> list[str]:
 
 def daemons_run() -> bool:
     """Whether Pacemaker's daemons run on this machine; those in a container on it are another machine's."""
-    for file in Path("/proc").glob("[0-9]*/status"):
-        try:
-            status = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # it has ended
-            continue
-        name = re.search(r"^Name:\t(.*)$", status, re.MULTILINE)
-        if name and name[1] in _DAEMONS and re.search(r"^NSpid:\t\d+$", status, re.MULTILINE):
-            return True
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if process.joinpath("comm").read_text(encoding="utf-8", errors="replace").strip() in _DAEMONS:
+                status = process.joinpath("status").read_text(encoding="utf-8", errors="replace")
+                words = process.joinpath("cmdline").read_bytes().strip(b"\0").split(b"\0")
+                is_here = re.search(r"^NSpid:\t[0-9]+$", status, re.MULTILINE) is not None
+                if is_here and len(words) == 1:  # with "metadata", say, it is no daemon
+                    return True
     return False
 
 

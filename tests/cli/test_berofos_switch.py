@@ -54,8 +54,8 @@ def test_a_cluster_in_charge_is_not_fought(site: OperatorSite, arguments: tuple[
     done = site.berofos(*arguments)
     assert done.status == 1
     assert done.err == (
-        "berofos: refused: the cluster's resource berofos-relay is in charge of fos1; take it out of its hands first, "
-        "crm resource unmanage berofos-relay (or pcs resource unmanage berofos-relay), or use --force\n"
+        "berofos: refused: the cluster's resource berofos-relay is in charge of fos1; take it out of its hands "
+        "first, crm resource unmanage berofos-relay (or pcs resource unmanage berofos-relay), or use --force\n"
     )
     assert site.writes() == []
     assert site.berofos(*arguments, "--force").status == 0

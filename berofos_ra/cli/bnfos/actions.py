@@ -224,6 +224,8 @@ def show(options: Options, target: Target, setting: Setting | None, messages: Me
     except DeviceError as error:
         messages.complaint(f"Retrieving configuration and status failed! {target.explain(error)}")
         return 1
+    if state.warning:
+        messages.hint(f"{target.label}: {state.warning}")
     if setting is not None:
         messages.result(f"{setting.keyword} = {wire_value(state.get(setting.keyword))}")
         return 0
