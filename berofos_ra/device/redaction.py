@@ -28,7 +28,7 @@ STAND_INS: Mapping[str, str] = {
     "smtpfrom": "from@example",
     "smtpto": "to@example",
 }
-MAC_HALF = b"\x00\x00\x01"  # in the place of a MAC's device half; its first half is the vendor's
+MAC_HALF = b"\xfa\xce\x01"  # in the place of a MAC's device half; its first half is the vendor's
 PING_SEQUENCE = 0x4243  # of a recorded ping, so that an answer shows whether it repeats it
 OWN_BODY, OTHER_BODY = "body", "other"  # for Content-Length: it is that of the answer's body, or not
 

@@ -190,6 +190,8 @@ def _checked(reply: RawReply, timeout: float) -> RawReply:
         raise LoginRefusedError("login refused")
     if not 200 <= reply.status < 300:
         raise BadAnswerError(f"HTTP status {reply.status}")
+    if len(reply.body) > raw_http.MAX_BYTES:
+        raise BadAnswerError(f"answer of more than {raw_http.MAX_BYTES // 1024} KiB")
     parse_configtxt(reply.body.decode("latin-1"))
     return reply
 

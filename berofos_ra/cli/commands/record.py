@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     for file in files.values():
         if file.exists():
             raise RecordingError(f"{file} is there already", "move it away, or give another --output")
+        if not file.parent.is_dir():
+            raise RecordingError(f"{file} can't be written: no such directory", "give another --output")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     deadline = time.monotonic() + max_seconds(args.timeout)
     results = side_by_side(devices, lambda device: record_device(device, args.timeout, today), deadline)

@@ -53,7 +53,7 @@ def test_what_matters_for_its_behaviour_stays() -> None:
         assert kept in text
     seen = parse_recording(text, "fos1.json")
     assert seen.scan is not None
-    assert (seen.scan.firmware, seen.scan.bootloader, seen.scan.mac) == ((1, 53), (1, 2), "00:19:32:00:00:01")
+    assert (seen.scan.firmware, seen.scan.bootloader, seen.scan.mac) == ((1, 53), (1, 2), "00:19:32:FA:CE:01")
     assert unknown_keys(seen.config) == ("3_snmp", "7_new")
     assert seen.config.count("\n") == CONFIG.count("\n")
     assert seen == redacted(recording())
