@@ -25,6 +25,7 @@ from berofos_ra.cli.commands import (
     ping,
     provision,
     record,
+    report,
     reset,
     restore,
     scan,
@@ -55,7 +56,7 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, restore, ping, kick, password, scan),
-    *(netconf, flash, reset, record, acceptance, simulate),
+    *(netconf, flash, reset, record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

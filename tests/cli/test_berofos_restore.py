@@ -13,17 +13,19 @@ from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import PASSWORD
 
 OLD: Mapping[str, object] = {
-
-        "scenario": 1,
-        "mode": 1,
-        "modedef": 1,
-        "power1": 1,
-        "power2def": 1,
-        "wdogdef": 0,
-        "wdogitime": 77,
-        "syslog": 1
-    ,
-    "slgip": "10.34.1.2", "hostname": "rack-4", "dhcp": 0, "gateway": "10.34.1.1", "smtpto": "noc@example.org",
+    "scenario": 1,
+    "mode": 1,
+    "modedef": 1,
+    "power1": 1,
+    "power2def": 1,
+    "wdogdef": 0,
+    "wdogitime": 77,
+    "syslog": 1,
+    "slgip": "10.34.1.2",
+    "hostname": "rack-4",
+    "dhcp": 0,
+    "gateway": "10.34.1.1",
+    "smtpto": "noc@example.org",
 }
 STAYS = ("mode", "power1", "gateway", "dhcp")
 
