@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
-from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -88,7 +87,7 @@ def known(devices: Iterable[DeviceConfig], settings: Iterable[Mapping[str, Value
             login = f"{device.user}:{device.password}"
             for secret in (device.password, login):
                 encoded = base64.b64encode(secret.encode()).decode()
-                secrets |= {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
+                secrets |= {secret, _url_encoded(secret), encoded, encoded.rstrip("=")}
                 secrets |= {escape(secret), json.dumps(secret)[1:-1]}
     for values in settings:
         names |= {str(values.get(keyword, "")) for keyword in _NAMING_SETTINGS}
@@ -140,6 +139,12 @@ def _stand_in(found: str, stand_ins: dict[str, str]) -> str:
         # What only looks like an address, such as a time or a version, stays; a name of the site's own doesn't.
         return found if _IPV4.fullmatch(found) or _IPV6.fullmatch(found) else _numbered("name", found, stand_ins)
     return found if _PLAIN_ADDRESS.fullmatch(found) or address.is_loopback else _numbered("address", found, stand_ins)
+
+
+def _url_encoded(text: str) -> str:
+    return "".join(
+        chr(b) if b < 128 and (chr(b).isalnum() or chr(b) in "-._~") else f"%{b:02X}" for b in text.encode()
+    )
 
 
 def _numbered(kind: str, found: str, stand_ins: dict[str, str]) -> str:
