@@ -10,14 +10,13 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.values import Value
-from berofos_ra.resource.parameters import PARAMETERS
 
 MASKED = "masked"
 _MIN_SECRET = 4  # characters; a shorter one can't be told from any other text
@@ -32,7 +31,6 @@ _PLAIN_ADDRESS = re.compile(r"0\.0\.0\.0|127\..*|255\..*")
 _NAMING_SETTINGS = ("hostname", "smtpserv", "smtpfrom", "smtpto", "address", "gateway", "dns", "slgip")
 
 _HARMLESS = {
-    *(parameter.name for parameter in PARAMETERS),
     *(
         "target-role",
         "is-managed",
@@ -108,15 +106,19 @@ def mask_text(text: str, site: Known, stand_ins: dict[str, str]) -> str:
     return text
 
 
-def mask_cib(text: str) -> str | None:
-    """The CIB with the values that are known to be harmless; None: it isn't XML, so nothing of it can be told."""
+def mask_cib(text: str, parameters: Collection[str]) -> str | None:
+    """The CIB with the values that are known to be harmless, those of our own ``parameters`` among them.
+
+    None: it isn't XML, so nothing of it can be told.
+    """
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - Pacemaker's own
     except ElementTree.ParseError:
         return None
     for pair in root.iter("nvpair"):
         name = pair.get("name", "")
-        if "value" in pair.attrib and name not in _HARMLESS and not name.startswith(_HARMLESS_BEGINNINGS):
+        is_harmless = name in _HARMLESS or name in parameters or name.startswith(_HARMLESS_BEGINNINGS)
+        if "value" in pair.attrib and not is_harmless:
             pair.set("value", MASKED)
     for recipient in root.iter("recipient"):
         recipient.set("value", MASKED)

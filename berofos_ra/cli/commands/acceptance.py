@@ -35,14 +35,20 @@ It takes some minutes and needs the lines: it moves the relay, lets the watchdog
 asks you to pull the plug. It says so and asks before. Afterwards, also after Ctrl-C, every setting is as it was, and
 config.txt the same byte for byte. It refuses devices that a cluster has, or whose watchdog is on.
 exit status: 0 no problem, 1 a problem, or something isn't as before, 130 interrupted, and all is as before
-"""
+
+promises: """ + " ".join(NAMES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_device_options(parser)
     parser.add_argument(
-        "--skip", choices=NAMES, action="append", default=[], help="leave one out; can be given several times"
+        "--skip",
+        metavar="PROMISE",
+        choices=NAMES,
+        action="append",
+        default=[],
+        help="leave one out; can be given several times",
     )
     parser.add_argument(
         "-o",

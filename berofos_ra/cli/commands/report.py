@@ -87,13 +87,17 @@ def _devices(config: str) -> tuple[DeviceConfig, ...]:
 
 def _texts(args: argparse.Namespace, pacemaker: Pacemaker) -> Iterator[tuple[str, str]]:
     from berofos_ra.resource.masking import mask_cib
+    from berofos_ra.resource.parameters import PARAMETERS
 
     yield "versions.txt", "\n".join(_versions()) + "\n"
     yield "doctor.json", _command(args, "doctor", "--json")
     yield "status.json", _command(args, "status", "--json")
     for topology in _topologies(pacemaker):
         yield f"wiring-{topology}.txt", _command(args, "wiring", "--topology", topology, timeout=False)
-    yield "cib.xml", mask_cib(_tool("cibadmin", "--query")) or "no cluster answers\n"
+    yield (
+        "cib.xml",
+        mask_cib(_tool("cibadmin", "--query"), [one.name for one in PARAMETERS]) or "no cluster answers\n",
+    )
     yield "crm_mon.txt", _tool("crm_mon", "--one-shot", "--inactive", "--show-node-attributes", "--operations")
     yield "log.txt", "".join(f"{line}\n" for line in _log())
 

@@ -33,7 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("file", metavar="FILE", help="written by berofos show --json or berofos record")
     parser.add_argument(
-        "--also", choices=ONLY_IF_NAMED, action="append", default=[], help="this, too; can be given several times"
+        "--also",
+        metavar="KEYWORD",
+        choices=ONLY_IF_NAMED,
+        action="append",
+        default=[],
+        help="this setting, too; can be given several times",
     )
     parser.add_argument("--dry-run", action="store_true", help="only show what would change")
     add_device_options(parser)

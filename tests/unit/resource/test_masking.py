@@ -74,7 +74,9 @@ def cib(pairs: dict[str, str]) -> str:
 
 
 def test_in_the_cib_only_values_stay_whose_names_are_known() -> None:
-    masked = mask_cib(cib({"topology": "two-xivo", "passwd": "mark", "ipaddr": "mark", "anything": "mark"}))
+    masked = mask_cib(
+        cib({"topology": "two-xivo", "passwd": "mark", "ipaddr": "mark", "anything": "mark"}), ["topology"]
+    )
     assert masked is not None
     assert "mark" not in masked.replace(MASKED, "")
     assert 'value="two-xivo"' in masked
@@ -87,11 +89,11 @@ def test_what_other_agents_said_and_whom_alerts_mail_is_not_told() -> None:
         '<lrm_resource id="x" provider="heartbeat"><lrm_rsc_op id="1" exit-reason="mark"/></lrm_resource>'
         '<lrm_resource id="y" provider="xivo"><lrm_rsc_op id="2" exit-reason="ours"/></lrm_resource></cib>'
     )
-    masked = mask_cib(text)
+    masked = mask_cib(text, ())
     assert masked is not None
     assert "mark" not in masked.replace(MASKED, "")
     assert 'exit-reason="ours"' in masked
 
 
 def test_what_is_no_cib_is_not_told_at_all() -> None:
-    assert mask_cib("passwd=mark") is None
+    assert mask_cib("passwd=mark", ()) is None
