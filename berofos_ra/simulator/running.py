@@ -55,7 +55,7 @@ class RunningDevice:
         self._faults = FaultList(self._emit, time.monotonic)
         self._requests: deque[Request] = deque(maxlen=_MAX_REQUESTS)
         self._flash = gbl4.FlashMemory()
-        self._login = Login(spec.auth, spec.user, _challenge(spec))
+        self._login = Login(spec.auth, spec.user, spec.challenge)
         self._face: HttpFace | None = None
         self._face_state = "closed"
         self._closed_faces: list[HttpFace] = []
@@ -312,10 +312,3 @@ class RunningDevice:
             self._face = HttpFace(self.name, self.address, self.port, answer, self.spec.connections)
         except SimulatorError as error:
             self._emit("not listening", {"reason": str(error)})
-
-
-def _challenge(spec: DeviceSpec) -> str | None:
-    """What the styles of its answers ask a login with."""
-    style = spec.answers.get("no-login")
-    headers = {} if style is None else {name.lower(): value for name, value in style.headers}
-    return headers.get("www-authenticate")

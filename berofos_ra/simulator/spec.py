@@ -123,3 +123,10 @@ class DeviceSpec:
             )
         if self.latency < 0 or self.boot_time < 0:
             raise ParameterError(f"{self.name}: latency and boot_time can't be negative")
+
+    @property
+    def challenge(self) -> str | None:
+        """What it asks a login with, by the style of its answers; None when that isn't styled."""
+        style = self.answers.get("no-login")
+        headers = {} if style is None else {name.lower(): value for name, value in style.headers}
+        return headers.get("www-authenticate")

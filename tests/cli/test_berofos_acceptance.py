@@ -50,7 +50,7 @@ def test_a_problem_is_1_and_told_in_json_and_in_the_recording(new_site: NewSite)
     site = new_site(settings=ODD)
     site.fos1.add_fault("silent", face="gbl4", on="write")
     file = site.folder / "fos1.json"
-    done = site.run(quickly(site), "--yes", "--json", "--skip", "settings", "-o", str(file))
+    done = site.run(quickly(site), "--yes", "--json", "--skip", "settings", "--output", str(file))
     assert done.status == 1
     told = json.loads(done.out)
     results = {one["name"]: one["result"] for one in told["promises"]}
@@ -119,5 +119,5 @@ def test_an_armed_watchdog_is_refused(new_site: NewSite) -> None:
 def test_a_file_that_is_no_recording_is_told_before_anything_is_done(site: OperatorSite) -> None:
     file = site.folder / "notes.txt"
     file.write_text("shopping")
-    done = site.berofos("acceptance", "--yes", "-o", str(file))
+    done = site.berofos("acceptance", "--yes", "--output", str(file))
     assert (done.status, site.writes(), file.read_text(), done.err.count("\n")) == (1, [], "shopping", 1)

@@ -47,7 +47,7 @@ def test_a_file_that_is_there_is_kept(site: OperatorSite) -> None:
 
 
 def test_a_file_that_can_t_be_written_is_one_line(site: OperatorSite) -> None:
-    done = site.berofos("record", "-o", "nowhere/fos1.json")
+    done = site.berofos("record", "--output", "nowhere/fos1.json")
     assert (done.status, len(done.err.splitlines())) == (1, 1)
     assert done.err.startswith("berofos: nowhere/fos1.json")
     assert site.fos1.requests == []
@@ -59,7 +59,7 @@ def test_each_device_has_a_file_and_one_that_fails_is_named(two: OperatorSite) -
     assert done.status == 1
     assert done.err.startswith(f"berofos: {two.label('fos2')}: ")
     assert sorted(file.name for file in two.folder.glob("*.json")) == ["fos1.json"]
-    assert two.berofos("record", "-o", "x.json").status == 2
+    assert two.berofos("record", "--output", "x.json").status == 2
 
 
 def test_a_simulation_of_a_recording_is_that_device(new_site: NewSite) -> None:
@@ -71,7 +71,7 @@ def test_a_simulation_of_a_recording_is_that_device(new_site: NewSite) -> None:
     shown = json.loads(site.berofos("show", "--json").out)["fos1"]
     assert (shown["scenario"], shown["mode"], shown["hostname"]) == (True, True, "name")
     assert "1.61" in site.berofos("scan").out or "1.61" in site.berofos("status").out
-    assert site.berofos("record", "-o", "again.json").status == 0
+    assert site.berofos("record", "--output", "again.json").status == 0
     running.process.send_signal(signal.SIGTERM)
     assert running.finish().status == 0
     first, again = (parse_recording((site.folder / name).read_text(), name) for name in ("fos1.json", "again.json"))

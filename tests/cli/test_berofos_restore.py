@@ -62,7 +62,7 @@ def test_what_is_named_comes_back_too(saved: Path, site: OperatorSite) -> None:
 
 def test_a_recording_has_no_names_and_addresses_to_bring_back(new_site: NewSite, site: OperatorSite) -> None:
     file = site.folder / "fos1.json"
-    assert new_site(settings=OLD).berofos("record", "-o", str(file)).status == 0
+    assert new_site(settings=OLD).berofos("record", "--output", str(file)).status == 0
     name = site.fos1.settings["hostname"]
     assert site.berofos("restore", str(file)).status == 0
     now = site.fos1.settings

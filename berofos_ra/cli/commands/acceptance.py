@@ -51,7 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave one out; can be given several times",
     )
     parser.add_argument(
-        "-o",
         "--output",
         metavar="FILE",
         type=Path,

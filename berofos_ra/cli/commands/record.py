@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import time
 from pathlib import Path
 
-from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say
+from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say, today
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.recording import Recording, render_recording
 from berofos_ra.device.redaction import stood_in_for, unknown_keys
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_device_options(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="where to write it, for one device (default NAME.json)"
+        "--output", metavar="FILE", type=Path, help="where to write it, for one device (default NAME.json)"
     )
 
 
@@ -45,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
             raise RecordingError(f"{file} is there already", "move it away, or give another --output")
         if not file.parent.is_dir():
             raise RecordingError(f"{file} can't be written: no such directory", "give another --output")
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    day = today()
     deadline = time.monotonic() + max_seconds(args.timeout)
-    results = side_by_side(devices, lambda device: record_device(device, args.timeout, today), deadline)
+    results = side_by_side(devices, lambda device: record_device(device, args.timeout, day), deadline)
     recordings = report_failures(devices, results, args.config)
     for name, recording in recordings.items():
         _write(files[name], recording)

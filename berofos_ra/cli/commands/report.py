@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SUMMARY = "gather what a bug report needs into one archive, without passwords and addresses"
 EXAMPLE = """\
   berofos report
-  berofos report -o /tmp
+  berofos report --output /tmp
 
 In it: berofos doctor, status and wiring, the cluster's configuration and state, the log lines of berofos and of
 Pacemaker about it of three days, versions, and a recording of each device. Passwords aren't in it; addresses, MACs
@@ -47,9 +47,7 @@ _LIBRARIES = ("requests", "urllib3", "ifaddr", "rich")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, default=Path(), help="where to put it (default .)"
-    )
+    parser.add_argument("--output", metavar="DIR", type=Path, default=Path(), help="where to put it (default .)")
     add_timeout_option(parser)
 
 
