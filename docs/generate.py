@@ -2,6 +2,7 @@
 
 python3 -m docs.generate man DIRECTORY        every page, as DIRECTORY/man8/berofos.8 and so on
 python3 -m docs.generate parameters FILE      docs/parameters.md
+python3 -m docs.generate devices FILE         docs/devices.md
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or "/usr/lib/ocf/lib/heartbe
 
 from berofos_ra.resource.parameters import PARAMETERS, Parameter
 from docs.descriptions import allowed, facts, literals, operations
+from docs.devices import devices_page, recordings
 from docs.man_pages import SOURCES, Page
 
 
@@ -64,8 +66,9 @@ def markdown(text: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write what is asked for."""
     what, where = arguments
-    if what == "parameters":
-        Path(where).write_text(parameters_page(), encoding="utf-8")
+    if what in ("parameters", "devices"):
+        text = parameters_page() if what == "parameters" else devices_page(recordings())
+        Path(where).write_text(text, encoding="utf-8")
         return 0
     for source in sorted(SOURCES.glob("*.in")):
         page = Page(source.stem)

@@ -15,6 +15,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
+    acceptance,
     check,
     crm_config,
     doctor,
@@ -29,7 +30,10 @@ from berofos_ra.cli.commands import (
     pause,
     ping,
     provision,
+    record,
+    report,
     reset,
+    restore,
     resume,
     scan,
     show,
@@ -59,7 +63,8 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
-    *(show, get, set_, ping, kick, password, scan, netconf, flash, reset, simulate),
+    *(show, get, set_, restore, ping, kick, password, scan, netconf, flash, reset),
+    *(record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
