@@ -60,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
     devices = read_config(args.config).devices
     if not devices:
         raise ConfigError(f"{args.config}: no device in it to simulate")
-    like = {} if args.recording is None else spec_options(read_recording(args.recording), str(args.recording))
+    like: Mapping[str, Any] = {}
+    if args.recording is not None:
+        like = spec_options(read_recording(args.recording), str(args.recording), args.auth)
     specs = [_spec(number, device, args, like) for number, device in enumerate(devices, 1)]
     news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
     for number in (signal.SIGTERM, signal.SIGINT):
