@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
+    from berofos_ra.cluster.fence_metadata import FenceOptions
     from berofos_ra.cluster.view import ClusterView, PeerState, RelayState
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
@@ -126,6 +127,12 @@ class Pacemaker:
         if shutil.which("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
+
+    def fence_options(self, agent: str) -> FenceOptions | None:
+        """The options that a fence agent takes; None: Pacemaker doesn't find it on this machine."""
+        from berofos_ra.cluster.fence_metadata import parse_fence_options
+
+        return parse_fence_options(self._run("stonith_admin", "--metadata", "--agent", agent) or "")
 
     def relays(self) -> tuple[RelayState, ...] | None:
         """The resources of this agent, in the configuration's order; None when the cluster can't be asked."""

@@ -59,7 +59,8 @@ class Lab:
             devices: How many simulated devices.
             files: Further files in every node: path -> (content, permissions).
             quorum_device: Whether a third machine, "qnetd", votes as well.
-            power_switch: Whether there is one, "power", for the fence agent fence_lab.
+            power_switch: Whether there is one, "power", for the fence agent fence_lab, and a management controller
+                in each node, "bmc-1" and so on.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
             released: Whether the nodes have the first released package installed instead of the sources' own.
             timeout: Seconds for the nodes to form a cluster.

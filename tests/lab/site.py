@@ -9,6 +9,7 @@ lifeline, the site ends when standard input does.
 """
 
 import contextlib
+import functools
 import json
 import os
 import select
@@ -234,11 +235,12 @@ class Site:
             return {"error": f"unknown order {action}"}
         return {}
 
-    def switch_power(self, request: str) -> str:
-        """What the power switch answers to one line: see fence_lab.py."""
+    def switch_power(self, request: str, only: str = "") -> str:
+        """What the power switch, or the controller of one node, answers to one line: see fence_lab.py."""
         action, _, name = request.strip().partition(" ")
         if action == "list":
-            return " ".join(self.nodes)
+            return only or " ".join(self.nodes)
+        name = only or (f"xivo-{name}" if name.isdecimal() else name)
         if name not in self.nodes or action not in ("on", "off", "status"):
             return f"can't {request.strip()}"
         if action == "on":
@@ -252,6 +254,9 @@ class Site:
         listeners: dict[socket.socket, Callable[[str], str]] = {listener: self._obey_json}
         if self.spec.power_switch:
             listeners[socket.create_server((POWER_AT.address, POWER_PORT))] = self.switch_power
+        for node, port in self.spec.controller_ports().items():
+            serve_node = functools.partial(self.switch_power, only=node)
+            listeners[socket.create_server((port.address, POWER_PORT))] = serve_node
         while True:
             self.bury()
             # Without an order: look after the dead once in a while.
