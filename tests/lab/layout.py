@@ -58,6 +58,7 @@ class Spec:
         quorum_device: Whether a machine with corosync-qnetd votes too.
         power_switch: Whether the nodes' power can be switched over the network: by one switch for all, and by a
             management controller in each.
+        second_link: Whether the nodes have eth1 too, on a switch of their own.
     """
 
     checkout: str
@@ -68,6 +69,7 @@ class Spec:
     lifeline: bool = True
     quorum_device: bool = False
     power_switch: bool = False
+    second_link: bool = False
 
     def node_ports(self) -> list[Port]:
         """The nodes: xivo-1 at 10.34.1.11 and so on."""
@@ -89,6 +91,15 @@ class Spec:
             return {}
         return {
             f"xivo-{number}": Port(f"bmc-{number}", f"10.34.1.{200 + number}", f"02:00:0a:22:01:{200 + number:02x}")
+            for number in range(1, self.nodes + 1)
+        }
+
+    def second_ports(self) -> dict[str, Port]:
+        """The nodes' further plugs by their nodes: xivo-1-b at 10.34.2.11 and so on."""
+        if not self.second_link:
+            return {}
+        return {
+            f"xivo-{number}": Port(f"xivo-{number}-b", f"10.34.2.{10 + number}", f"02:00:0a:22:02:{10 + number:02x}")
             for number in range(1, self.nodes + 1)
         }
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
-from berofos_ra.cli import protection_options, topology_options
+from berofos_ra.cli import corosync_options, protection_options, topology_options
 from berofos_ra.cli.common import chosen_devices, complain, say
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.crmconfig.format_xml import render_xml
@@ -30,6 +30,9 @@ EXAMPLE = """\
       --fencing fence_ipmilan:ip=10.34.1.201,password=@/root/bmc \\
       --fencing fence_ipmilan:ip=10.34.1.202,password=@/root/bmc
   berofos crm-config --topology two-xivo --quorum-device 10.34.1.10
+  berofos crm-config --topology two-xivo --corosync --failover fast \\
+      --node-address xivo-1=192.168.9.1,10.34.1.11 \\
+      --node-address xivo-2=192.168.9.2,10.34.1.12
 
 The devices are those of the config file. Nodes that aren't named are those of the running cluster, in their order.
 """
@@ -64,12 +67,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--virtual-ip", metavar="ADDRESS[/BITS]", type=_virtual_ip, help="a virtual IP that moves with asterisk"
     )
     protection_options.add_arguments(parser)
+    corosync_options.add_arguments(parser)
     parser.add_argument("--nic", metavar="INTERFACE", help="where the virtual IP is (default: found by its network)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
+    if not args.corosync:
+        corosync_options.refuse_without(args)
     site = _site(args)
+    if args.corosync:
+        say(corosync_options.corosync_conf(args, site).rstrip("\n"))
+        return 0
     render = {"crm": render_crm, "pcs": render_pcs, "xml": render_xml}[args.format]
     say((_header(site, args.format) + render(site)).rstrip("\n"))
     return 0

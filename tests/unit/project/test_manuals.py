@@ -172,7 +172,7 @@ def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
 
 
 def test_berofos_s_page_has_every_option_of_every_command(man: Path) -> None:
-    text = formatted(man, "berofos.8", 400)
+    text = formatted(man, "berofos.8", 800)
     parts = re.split(r"^   ([a-z-]+)$", sections(text)["COMMANDS"], flags=re.MULTILINE)
     by_command = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert list(by_command) == list(COMMANDS)
