@@ -48,7 +48,7 @@ def test_what_comes_before_the_magic_counts_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "4_mode=1\n", "<html>404</html>", "bnfos_confmap_magic=0.2\n4_mode=1", "xbnfos_confmap_magic=0.1\n"]
+    "text", ["", "4_mode=1\n", "<html>404</html>", "bnfos_confmap_magic\n4_mode=1", "xbnfos_confmap_magic=0.1\n"]
 )
 def test_a_text_without_the_magic_is_no_configuration(text: str) -> None:
     with pytest.raises(BadAnswerError) as caught:
