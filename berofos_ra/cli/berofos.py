@@ -22,6 +22,7 @@ from berofos_ra.cli.commands import (
     netconf,
     password,
     ping,
+    power,
     provision,
     reset,
     scan,
@@ -51,7 +52,7 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
+    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, power, password, scan),
     *(netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
