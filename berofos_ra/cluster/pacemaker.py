@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import subprocess
 
     from berofos_ra.cluster.fence_metadata import FenceOptions
+    from berofos_ra.cluster.fencing_view import FencingView
     from berofos_ra.cluster.view import ClusterView, PeerState, RelayState
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
@@ -150,6 +151,12 @@ class Pacemaker:
         if _find("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
+
+    def fencing(self) -> FencingView | None:
+        """What the configuration says of fencing; None: the cluster can't be asked."""
+        from berofos_ra.cluster.fencing_view import parse_fencing
+
+        return parse_fencing(self._run("cibadmin", "--query") or "")
 
     def fence_options(self, agent: str) -> FenceOptions | None:
         """The options that a fence agent takes; None: Pacemaker doesn't find it on this machine."""
