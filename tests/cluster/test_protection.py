@@ -130,9 +130,7 @@ def test_what_each_event_does(new_lab: Callable[..., Lab], protection: str) -> N
     fencing = assign([parse_fencing(text) for text in texts], NODES)
     address = VirtualIp("10.34.1.100", 24, "eth0")
     host = QNETD_AT.address if vote else None
-    site = Site(
-        wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=address, fencing=fencing, quorum_device=third
-    )
+    site = Site(wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=address, fencing=fencing, quorum_device=host)
     text = render_crm(site)
     with linked(new_lab, corosync(vote, bool(fencing)), power_switch=bool(fencing), quorum_device=vote) as wired:
         for name, event in EVENTS.items():
