@@ -19,7 +19,8 @@ _PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="
  <instance_attributes id="a">{pairs}</instance_attributes>
  <operations><op id="m" name="monitor" interval="{interval}"/></operations>
 </primitive>"""
-_CIB = f"<cib><configuration><crm_config/><nodes/><resources>{_PRIMITIVE}</resources></configuration></cib>"
+NO_FENCING = '<crm_config><c id="p"><nvpair id="o" name="stonith-enabled" value="false"/></c></crm_config>'
+_CIB = f"<cib><configuration>{NO_FENCING}<nodes/><resources>{_PRIMITIVE}</resources></configuration></cib>"
 _STATUS = """<pacemaker-result><nodes><node name="xivo-1"/><node name="xivo-2"/></nodes><resources>
 <resource id="berofos-relay" resource_agent="ocf:xivo:berofos" role="{role}" managed="{managed}">{node}</resource>
 </resources><node_attributes>

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import NewSite
-from tests.cli.operator_site import OperatorSite
+from tests.cli.operator_site import NO_FENCING, OperatorSite
 from tests.cli.test_berofos_doctor import findings
 
-NO_FENCING = '<crm_config><c id="p"><nvpair id="o" name="stonith-enabled" value="false"/></c></crm_config>'
 DELAY = '<crm_config><c id="p"><nvpair id="o" name="priority-fencing-delay" value="5s"/></c></crm_config>'
 FENCE_DEVICE = '<resources><primitive id="fence-xivo-1" class="stonith" type="fence_ipmilan"/>'
 
@@ -32,7 +31,7 @@ def act(
     lines += ["quorum.device.model (str) = net"] if vote else []
     site.tools.put("corosync-cmapctl", "cat <<'END'\n" + "\n".join(lines) + "\nEND")
     file = site.tools.folder / "cibadmin.xml"
-    text = file.read_text().replace("<crm_config/>", cib)
+    text = file.read_text().replace(NO_FENCING, cib)
     file.write_text(text.replace("<resources>", FENCE_DEVICE) if device else text)
 
 
@@ -43,7 +42,7 @@ def act(
         ({"links": 2, "token": 1000, "cib": DELAY, "device": True}, 0, []),
         ({"links": 1, "token": 1000, "vote": True}, 0, ["one link only between the nodes"]),
         ({"links": 2, "token": 1000}, 0, ["no fencing and no quorum device"]),
-        ({"links": 2, "token": 1000, "cib": "", "device": True}, 0, ["fencing has no delay"]),
+        ({"links": 2, "token": 1000, "cib": "<crm_config/>", "device": True}, 0, ["fencing has no delay"]),
         ({"links": 2, "token": 1000, "cib": DELAY}, 1, ["fencing is on, but there is no fence device"]),
         (
             {"links": 2, "token": 5000, "vote": True},
