@@ -34,7 +34,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs ladder fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -45,6 +45,7 @@ help:
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
 	@echo '               make bench-docs writes the outcome into docs/speed.md'
+	@echo 'make ladder    how short a token may be: from death to click, and false alarms, about three hours'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
 	@echo '               EXAMPLE as for the demo, or quorum-device'
@@ -85,6 +86,11 @@ soak: $(VENV)/ready
 bench: packages
 	@.ci/install-packages $(BENCH_PACKAGES)
 	@$(PYTHON) -B -m tests.bench
+
+# How short corosync's token may be, into build/ladder.json; bench-docs writes that, too.
+ladder: packages
+	@.ci/install-packages $(LAB_PACKAGES) $(BENCH_PACKAGES)
+	@$(PYTHON) -B -m tests.bench.ladder
 
 bench-docs: packages
 	@$(PYTHON) -B -m tests.bench.pages

@@ -29,6 +29,7 @@ from berofos_ra.cli.commands import (
     password,
     pause,
     ping,
+    power,
     provision,
     record,
     report,
@@ -63,7 +64,7 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
-    *(show, get, set_, restore, ping, kick, password, scan, netconf, flash, reset),
+    *(show, get, set_, restore, ping, kick, power, password, scan, netconf, flash, reset),
     *(record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}

@@ -87,7 +87,7 @@ def test_no_formatter_complains(man: Path, name: str, command: tuple[str, ...]) 
 def test_it_fits_a_terminal(man: Path, name: str) -> None:
     text = formatted(man, name)
     assert [line for line in text.splitlines() if len(line) > 80] == []
-    assert "@" not in text
+    assert not re.search("@[a-z_]+( [a-z-]+)?@", text)
     assert "\\" not in re.sub(r" \\$", "", text, flags=re.MULTILINE)
 
 
@@ -173,7 +173,7 @@ def test_the_agent_s_examples_are_those_that_were_proven(man: Path) -> None:
 
 
 def test_berofos_s_page_has_every_option_of_every_command(man: Path) -> None:
-    text = formatted(man, "berofos.8", 400)
+    text = formatted(man, "berofos.8", 800)
     parts = re.split(r"^   ([a-z-]+)$", sections(text)["COMMANDS"], flags=re.MULTILINE)
     by_command = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert list(by_command) == list(COMMANDS)
