@@ -139,6 +139,9 @@ install:
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
+	@# XiVO's scripts of 2012 call it there; its own one stays. The package makes this link when it is installed.
+	@link='$(DESTDIR)/usr/sbin/xivo-berofos'; [ -e "$$link" ] || [ -L "$$link" ] || \
+	    { mkdir -p '$(DESTDIR)/usr/sbin' && ln -s '$(PREFIX)/bin/xivo-berofos' "$$link"; }
 
 # All that isn't Python's business; the Debian package is made with it, too.
 install-files:

@@ -52,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     devices = read_config(args.config).devices
     if not devices:
         raise ConfigError(f"{args.config}: no device in it to simulate")
-    specs = [_spec(number, device, args) for number, device in enumerate(devices, 1)]
+    placed = [device for device in devices if device.host is not None] or devices
+    specs = [_spec(number, device, args) for number, device in enumerate(placed, 1)]
     news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: news.put(None))
