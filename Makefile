@@ -48,7 +48,7 @@ help:
 	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
 	@echo '               EXAMPLE as for the demo, or quorum-device'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
-	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
+	@echo 'make man       the man pages, into build/man; make docs: what of docs/ is made from code and tables'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/;'
 	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
@@ -109,6 +109,7 @@ man:
 docs:
 	@.ci/install-packages $(MAN_PACKAGES)
 	$(PYTHON) -B -m docs.generate parameters docs/parameters.md
+	$(PYTHON) -B -m docs.generate differences docs/migration.md
 
 lab: packages
 	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm

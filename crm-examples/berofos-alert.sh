@@ -10,10 +10,16 @@ set -eu
 # Which resources to tell of; an attribute of the alert in the cluster's configuration.
 : "${resources:=berofos-relay}"
 
+# In one line: a value may have been set by anybody who may set attributes, and must not become a mail's header.
+one_line() {
+    printf '%s' "$1" | tr '[:cntrl:]' ' '
+}
+
 tell() {
+    told=$(one_line "$1")
     # env: all that Pacemaker says of the event. It holds no password.
     {
-        printf 'To: %s\nSubject: %s\n\n%s\n\n' "$CRM_alert_recipient" "$1" "$1"
+        printf 'To: %s\nSubject: %s\n\n%s\n\n' "$(one_line "$CRM_alert_recipient")" "$told" "$told"
         env | grep '^CRM_alert_' | sort
     } | sendmail -t
 }

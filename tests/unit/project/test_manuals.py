@@ -281,6 +281,12 @@ def test_the_parameters_reference_is_up_to_date() -> None:
     assert text == generate.parameters_page(), "make docs"
 
 
+def test_the_differences_to_the_vendor_s_commands_are_those_of_the_table() -> None:
+    text = (CHECKOUT / "docs" / "migration.md").read_text(encoding="utf-8")
+    assert "calls in the table" in text
+    assert text == generate.with_differences(text), "make docs"
+
+
 def test_the_readme_s_table_has_every_parameter_with_default_and_choices() -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("| parameter | default |")[2].partition("\n\n")[0]
