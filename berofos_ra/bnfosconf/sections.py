@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from berofos_ra.device.config import DeviceConfig, is_device_name
@@ -148,13 +147,12 @@ def parse_host(value: str) -> tuple[str | None, int]:
         raise ConfigError("host isn't an IPv4 address or a host name")
     host = match["host"]
     if _NUMBERS.fullmatch(host):
-        try:
-            IPv4Address(host)
-        except ValueError:
-            if re.search(r"(^|\.)0[0-9]", host):
-                advice = "write each number without zeros before it"
-                raise ConfigError("host has a zero before a number, which others read as octal", advice) from None
-            raise ConfigError("host isn't an IPv4 address or a host name") from None
+        if re.search(r"(^|\.)0[0-9]", host):
+            advice = "write each number without zeros before it"
+            raise ConfigError("host has a zero before a number, which others read as octal", advice)
+        numbers = host.split(".")
+        if len(numbers) != 4 or any(whole_number(number, 0, 255) is None for number in numbers):
+            raise ConfigError("host isn't an IPv4 address or a host name")
     port = whole_number(match["port"] or "80", 1, 65535)
     if port is None:
         raise ConfigError("host ends in a port that isn't in 1 to 65535")

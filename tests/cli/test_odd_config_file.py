@@ -116,8 +116,8 @@ def test_a_scan_repairs_it_and_keeps_it_all(odd: OperatorSite, tool: str) -> Non
         os.chown(odd.config, 0, 12345)
     before, status = odd.config.read_bytes(), odd.config.stat()
     for device in odd:
-        command = (BNFOS, "--scan", "-x", "-h") if tool == "bnfos" else (odd.command, "scan", "--write", "--host")
-        done = odd.run(*command, device.address)
+        program, arguments = PROGRAMS[tool]
+        done = odd.run(program or odd.command, *arguments, device.address)
         assert done.status == 0, done
     after = odd.config.read_bytes()
     kept = odd.config.stat()
@@ -131,3 +131,11 @@ def test_a_scan_repairs_it_and_keeps_it_all(odd: OperatorSite, tool: str) -> Non
     ):
         assert section.encode() in after
     assert odd.berofos("get", "mode", *DEVICES).status == 0
+
+
+@pytest.mark.parametrize("tool", PROGRAMS)
+def test_nobody_guesses_an_address_on_a_command_line_either(odd: OperatorSite, tool: str) -> None:
+    program, arguments = PROGRAMS[tool]
+    done = odd.run(program or odd.command, *arguments, "127.0.0.010", "--timeout=0.1" if tool == "berofos" else "-t1")
+    assert done.status != 0
+    assert (done.out, done.err.count("\n")) == ("", 1)

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_text
-from berofos_ra.bnfosconf.sections import parse_config
+from berofos_ra.bnfosconf.sections import parse_config, parse_host
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
 from berofos_ra.cli.common import add_timeout_option, say
 from berofos_ra.cli.table import say_table
 from berofos_ra.device import gbl4
-from berofos_ra.errors import ConfigError, ConfigMissingError
+from berofos_ra.errors import ConfigError, ConfigMissingError, ParameterError
 
 SUMMARY = "look for devices on the network, in flash mode too"
 EXAMPLE = f"""\
@@ -40,8 +40,12 @@ def run(args: argparse.Namespace) -> int:
     """Scan; 1 when nothing was found."""
     from berofos_ra.device import gbl4_client
 
+    try:
+        host = None if args.host is None else parse_host(args.host)[0]
+    except ConfigError as error:
+        raise ParameterError(f"--host: {error}", error.advice) from None
     text, names = _configured(args)
-    found = gbl4_client.scan(args.host, args.timeout)
+    found = gbl4_client.scan(host, args.timeout)
     if args.write and found:
         merged = merge_scan(text, found)
         write_config(args.config, merged.text)
