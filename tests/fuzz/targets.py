@@ -16,13 +16,15 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from berofos_ra.bnfosconf.reader import parse_config
+from berofos_ra.bnfosconf.sections import parse_config, parse_mac
+from berofos_ra.bnfosconf.writer import repaired
 from berofos_ra.cli.replay import spec_options
 from berofos_ra.device import gbl4
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.recording import parse_recording, redacted, render_recording
 from berofos_ra.device.traits import differences
-from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError, RecordingError
+from berofos_ra.errors import BadAnswerError, BerofosError, RecordingError
 from berofos_ra.history.events import KINDS
 from berofos_ra.history.log_lines import parse_journal_line, parse_line
 from berofos_ra.history.page import page
@@ -84,23 +86,35 @@ def gbl4_payload(payload: bytes) -> None:
 
 
 def bnfosconf(data: bytes) -> None:
-    """``bnfos.conf``; it is refused before if it isn't UTF-8."""
-    text = data.decode("utf-8", "ignore")
-    try:
-        devices = parse_config(text)
-    except ConfigError as error:
-        check_message(error)
-        return
+    """``bnfos.conf``, of which nothing is refused; and what becomes of it when it is repaired."""
+    text = data.decode("utf-8-sig", "surrogateescape")
+    devices, oddities = parse_config(text)
+    lines = len(re.split(r"\r\n|\n|\r", text))
+    for odd in oddities:
+        assert 1 <= odd.line <= lines
+        check_text(odd.what)
+        check_text(odd.advice)
     names = [device.name for device in devices]
     assert len(set(names)) == len(names)
     for device in devices:
         assert re.fullmatch("fos[1-9][0-9]*", device.name, re.ASCII)
-        assert device.host or device.mac
+        assert not (device.host and device.host_problem)
+        assert not (device.mac and device.mac_problem)
+        assert device.mac is None or parse_mac(device.mac) == device.mac
         assert device.host is None or re.fullmatch("[A-Za-z0-9_.-]+", device.host, re.ASCII)
         assert 1 <= device.port <= 65535
         assert (device.user is None) == (device.password is None)
         assert device.password is None or device.password.isprintable()
         assert repr(device) == repr(device._replace(password="another"))
+        assert PASSWORD not in f"{device.host_problem}{device.mac_problem}"
+    strict = repaired(text)
+    assert repaired(strict) == strict
+    assert [reached(device) for device in parse_config(strict).devices] == [reached(device) for device in devices]
+
+
+def reached(device: DeviceConfig) -> DeviceConfig:
+    """The device without the lines in which something is wrong with it."""
+    return device._replace(host_problem="", mac_problem="")
 
 
 def history(data: bytes) -> None:
@@ -147,12 +161,16 @@ def _with_digest(text: str) -> str:
 
 def check_message(error: BerofosError) -> None:
     """One printable line, and no other error behind it that says more."""
-    message = str(error)
+    check_text(str(error))
+    assert error.__context__ is None or error.__suppress_context__
+
+
+def check_text(message: str) -> None:
+    """One printable line without a password."""
     assert message
     assert message.isprintable()
     assert len(message) < 1000
     assert PASSWORD not in message
-    assert error.__context__ is None or error.__suppress_context__
 
 
 TARGETS: Mapping[str, Target] = {
@@ -198,6 +216,11 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"[",
         b"]",
         b"[fos0]\n",
+        b"[fos:] x\n",
+        b"mac = 00-19-32-00-12-1d ; as printed\n",
+        b"host 10.34.1.020\n",
+        b"host = 255.255.255.255\n",
+        b"\xfc",
         b"mac = 00:19:32:00:12:1D\n",
         b"host = 10.34.1.50\n",
         b"host = h:65536\n",
