@@ -14,16 +14,22 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
+    check,
     crm_config,
     doctor,
+    drill,
     flash,
     get,
+    history,
     kick,
+    metrics,
     netconf,
     password,
+    pause,
     ping,
     provision,
     reset,
+    resume,
     scan,
     show,
     simulate,
@@ -51,8 +57,8 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(netconf, flash, reset, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
+    *(show, get, set_, ping, kick, password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import NoReturn
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from berofos_ra.cli.messages import printable
 
@@ -19,9 +20,16 @@ class OneLineParser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-            self.error(f"unknown option {options[0]}" if options else "an argument too many")
+            self._give_up(f"unknown option {options[0]}" if options else "an argument too many", parsed.__dict__)
         return parsed
 
     def error(self, message: str) -> NoReturn:
-        """Leave with 2."""
-        self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")
+        """Leave with 2, or as the command has it: with its ``usage_status``, said on standard output."""
+        self._give_up(message, self._defaults)
+
+    def _give_up(self, message: str, values: Mapping[str, Any]) -> NoReturn:
+        line = f"{self.prog}: {printable(message)}; see {self.prog} --help\n"
+        if "usage_status" in values:
+            sys.stdout.write(f"{values['usage_prefix']}{line}")
+            self.exit(values["usage_status"])
+        self.exit(2, line)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
+    from berofos_ra.cluster.situation import Situation
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
@@ -118,10 +119,25 @@ class Pacemaker:
         Raises:
             ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
-        from berofos_ra.cluster.view import ClusterSilentError, parse_view
+        texts = self._configuration_and_status()
+        return None if texts is None else self._computed_view(*texts)
+
+    def situation(self) -> Situation | None:
+        """The same with all that the cluster's status says of nodes and resources.
+
+        Raises:
+            ClusterSilentError: as above.
+        """
+        from berofos_ra.cluster.situation import parse_situation
+
+        texts = self._configuration_and_status("--inactive", "--failcounts")
+        return None if texts is None else parse_situation(self._computed_view(*texts), texts[1])
+
+    def _configuration_and_status(self, *more: str) -> tuple[str, str] | None:
+        from berofos_ra.cluster.view import ClusterSilentError
 
         texts = []
-        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
+        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes", *more)):
             tool = command[0]
             try:
                 done = _call(self._timeout, *command)
@@ -136,7 +152,12 @@ class Pacemaker:
                 user = "" if os.geteuid() == 0 else " as this user"
                 raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
-        view = parse_view(*texts)
+        return texts[0], texts[1]
+
+    def _computed_view(self, configuration: str, status: str) -> ClusterView:
+        from berofos_ra.cluster.view import parse_view
+
+        view = parse_view(configuration, status)
         return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
 
     def _computed(self, relay: RelayResource) -> RelayResource:
