@@ -21,6 +21,7 @@ from tests.support.checkout import CHECKOUT
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "switch": (BEROFOS, ("switch", "b")),
     "set": (BEROFOS, ("set", "mode=1")),
+    "power": (BEROFOS, ("power", "fos1", "1", "on")),
     "provision": (BEROFOS, ("provision", "--topology", "two-xivo", "--side", "b", "--timeout", "60")),
     "kick --while": (BEROFOS, ("kick", "--while", "true")),
     "reset": (BEROFOS, ("reset", "--yes")),
