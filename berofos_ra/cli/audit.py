@@ -7,8 +7,7 @@ import os
 import syslog
 
 from berofos_ra.cli.messages import printable
-
-_MAX = 900  # characters of a line; some receivers cut at 1024 bytes
+from berofos_ra.cli.output import MAX_SYSLOG
 
 
 def who() -> str:
@@ -17,11 +16,11 @@ def who() -> str:
         user = getpass.getuser() if os.geteuid() else "root"
     except (KeyError, OSError):
         user = str(os.geteuid())
-    by = os.environ.get("SUDO_USER", "")
+    by = "".join(letter for letter in os.environ.get("SUDO_USER", "") if letter.isalnum() or letter in "._-@\\")
     return f"{user} (sudo: {by})" if by and by != user else user
 
 
-def note(line: str) -> None:
-    """A line in syslog, as ``berofos[PID]: LINE``."""
-    syslog.openlog("berofos", syslog.LOG_PID, syslog.LOG_USER)
-    syslog.syslog(syslog.LOG_NOTICE, printable(line)[:_MAX])
+def note(line: str, program: str = "berofos") -> None:
+    """A line in syslog, as ``PROGRAM[PID]: LINE``."""
+    syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)
+    syslog.syslog(syslog.LOG_NOTICE, printable(line)[:MAX_SYSLOG])

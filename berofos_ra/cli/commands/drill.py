@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -107,12 +106,12 @@ class _Drill:
                 "left_behind": self._left_behind,
                 "problems": self._problems,
             }
-            _tell_safely(json.dumps(answer, indent=2))
+            say(json.dumps(answer, indent=2))
         return status
 
     def _tell(self, line: str) -> None:
         if not self._args.json:
-            _tell_safely(line)
+            say(line)
 
     def _run(self) -> int:
         from berofos_ra.cli.drill.checks import look
@@ -248,11 +247,3 @@ class _Drill:
             stopped = interruption.wait(1)
         complain(f"interrupted; the lines are on {plan.target}, and not moved back")
         return 130
-
-
-def _tell_safely(line: str) -> None:
-    """What can't be told changes nothing of what is done to the lines."""
-    try:
-        say(line)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
