@@ -92,10 +92,8 @@ def test_let_fall_back_gives_the_lines_to_the_pbx_on_purpose(alone: Wired) -> No
 def test_killed_between_its_steps_it_is_taken_back_by_resume(alone: Wired) -> None:
     """The watchdog is off, and the cluster goes on: the mark tells of it."""
     node = alone.lab.node("xivo-1")
-    shim = (
-        '#!/bin/sh\ncase "$*" in *maintenance-mode*) kill -9 $PPID ;; *) exec /usr/sbin/crm_attribute "$@" ;; esac\n'
-    )
-    node.write("/usr/local/sbin/crm_attribute", shim, mode=0o755)
+    kill = 'case "$*" in *maintenance-mode*) kill -9 $PPID ;; *) exec /usr/sbin/crm_attribute "$@" ;; esac'
+    node.write("/usr/local/sbin/crm_attribute", f"#!/bin/sh\n{kill}\n", mode=0o755)
     try:
         killed = node.run("PATH=/usr/local/sbin:$PATH berofos pause --cluster --reason fan", check=False)
     finally:
