@@ -10,7 +10,7 @@ from berofos_ra.agent import attributes, journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.in_effect import InEffect, in_effect
 from berofos_ra.agent.kicks import Kicks
-from berofos_ra.agent.known_devices import KnownDevice, known_devices
+from berofos_ra.agent.known_devices import KnownDevice, KnownDevices, known_devices
 from berofos_ra.agent.observation import Observation, observe
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome, cannot_write
 from berofos_ra.agent.put_right import Seen, put_right
@@ -31,15 +31,15 @@ def inspect(call: Call, record: Record, kicks: Kicks) -> Outcome:
     effect = in_effect(call, record)
     if effect is None:
         return Outcome(OCF_DEGRADED, ("parameters make no sense, and the record is an older version's",))
-    found, odd = known_devices(record, effect.parameters)
-    known = _with_macs(call, record, found)
+    found = known_devices(record, effect.parameters)
+    known = _with_macs(call, record, found.devices)
     for name, one in known.items():
         if one.elsewhere is not None:
             kicks.know_host(name, str(one.elsewhere.host))
     if call.is_recurring:
         completed = {name: _completed(record.devices[name], one) for name, one in known.items()}
         kicks.begin({name: one for name, one in completed.items() if one.is_worth_a_kick})
-    return _inspect(call, record, effect, known, (*effect.reasons, *odd), kicks)
+    return _inspect(call, record, effect, found._replace(devices=dict(known)), kicks)
 
 
 def _with_macs(call: Call, record: Record, known: Mapping[str, KnownDevice]) -> Mapping[str, KnownDevice]:
@@ -72,11 +72,10 @@ def _inspect(
     call: Call,
     before: Record,
     effect: InEffect,
-    known: Mapping[str, KnownDevice],
-    odd: tuple[str, ...],
+    found: KnownDevices,
     kicks: Kicks,
 ) -> Outcome:
-    parameters = effect.parameters
+    parameters, known = effect.parameters, found.devices
     answers = observe(call, effect, before, known, kicks)
     watched, alarms = _observe_spans(parameters.spans_of(effect.desired.node))
     histories_before = read_histories(call.record_path)
@@ -92,7 +91,8 @@ def _inspect(
         spans=watched,
         spans_reason=alarms,
         fail_on_all_spans=parameters.fail_on_span_alarm,
-        other_reasons=(*odd, *_odd(seen)),
+        cause=found.unusable,
+        other_reasons=(*effect.reasons, *found.new, *_odd(seen)),
     )
     histories = _with_verdict(call, verdict, seen.histories)
     if histories != histories_before:

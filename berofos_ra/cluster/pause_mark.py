@@ -46,7 +46,7 @@ class Pause(NamedTuple):
         return " ".join((self.mode, *self.names))
 
 
-def pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
+def find_pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
     """Those in ``cibadmin --query``."""
     found = []
     for node in cib.iterfind("configuration/nodes/node"):
@@ -60,7 +60,7 @@ def pauses(cib: ElementTree.Element) -> tuple[Pause, ...]:
 def parse_pause(node: str, value: str, undo: str) -> Pause:
     """The pause that a node's two attributes tell of."""
     mode, *names = undo.split() or [RELAYS]
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d) ([^:]*)(?:: (.*))?", value, re.DOTALL)
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d) (\S+?(?: \(sudo: \S+\))?)(?:: (.*))?", value, re.DOTALL)
     if match is None:
         return Pause(node, "", "", value, mode, tuple(names))
     return Pause(node, match[1], match[2], match[3] or "", mode, tuple(names))

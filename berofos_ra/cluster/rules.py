@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+_RESOURCES = ("primitive", "group", "clone", "master", "bundle")
 _PREFER, _BAN = "cli-prefer-", "cli-ban-"  # what their IDs begin with
 
 
@@ -38,15 +39,30 @@ class MoveRule(NamedTuple):
         return f"{self.resource} is {'kept off' if self.is_ban else 'to be on'} {self.node} ({self.id})"
 
 
-def move_rules(cib: ElementTree.Element) -> tuple[MoveRule, ...]:
-    """All of them in ``cibadmin --query``."""
-    return tuple(_rules(cib))
+def find_moves(cib: ElementTree.Element, relays: Collection[str]) -> tuple[MoveRule, ...]:
+    """The rules in ``cibadmin --query`` about the relays, their groups, and whatever colocations join with these."""
+    concerned = set(relays)
+    joined = [
+        {container.get("id", ""), *(one.get("id", "") for one in container.iter() if one.tag in _RESOURCES)}
+        for container in cib.iterfind("configuration/resources//*")
+        if container.tag in _RESOURCES
+    ]
+    joined += [
+        {one.get("rsc", ""), one.get("with-rsc", ""), *(ref.get("id", "") for ref in one.iter("resource_ref"))} - {""}
+        for one in cib.iterfind("configuration/constraints/rsc_colocation")
+    ]
+    while True:
+        more = {name for names in joined if not names.isdisjoint(concerned) for name in names}
+        if more <= concerned:
+            break
+        concerned |= more
+    return tuple(rule for rule in _rules(cib) if rule.resource in concerned)
 
 
 def parse_move_rules(configuration: str) -> tuple[MoveRule, ...] | None:
-    """The same from its text; None: that isn't XML."""
+    """All rules in its text, of whatever resource; None: that isn't XML."""
     try:
-        return move_rules(ElementTree.fromstring(configuration))  # noqa: S314 - the local cluster's own words
+        return tuple(_rules(ElementTree.fromstring(configuration)))  # noqa: S314 - the local cluster's own words
     except ElementTree.ParseError:
         return None
 

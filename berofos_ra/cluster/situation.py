@@ -44,10 +44,14 @@ class Failure(NamedTuple):
 
 
 class Monitor(NamedTuple):
-    """What a recurring monitor answered last: its exit code. ``call`` is another one once it was begun anew."""
+    """What a recurring monitor answered last: its exit code. ``call`` is another one once it was begun anew.
+
+    ``interval`` is in seconds.
+    """
 
     call: str
     code: int
+    interval: float
 
 
 class Situation(NamedTuple):
@@ -133,7 +137,11 @@ def _node(node: ElementTree.Element, attributes: Mapping[str, Mapping[str, str]]
 def _monitors(root: ElementTree.Element) -> dict[tuple[str, str], frozenset[Monitor]]:
     return {
         (history.get("id", "").partition(":")[0], node.get("name", "")): frozenset(
-            Monitor(one.get("call", ""), int(one.get("rc") or -1))
+            Monitor(
+                one.get("call", ""),
+                int(one.get("rc") or -1),
+                int(one.get("interval", "").removesuffix("ms") or 0) / 1000,
+            )
             for one in history.iterfind("operation_history")
             if one.get("interval", "0ms") != "0ms"
         )

@@ -5,7 +5,6 @@ Each is run in a process group of its own, so that a Ctrl-C at the terminal does
 
 from __future__ import annotations
 
-import os
 import subprocess
 
 from berofos_ra.cluster.situation import Situation, parse_situation
@@ -25,17 +24,15 @@ def run_tool(*command: str, cib: str | None = None) -> str:
     Raises:
         ToolFailedError: it hangs, isn't there, or ends with another status than 0.
     """
-    environment = dict(os.environ) if cib is None else {**os.environ, "CIB_file": cib}
     try:
         done = subprocess.run(
-            command,
+            command if cib is None else ("env", f"CIB_file={cib}", *command),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=_TIMEOUT,
             check=False,
-            env=environment,
             process_group=0,
         )
     except subprocess.TimeoutExpired:

@@ -7,9 +7,8 @@ what concerns the calls in progress.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.rules import MoveRule
@@ -17,7 +16,9 @@ from berofos_ra.cluster.simulation import MOVE, Action
 from berofos_ra.cluster.situation import DEGRADED, Situation
 from berofos_ra.errors import WiringError
 from berofos_ra.resource.actions import STANDBY_MONITOR
-from berofos_ra.resource.parameters import Parameters
+
+if TYPE_CHECKING:
+    from berofos_ra.resource.parameters import Parameters
 
 UNKNOWN_DRILL = 10.0  # s that one is taken to last, until it is known better
 _PAUSE_HINT = "berofos resume, if it was berofos pause; else crm_attribute --name maintenance-mode --delete"
@@ -97,8 +98,13 @@ def find_plan(
     return Plan(leader, relays, source, peer if node is None else node.name)
 
 
-def check_cluster(situation: Situation, plan: Plan, moving: Collection[str], now: datetime) -> Check:
-    """Whether Pacemaker is in charge, content, and bound by nobody's rule. ``moving`` are the resources that move."""
+def check_cluster(
+    situation: Situation, plan: Plan, moving: Collection[str], over: Collection[MoveRule] = ()
+) -> Check:
+    """Whether Pacemaker is in charge, content, and bound by nobody's rule.
+
+    ``moving`` are the resources that move; ``over`` are rules whose end has come.
+    """
     found = [] if situation.has_quorum else [Problem("this partition has no quorum", "see corosync-quorumtool")]
     if situation.maintenance:
         found.append(Problem("the cluster is in maintenance mode", _PAUSE_HINT))
@@ -112,8 +118,8 @@ def check_cluster(situation: Situation, plan: Plan, moving: Collection[str], now
             found.append(Problem(what, "crm_mon says why; then crm_resource --cleanup"))
     found += [
         Problem(f"a rule of an earlier move: {rule.words}", rule.clear_command)
-        for rule in rules_on(situation.view.rules, plan, moving)
-        if not rule.is_over(now)
+        for rule in rules_on(situation.view.moves, plan, moving)
+        if rule not in over
     ]
     fine = f"{', '.join(plan.relays)} on {plan.source}, managed, no failed action, no rule of an earlier move"
     return Check(fine, tuple(dict.fromkeys(found)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_timeout_option, complain, report_failures, say
@@ -86,7 +87,7 @@ def _moved(site: Site) -> Iterator[str]:
 def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
     from berofos_ra.cli import audit
     from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
-    from berofos_ra.cluster.tools import ToolFailedError, find_situation
+    from berofos_ra.cluster.tools import ToolFailedError
 
     say(pause.words)
     whole = pause.mode == pause_mark.CLUSTER
@@ -99,8 +100,12 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
     before = site.situation.monitors
     try:
         if whole:
-            for name in _stale(site.situation, site.relays):  # Pacemaker (2.1.5) wouldn't resume their monitors
+            stale = _stale(site.situation, site.relays)
+            for name in stale:  # Pacemaker (2.1.5) wouldn't resume their monitors
                 clean_up(name)
+            if stale and not _wait(lambda situation: _known(situation, stale)):
+                complain(f"the cluster doesn't find {', '.join(stale)} running; crm_mon, then berofos resume")
+                return 1
             if site.situation.maintenance:
                 set_maintenance(on=False)
             say("cluster: maintenance-mode off")
@@ -113,9 +118,6 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
         if not _arm(site, rearmed, args):
             return 1
         delete_mark(pause.node)
-        if rearmed:
-            for name in _stale(find_situation(), site.relays):  # what they said of the watchdog that was off
-                clean_up(name)
     except ToolFailedError as error:
         complain(f"{explain(error)}; berofos resume once more, when that is mended")
         return 1
@@ -154,32 +156,41 @@ def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> b
 def _wait_for_monitors(
     relays: tuple[str, ...], before: Mapping[tuple[str, str], frozenset[Monitor]], codes: tuple[int, ...]
 ) -> bool:
-    """Wait until a recurring monitor of each relay, begun since ``before``, has answered one of these codes."""
+    """Wait until each relay's most frequent monitor, begun since ``before``, has answered one of these codes."""
+    from berofos_ra.cluster.pacemaker import Pacemaker
+
+    pacemaker = Pacemaker()
+    intervals = {name: pacemaker.monitor_interval(name) for name in relays}
+
+    def answers(situation: Situation, name: str) -> bool:
+        resource = situation.resources.get(name)
+        if resource is None or len(resource.nodes) != 1 or not resource.managed:
+            return False
+        key = (name, resource.nodes[0])
+        old = {one.call for one in before.get(key, ())}
+        return any(
+            one.code in codes and one.call not in old and one.interval == intervals[name]
+            for one in situation.monitors.get(key, ())
+        )
+
+    return _wait(lambda situation: all(answers(situation, name) for name in relays))
+
+
+def _known(situation: Situation, names: list[str]) -> bool:
+    """Whether Pacemaker knows where these run."""
+    return all(name in situation.resources and situation.resources[name].nodes for name in names)
+
+
+def _wait(condition: Callable[[Situation], bool]) -> bool:
+    """Wait until the cluster is so, for some time; whether it came to that."""
     from berofos_ra.cluster.tools import find_situation
     from berofos_ra.cluster.view import ClusterSilentError
 
     deadline = time.monotonic() + _PATIENCE
     while True:
-        try:
-            situation = find_situation()
-        except ClusterSilentError:
-            situation = None
-        if situation is not None and all(_answers(situation, name, before, codes) for name in relays):
-            return True
+        with contextlib.suppress(ClusterSilentError):
+            if condition(find_situation()):
+                return True
         if time.monotonic() > deadline:
             return False
         time.sleep(_LOOK)
-
-
-def _answers(
-    situation: Situation,
-    name: str,
-    before: Mapping[tuple[str, str], frozenset[Monitor]],
-    codes: tuple[int, ...],
-) -> bool:
-    resource = situation.resources.get(name)
-    if resource is None or len(resource.nodes) != 1 or not resource.managed:
-        return False
-    key = (name, resource.nodes[0])
-    old = {one.call for one in before.get(key, ())}
-    return any(one.code in codes and one.call not in old for one in situation.monitors.get(key, ()))

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     for device in devices:
         if device.name in done:
             before, after = done[device.name].before, done[device.name].after
-            disarmed = "; watchdog disarmed" if before.watchdog_on and not after.watchdog_on else ""
+            disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
             moved = before.position != after.position
             changes = [change("", before.position, after.position)] if moved else []
             changes += [change("wdog", 1, 0)] if disarmed else []

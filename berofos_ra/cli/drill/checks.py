@@ -91,15 +91,15 @@ def _look_at(situation: Situation, plan: Plan, wish: Wish) -> Looked:
     followed = [name for name, one in situation.resources.items() if plan.leader in (name, one.group)]
     moving = tuple(dict.fromkeys((*moving, *followed)))
     devices, claims, trouble = _devices(situation, plan, wish)
+    concerned = drill_rule.rules_on(situation.view.moves, plan, moving)
+    over = tuple(rule for rule in concerned if rule.is_over(datetime.now(UTC)))
     checks = [
-        drill_rule.check_cluster(situation, plan, moving, datetime.now(UTC)),
+        drill_rule.check_cluster(situation, plan, moving, over),
         drill_rule.check_target(situation, plan, moving),
         trouble or drill_rule.check_devices(_facts_of(devices, claims, wish), wish.last),
     ]
     here = Pacemaker().node_name().casefold() == plan.source.casefold()
     checks.append(drill_rule.check_calls(count_calls() if here else None, wish.calls, plan, here))
-    concerned = drill_rule.rules_on(situation.view.rules, plan, moving)
-    over = tuple(rule for rule in concerned if rule.is_over(datetime.now(UTC)))
     return Looked((*checks, simulation), plan, situation, moving, devices, claims, over)
 
 

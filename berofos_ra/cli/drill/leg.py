@@ -30,7 +30,7 @@ from berofos_ra.resource.verdict import Spans
 _TICK = 0.1  # s
 _ASK_CLUSTER = 0.5  # s between two looks at the cluster
 _MAY_BEGIN = 10.0  # s in which Pacemaker has begun, unless its clock says that the rule is over
-_RELAYS_LATE = 3.0  # s that a relay's new position may be seen after Pacemaker has settled
+_RELAYS_LATE = 3  # times the timeout of a device: so long a new position may be seen after Pacemaker has settled
 _CLEARS = 5  # tries to take the rule back, a second apart
 
 
@@ -169,7 +169,7 @@ class _Move:
         while not self._interruption.wait(_TICK):
             self._tell_relays()
             if self._settled is not None:
-                if self._relays.is_done or self._elapsed > self._settled + _RELAYS_LATE:
+                if self._relays.is_done or self._elapsed > self._settled + _RELAYS_LATE * self._wish.timeout:
                     self._tell_relays()
                     return Ended.MOVED if self._wait_for_spans() else Ended.INTERRUPTED
                 continue
