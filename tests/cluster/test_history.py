@@ -89,5 +89,10 @@ def test_ten_minutes_of_moves_and_deaths_are_told_alike_by_both_nodes(running: S
         running.wait_attribute(owner, "berofos-ready", "yes")
         lab.wait_quiet()
         owner, other = other, owner
+    clicked = [click["time"] for click in lab.devices.clicks("fos2")[-len(expected) :]]
     for node in lab.nodes:
-        assert moves(told(running, node))[-len(expected) :] == expected, node
+        story = [event for event in told(running, node) if event["to"] not in (None, event["from"])][-len(expected) :]
+        assert moves(story) == expected, node
+        for event, click in zip(story, clicked, strict=True):
+            late = "seen late" in (event["reason"] or "")  # this node was off; else between them is Pacemaker alone
+            assert late or abs(moved_at(event) - click) < 5, event

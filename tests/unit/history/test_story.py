@@ -73,6 +73,7 @@ def test_either_nodes_log_tells_who_had_the_lines_when_the_devices_clicked(versi
     assert all(event.devices == BOTH for event in story)
     for event, (_, _, click) in zip(story, expected, strict=True):
         if event.not_before is not None:  # this node was dead
+            assert "seen late" in str(event.as_json()["reason"])
             assert event.not_before <= click <= event.at
         elif event.kind == "switch" and event.reason == "taken while partitioned":
             # The old owner saw it when its own monitor looked.
