@@ -21,6 +21,7 @@
         ├── LoginRefusedError
         ├── BadAnswerError           not the protocol
         │   └── ConnectionLostError
+        ├── EffectUnseenError        told, but it can't be read whether it did
         └── NoEffectError            it didn't do as told
             ├── KickUnansweredError
             └── NotInFlashModeError
@@ -170,6 +171,12 @@ class BadAnswerError(DeviceError):
 
 class ConnectionLostError(BadAnswerError):
     """The device dropped the connection before its answer was complete: it may be serving another, or restart."""
+
+
+class EffectUnseenError(DeviceError):
+    """Something was written to the device, and then its settings couldn't be read."""
+
+    ADVICE = BadAnswerError.ADVICE
 
 
 class NoEffectError(DeviceError):

@@ -13,18 +13,24 @@ from typing import Protocol
 
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
-from berofos_ra.cli import completion
+from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
+    check,
     crm_config,
     doctor,
+    drill,
     flash,
     get,
+    history,
     kick,
+    metrics,
     netconf,
     password,
+    pause,
     ping,
     provision,
     reset,
+    resume,
     scan,
     show,
     simulate,
@@ -52,8 +58,8 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, ping, kick, password, scan),
-    *(netconf, flash, reset, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
+    *(show, get, set_, ping, kick, password, scan, netconf, flash, reset, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
@@ -64,6 +70,8 @@ example:
 
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
+# What counts is what they do, and not whether anybody could be told.
+_DEEDS = ("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate")
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
@@ -102,11 +110,15 @@ def _path(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status; leaves with 2 on wrong usage, as argparse does."""
+    """Run the command line and return the exit status, 2 on wrong usage."""
     words = sys.argv[1:] if argv is None else list(argv)
+    return output.run("berofos", lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
     if words[:1] == [_COMPLETE]:
         sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
-        return 0
+        return _told(0)
     if not words:
         make_parser().print_help(sys.stderr)
         return 2
@@ -123,22 +135,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:  # what only some commands need
         sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
         return 1
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # A reader that has left (| head) is no reason to complain, not at the interpreter's end either.
-        _give_up_output()
-        return 1
-    except OSError as error:  # a full disk, as a rule
-        _give_up_output()
-        sys.stderr.write(f"berofos: {error.filename or 'standard output'}: {error.strerror or error}\n")
-        return 1
-    return status
+    return status if args.run in [COMMANDS[name].run for name in _DEEDS] else _told(status)
 
 
-def _give_up_output() -> None:
-    """What couldn't be written isn't tried again at the interpreter's end, which would complain of it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _told(status: int) -> int:
+    """The exit status of what is there to be read."""
+    return 1 if status == 0 and output.is_lost() else status
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from berofos_ra.cli.messages import printable
 
@@ -22,7 +23,7 @@ class OneLineParser(argparse.ArgumentParser):
             if any(word.partition("=")[0] == "--config" for word in unknown):
                 self.error("--config goes before the command")
             options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-            self.error(f"unknown option {options[0]}" if options else "an argument too many")
+            self._give_up(f"unknown option {options[0]}" if options else "an argument too many", parsed.__dict__)
         return parsed
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
@@ -34,5 +35,12 @@ class OneLineParser(argparse.ArgumentParser):
         raise argparse.ArgumentError(action, f"invalid choice: {value!r}, {advice}")
 
     def error(self, message: str) -> NoReturn:
-        """Leave with 2."""
-        self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")
+        """Leave with 2, or as the command has it: with its ``usage_status``, said on standard output."""
+        self._give_up(message, self._defaults)
+
+    def _give_up(self, message: str, values: Mapping[str, Any]) -> NoReturn:
+        line = f"{self.prog}: {printable(message)}; see {self.prog} --help\n"
+        if "usage_status" in values:
+            sys.stdout.write(f"{values['usage_prefix']}{line}")
+            self.exit(values["usage_status"])
+        self.exit(2, line)

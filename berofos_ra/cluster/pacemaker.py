@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import socket
@@ -13,17 +15,34 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
+    from berofos_ra.cluster.situation import Situation
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
 _RENAMED_FENCING = (3, 0, 2)
 TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
+_SBIN = "/usr/sbin:/sbin"  # where they are, whatever the PATH: cron's own lacks both
+# Those that answer for the cluster on a node and on a Pacemaker Remote node, as Linux cuts their names.
+_DAEMONS = ("pacemaker-based", "pacemaker-remot")
 
 
 def missing_tools() -> list[str]:
     """Pacemaker tools that the agent uses and that aren't installed."""
-    return [tool for tool in TOOLS if shutil.which(tool) is None]
+    return [tool for tool in TOOLS if _find(tool) is None]
+
+
+def daemons_run() -> bool:
+    """Whether Pacemaker's daemons run on this machine; those in a container on it are another machine's."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if process.joinpath("comm").read_text(encoding="utf-8", errors="replace").strip() in _DAEMONS:
+                status = process.joinpath("status").read_text(encoding="utf-8", errors="replace")
+                words = process.joinpath("cmdline").read_bytes().strip(b"\0").split(b"\0")
+                is_here = re.search(r"^NSpid:\t[0-9]+$", status, re.MULTILINE) is not None
+                if is_here and len(words) == 1:  # with "metadata", say, it is no daemon
+                    return True
+    return False
 
 
 class Membership(NamedTuple):
@@ -98,22 +117,47 @@ class Pacemaker:
         """What the cluster on this machine says about the relays; None: no cluster runs here.
 
         Raises:
-            ClusterSilentError: one seems to run, but doesn't answer in time or says nothing that makes sense.
+            ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
-        from berofos_ra.cluster.view import ClusterSilentError, parse_view
+        texts = self._configuration_and_status()
+        return None if texts is None else self._computed_view(*texts)
+
+    def situation(self) -> Situation | None:
+        """The same with all that the cluster's status says of nodes and resources.
+
+        Raises:
+            ClusterSilentError: as above.
+        """
+        from berofos_ra.cluster.situation import parse_situation
+
+        texts = self._configuration_and_status("--inactive", "--failcounts")
+        return None if texts is None else parse_situation(self._computed_view(*texts), texts[1])
+
+    def _configuration_and_status(self, *more: str) -> tuple[str, str] | None:
+        from berofos_ra.cluster.view import ClusterSilentError
 
         texts = []
-        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
+        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes", *more)):
+            tool = command[0]
             try:
                 done = _call(self._timeout, *command)
+                failure = f"{tool} failed with {done.returncode}" if done.returncode != 0 else ""
             except TimeoutError:
-                raise ClusterSilentError(f"the cluster doesn't answer: {command[0]} hangs") from None
+                raise ClusterSilentError(f"the cluster doesn't answer: {tool} hangs") from None
             except OSError:
-                return None
-            if done.returncode != 0:
-                return None
+                failure = f"{tool} isn't installed"
+            if failure:
+                if not daemons_run():
+                    return None
+                user = "" if os.geteuid() == 0 else " as this user"
+                raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
-        view = parse_view(*texts)
+        return texts[0], texts[1]
+
+    def _computed_view(self, configuration: str, status: str) -> ClusterView:
+        from berofos_ra.cluster.view import parse_view
+
+        view = parse_view(configuration, status)
         return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
 
     def _computed(self, relay: RelayResource) -> RelayResource:
@@ -132,7 +176,7 @@ class Pacemaker:
 
     def finds_agent(self, agent: str) -> bool | None:
         """Whether Pacemaker finds this resource agent on this machine; None: there is no Pacemaker to ask."""
-        if shutil.which("crm_resource") is None:
+        if _find("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
 
@@ -204,6 +248,10 @@ class Pacemaker:
         return done.stdout if done.returncode == 0 else None
 
 
+def _find(tool: str) -> str | None:
+    return shutil.which(tool) or shutil.which(tool, path=_SBIN)
+
+
 def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end.
 
@@ -215,7 +263,7 @@ def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
 
     try:
         return subprocess.run(
-            command,
+            (_find(command[0]) or command[0], *command[1:]),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

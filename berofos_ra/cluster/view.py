@@ -8,8 +8,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.boolean import boolean
-from berofos_ra.cluster.attribute_names import PAUSED, PREFIX, READY
-from berofos_ra.cluster.moves import MoveRule, find_moves
+from berofos_ra.cluster.attribute_names import PREFIX, READY
+from berofos_ra.cluster.pause_mark import Pause, find_pauses
+from berofos_ra.cluster.rules import MoveRule, find_moves
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
@@ -89,9 +90,9 @@ class PeerState(NamedTuple):
 class ClusterView(NamedTuple):
     """The cluster at one moment.
 
-    ``ready`` is each node's ``berofos-ready``, where it has one, and ``paused`` its ``berofos-paused``. ``away`` are
-    the nodes that run nothing, and why: offline, or standby. ``remote`` are Pacemaker Remote nodes. ``moves`` are
-    those about resources that the relays follow, or are followed by.
+    ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that run nothing, and why:
+    offline, or standby. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about resources that the relays
+    follow, or are followed by.
     """
 
     nodes: tuple[str, ...]
@@ -99,7 +100,7 @@ class ClusterView(NamedTuple):
     ready: Mapping[str, str]
     away: Mapping[str, str] = {}
     remote: frozenset[str] = frozenset()
-    paused: Mapping[str, str] = {}
+    pauses: tuple[Pause, ...] = ()
     moves: tuple[MoveRule, ...] = ()
 
 
@@ -130,11 +131,7 @@ def parse_view(configuration: str, status: str) -> ClusterView:
         },
         away={node.get("name", ""): reason for node in nodes if (reason := _away(node))},
         remote=frozenset(node.get("name", "").casefold() for node in nodes if node.get("type") == "remote"),
-        paused={
-            node.get("uname", ""): pair.get("value", "")
-            for node in cib.iterfind("configuration/nodes/node")
-            for pair in node.iterfind(f"instance_attributes/nvpair[@name='{PAUSED}']")
-        },
+        pauses=find_pauses(cib),
         moves=find_moves(cib, {relay.name for relay in relays}),
     )
 

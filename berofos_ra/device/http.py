@@ -142,6 +142,13 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     return Adapter(max_retries=0)
 
 
+class _DigestAuth(HTTPDigestAuth):
+    """With an empty header where requests doesn't know that kind of Digest: older ones choke on their own None."""
+
+    def build_digest_header(self, method: str, url: str) -> str:
+        return super().build_digest_header(method, url) or ""  # type: ignore[no-untyped-call]
+
+
 class HttpClient:
     """A session with one device. Use as a context manager; not for several threads at once."""
 
@@ -155,7 +162,7 @@ class HttpClient:
         self._session.mount("http://", _bounded_adapter(self._budget))
         if self._login is not None:
             # Sends no login until a device has asked for Digest; one that asks for Basic is dealt with in get().
-            self._session.auth = HTTPDigestAuth(*self._login)
+            self._session.auth = _DigestAuth(*self._login)
 
     @property
     def is_naming(self) -> bool:
@@ -221,7 +228,7 @@ class HttpClient:
             status = response.status_code
             if status == 401:
                 if self._login is not None and _asks_in_vain(response):
-                    raise BadAnswerError("asks for a kind of Digest login that isn't known here")
+                    raise BadAnswerError("login: demands a Digest that isn't supported")
                 hint = "login refused" if self._login is not None else "login demanded, none configured"
                 raise LoginRefusedError(hint)
             if not 200 <= status < 300:
@@ -237,7 +244,7 @@ class HttpClient:
 def _asks_in_vain(response: requests.Response) -> bool:
     """Whether requests has made nothing of a demand for Digest, as of one with an algorithm that it doesn't know."""
     demanded = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
-    return demanded and response.request.headers.get("Authorization") is None
+    return demanded and not response.request.headers.get("Authorization")
 
 
 def _network_error(error: BaseException) -> DeviceError:

@@ -12,9 +12,13 @@ from berofos_ra.settings import BY_KEYWORD, WATCHDOG_ON, WATCHDOG_RAN_OUT
 
 
 class DeviceState(NamedTuple):
-    """A device's settings at one moment, by keyword."""
+    """A device's settings at one moment, by keyword.
+
+    ``warning``: what is odd about how it shows them; empty when nothing is.
+    """
 
     values: Mapping[str, Value]
+    warning: str = ""
 
     def get(self, keyword: str) -> Value:
         """The value of a setting.

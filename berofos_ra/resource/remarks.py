@@ -7,14 +7,14 @@ devices' own state is `deviations`' to tell.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from berofos_ra.cluster.attribute_names import unready_reason
 from berofos_ra.resource.actions import STANDBY_MONITOR
 
 if TYPE_CHECKING:
-    from berofos_ra.cluster.moves import MoveRule
+    from berofos_ra.cluster.rules import MoveRule
     from berofos_ra.cluster.view import ClusterView, RelayResource
     from berofos_ra.device.state import DeviceState
     from berofos_ra.resource.parameters import Parameters
@@ -86,21 +86,23 @@ def readiness_remarks(view: ClusterView) -> Iterator[Remark]:
 def move_remarks(moves: Collection[MoveRule], now: datetime) -> Iterator[Remark]:
     """What earlier moves have left."""
     for rule in moves:
-        ended = _has_ended(rule.ends, now)
-        clear = f"crm_resource --clear --resource {rule.resource}"
-        if ended:
+        clear = rule.clear_command
+        if rule.is_over(now):
             yield Remark(f"{rule.id}: a rule of an earlier move, which is over", f"{clear} --expired", counts=False)
         else:
-            until = f"until {rule.ends}" if rule.ends else "without end"
+            until = "without end" if rule.end is None else f"until {rule.end:%Y-%m-%d %H:%M:%S%Z}"
             yield Remark(f"{rule.id}: a rule of an earlier move still binds {rule.resource}, {until}", clear)
 
 
 def pause_remarks(view: ClusterView) -> Iterator[Remark]:
     """Since when, by whom and why there is a pause."""
-    for node, value in view.paused.items():
-        since, _, rest = value.partition(" ")
-        why = f" by {rest}" if rest else ""
-        yield Remark(f"paused since {since}{why} (as {node} has it)", "berofos resume ends it", counts=False)
+    for pause in view.pauses:
+        what = f"{pause.words} (as {pause.node} has it)"
+        if all(relay.managed for relay in view.relays):
+            what = f"{what}, but that was cut short: Pacemaker acts on the relays"
+            yield Remark(what, "berofos resume takes back what was done of it")
+        else:
+            yield Remark(what, "berofos resume ends it", counts=False)
 
 
 def watchdog_remark(relay: RelayResource, parameters: Parameters, label: str, state: DeviceState) -> Remark | None:
@@ -117,12 +119,3 @@ def watchdog_remark(relay: RelayResource, parameters: Parameters, label: str, st
 def _wired(parameters: Parameters) -> list[str]:
     wiring = parameters.wiring
     return [node for node in (wiring.port_b_node, wiring.port_d_node) if node is not None]
-
-
-def _has_ended(ends: str, now: datetime) -> bool:
-    """Whether a time as Pacemaker writes it (``2026-11-27 14:07:30Z``) is past; what can't be read isn't."""
-    try:
-        end = datetime.fromisoformat(ends)
-    except ValueError:
-        return False
-    return (end if end.tzinfo is not None else end.replace(tzinfo=UTC)) <= now

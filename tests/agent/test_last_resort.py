@@ -10,7 +10,7 @@ from tests.agent.membership import in_membership
 from tests.agent.site import B, D, Site
 from tests.support.waiting import wait_until
 
-UNREADABLE = ["garbage_body", "empty", "wrong_magic"]
+UNREADABLE = ["garbage_body", "empty", "no_magic"]
 BLINDLY = ["cmd=1&rm=1", "cmd=4&mode=1"]
 
 

@@ -25,7 +25,7 @@ _CIB = (
     "<constraints>{constraints}</constraints></configuration></cib>"
 )
 _STATUS = """<pacemaker-result><summary><cluster_options maintenance-mode="{maintenance}"/></summary>
-<nodes><node name="xivo-1"/><node name="xivo-2"/></nodes><resources>
+<nodes><node name="xivo-1" online="true"/><node name="xivo-2" online="true"/></nodes><resources>
 <resource id="berofos-relay" resource_agent="ocf:xivo:berofos" role="{role}" managed="{managed}">{node}</resource>
 </resources><node_attributes>
 <node name="xivo-1"><attribute name="berofos-ready" value="yes"/></node>

@@ -87,6 +87,8 @@ def check_device(seen: DeviceSnapshot, config: str, claim: Claim | None, wanted:
         yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     else:
         yield Finding(OK, f"{label}: answers, relay {seen.state.position}")
+        if seen.state.warning:
+            yield Finding(WARNING, f"{label}: {seen.state.warning}", "compare berofos show with what you know of it")
         yield from _check_access(seen.device, seen.state)
         try:
             yield from _check_settings(label, seen.state, claim, wanted)

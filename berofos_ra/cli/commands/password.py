@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change it, one device after the other; 1 when one failed."""
+    from berofos_ra.cli.by_hand import log_by_hand
     from berofos_ra.device.device import Device
     from berofos_ra.operations.change_password import MAX_REQUESTS, change_password, check_password
 
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
             complain(explain(error, device.label, args.config))
             failed = True
         else:
+            log_by_hand("password", device.name, ["apwd changed"])
             say(f"{device.label}: password changed, on the device and in {args.config}")
     for node in _other_nodes():
         say(f"copy {args.config} to {node} now: with the old one it can't take over")

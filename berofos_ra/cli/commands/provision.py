@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
+    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.resource.claims import refuse_if_managed
 
     args.topology = args.topology or topology_options.the_one(topology_options.topologies_of_cluster())
     args.watchdog_interval = args.watchdog_interval or topology_options.interval_of_cluster(args.topology)
@@ -65,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     done = ask(affected, args, requests, lambda berofos: berofos.apply(wanted[berofos.config.name]))
     for device in affected:
         if device.name in done:
+            command = f"provision --topology {args.topology}{' --force' if args.force else ''}"
+            log_by_hand(command, device.name, todo[device.name])
             say(f"{device.label}: done and read back")
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
 

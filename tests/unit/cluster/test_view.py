@@ -69,7 +69,7 @@ def test_nodes_that_are_away_remote_or_paused_are_told() -> None:
     cib = CIB.replace("<resources>", f'<nodes><node id="1" uname="n1">{pause}</node></nodes><resources>')
     view = parse_view(cib, status)
     assert view.away == {"n1": "standby", "n2": "offline"}
-    assert (sorted(view.remote), dict(view.paused)) == (["far"], {"n1": "now"})
+    assert (sorted(view.remote), [(pause.node, pause.reason) for pause in view.pauses]) == (["far"], [("n1", "now")])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_rules_of_earlier_moves_that_concern_a_relay_are_found(
     cib = CIB.replace("</resources>", f"</resources><constraints>{rule}{joined}</constraints>")
     moves = parse_view(cib, STATUS).moves
     assert [tuple(move)[: len(wanted)] for move, wanted in zip(moves, found, strict=True)] == found
-    assert all(bool(move.ends) == ("date_expression" in rule) for move in moves)
+    assert all((move.end is not None) == ("date_expression" in rule) for move in moves)
 
 
 def primitive(*operations: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from berofos_ra.cluster.moves import MoveRule
+from berofos_ra.cluster.pause_mark import Pause
+from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.cluster.view import ClusterView, RelayResource
 from berofos_ra.device.state import DeviceState
 from berofos_ra.resource.parameters import parse_parameters
@@ -86,21 +87,23 @@ def test_clones_and_remote_nodes_are_refused() -> None:
     assert "xivo-2 is a Pacemaker Remote node" in of_place(LINES, HEALTHY._replace(remote=frozenset({"xivo-2"})))[0]
 
 
-@pytest.mark.parametrize(
-    ("ends", "binds"),
-    [("", True), ("2026-11-27 14:07:30Z", True), ("2026-11-27 13:59:59Z", False), ("nonsense", True)],
-)
-def test_a_rule_of_an_earlier_move_comes_with_what_removes_it(ends: str, binds: bool) -> None:
-    (remark,) = move_remarks([MoveRule("cli-prefer-xivo", "xivo", ends)], NOW)
+@pytest.mark.parametrize(("end", "binds"), [(None, True), (NOW + timedelta(seconds=1), True), (NOW, False)])
+def test_a_rule_of_an_earlier_move_comes_with_what_removes_it(end: datetime | None, binds: bool) -> None:
+    (remark,) = move_remarks([MoveRule("cli-prefer-xivo", "xivo", "xivo-2", is_ban=False, end=end)], NOW)
     assert remark.counts is binds
-    assert remark.advice == "crm_resource --clear --resource xivo" + ("" if binds else " --expired")
+    assert remark.advice == "crm_resource --clear --resource xivo --node xivo-2" + ("" if binds else " --expired")
     assert remark.what.startswith("cli-prefer-xivo: ")
 
 
 def test_a_pause_is_told_with_its_beginning_and_reason() -> None:
-    (remark,) = pause_remarks(HEALTHY._replace(paused={"xivo-1": "2026-11-27T14:02 root: replace fan"}))
+    pause = Pause("xivo-1", "2026-11-27T14:02", "root", "replace fan", "relays", ("lines",))
+    paused = HEALTHY._replace(pauses=(pause,), relays=(LINES._replace(managed=False),))
+    (remark,) = pause_remarks(paused)
     assert remark.what == "paused since 2026-11-27T14:02 by root: replace fan (as xivo-1 has it)"
     assert not remark.counts
+    (remark,) = pause_remarks(paused._replace(relays=(LINES,)))  # killed between its steps
+    assert "cut short" in remark.what
+    assert remark.counts
 
 
 ARMED = DeviceState({"mode": True, "scenario": True, "wdog": True, "wdogstate": 1, "wdogrtime": 15, "wdogitime": 20})
