@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
 UNIT_DIR ?= /usr/lib/systemd/system
+PLUGIN_DIR ?= /usr/lib/nagios/plugins
 PYTHON = /usr/bin/python3
 EXAMPLE ?= two-xivo
 VENV = .venv
@@ -22,7 +23,7 @@ DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-set
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 BENCH_PACKAGES = time iputils-ping
 MATRIX_PACKAGES = debootstrap iproute2 util-linux python3 python3-requests python3-lxml python3-rich
-TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd prometheus $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 
@@ -155,7 +156,9 @@ install-files:
 	cd build/man && for page in man?/*; do \
 	    install -D -m 644 "$$page" '$(DESTDIR)$(PREFIX)/share/man'/"$$page" || exit 1; done
 	install -d '$(DESTDIR)$(UNIT_DIR)'
-	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
+	for unit in berofos-kick.service berofos-metrics.service berofos-metrics.timer; do \
+	    sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/$$unit > '$(DESTDIR)$(UNIT_DIR)'/$$unit || exit 1; done
+	install -D -m 755 plugins/check_berofos '$(DESTDIR)$(PLUGIN_DIR)/check_berofos'
 
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)

@@ -75,23 +75,27 @@ def _given(words: Sequence[str], option: str) -> str | None:
 def _values(option: argparse.Action, config: str) -> list[str]:
     if option.choices is not None:
         return [str(choice) for choice in option.choices]
-    return _devices(config) if "--device" in option.option_strings else []
+    if "--device" in option.option_strings:
+        return _device_names(config)
+    return []
 
 
-def _devices(config: str) -> list[str]:
+def _device_names(config: str) -> list[str]:
     with contextlib.suppress(ConfigError):
         return [device.name for device in read_config(config).devices]
     return []
 
 
 def _positional(parser: argparse.ArgumentParser, command: str, config: str) -> Iterable[str]:
+    if command == "status":
+        return _device_names(config)
     if command == "get":
         return [setting.keyword for setting in SETTINGS if setting.read_key is not None]
     if command == "set":
         writable = [setting for setting in SETTINGS if setting.write_query is not None]
         return [setting.keyword + ("" if setting.kind is Kind.TRIGGER else "=") for setting in writable]
     return [
-        *(_devices(config) if command == "power" else ()),
+        *(_device_names(config) if command == "power" else ()),
         *(
             str(choice)
             for action in parser._actions

@@ -29,13 +29,12 @@ DEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 ANSWERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--help": (BEROFOS, ("--help",)),
     "--version": (BEROFOS, ("--version",)),
-    "complete": (BEROFOS, ("complete", "sw")),
     "status": (BEROFOS, ("status", "--device", "fos1")),
     "status --json": (BEROFOS, ("status", "--json", "--device", "fos1")),
     "show": (BEROFOS, ("show", "--device", "fos1")),
     "get": (BEROFOS, ("get", "mode", "--device", "fos1")),
     "ping": (BEROFOS, ("ping", "--device", "fos1")),
-    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo", "--device", "fos1")),
+    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo")),
     "crm-config": (BEROFOS, ("crm-config", "--topology", "two-xivo", "--port-b-node", "a", "--port-d-node", "b")),
     "bnfos --help": (BNFOS, ("--help",)),
     "bnfos --show": (BNFOS, ("--show", "-f", "fos1")),
@@ -60,8 +59,15 @@ def run(site: OperatorSite, redirection: str, commands: Commands) -> dict[str, D
     for name, (program, arguments) in commands.items():
         site.environment["BNFOS_CONF"] = str(alone if program == XIVO else site.config)
         config = ("--config", str(site.config)) if program == BEROFOS else ()
-        begun[name] = begin(site, redirection, (*program, *config), *arguments)
+        begun[name] = begin(site, redirection, (*program, *config), *arguments, *_patience(program, arguments))
     return {name: running.finish(f"{NEW_PASSWORD}\n") for name, running in begun.items()}
+
+
+def _patience(program: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """So many at once are slow."""
+    if not {"--device", "-f"} & {*arguments}:
+        return ()
+    return ("--timeout", "60") if program == BEROFOS else ("-t", "60")
 
 
 def is_done(site: OperatorSite, name: str) -> bool:
@@ -70,9 +76,10 @@ def is_done(site: OperatorSite, name: str) -> bool:
 
 @pytest.fixture
 def nine(new_site: NewSite) -> OperatorSite:
-    """A device for each deed; one has a name that not every terminal can show, one is in flash mode."""
+    """A device for each deed, one in flash mode; the config file has a name that not every terminal can show."""
     site = new_site(9)
-    site.fos1.set_settings({"hostname": "f\xf6s"})
+    site.config = site.folder / "b\xe9rofos.conf"
+    site.configure()
     site.device("fos6").power_on(flash=True)
     site.forget_requests()
     return site
@@ -162,6 +169,6 @@ def test_a_daemon_that_is_not_in_place_is_a_failure(vendor: VendorSite) -> None:
     """Here it can't even leave the terminal."""
     (vendor.folder / "sitecustomize.py").write_text("import os\nos.setsid = lambda: os._exit(3)\n")
     vendor.environment["PYTHONPATH"] += f":{vendor.folder}"
-    done = vendor.bnfos("--kick", "-c", "-b", "-f", "fos1")
+    done = vendor.bnfos("--kick", "-b", "-f", "fos1")
     assert done.status == 1
     assert "The daemon ended before it was in place" in done.err

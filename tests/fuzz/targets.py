@@ -1,4 +1,4 @@
-"""What is fuzzed: the parsers of what comes from the network and from the config file; and what must hold of each.
+"""What is fuzzed: the parsers of what comes from the network, from the config file and from logs, and what must hold.
 
 A target takes any bytes. It may refuse them with an error of `berofos_ra.errors`, whose message is one printable line
 and holds no password; it may raise nothing else.
@@ -6,8 +6,10 @@ and holds no password; it may raise nothing else.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -16,11 +18,16 @@ from berofos_ra.bnfosconf.reader import parse_config
 from berofos_ra.device import gbl4
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError
+from berofos_ra.history.events import KINDS
+from berofos_ra.history.log_lines import parse_journal_line, parse_line
+from berofos_ra.history.page import page
+from berofos_ra.history.story import tell
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSWORD = "s3same"  # in the inputs, a part of any password
 MAC = "00:19:32:00:12:1D"
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 Target = Callable[[bytes], None]
 
@@ -90,6 +97,21 @@ def bnfosconf(data: bytes) -> None:
         assert repr(device) == repr(device._replace(password="another"))
 
 
+def history(data: bytes) -> None:
+    """A log, of whatever kind: a story comes of it, whose words can be shown and whose times are in order."""
+    lines = [
+        parse_journal_line(text) or parse_line(text, NOW) for text in data.decode("utf-8", "replace").split("\n")
+    ]
+    story = tell(line for line in lines if line is not None)
+    assert [event.at for event in story] == sorted(event.at for event in story)
+    for event in story:
+        assert event.kind in KINDS
+        assert event.seconds is None or event.seconds >= 0
+        json.dumps(event.as_json())
+    for line in page(story):
+        assert line.isprintable()
+
+
 def check_message(error: BerofosError) -> None:
     """One printable line, and no other error behind it that says more."""
     message = str(error)
@@ -100,7 +122,12 @@ def check_message(error: BerofosError) -> None:
     assert error.__context__ is None or error.__suppress_context__
 
 
-TARGETS: Mapping[str, Target] = {"configtxt": configtxt, "gbl4": gbl4_datagram, "bnfosconf": bnfosconf}
+TARGETS: Mapping[str, Target] = {
+    "configtxt": configtxt,
+    "gbl4": gbl4_datagram,
+    "bnfosconf": bnfosconf,
+    "history": history,
+}
 
 # What inputs are made of, beside any bytes: so that some get past the first check.
 _PIECES: Mapping[str, tuple[bytes, ...]] = {
@@ -153,6 +180,40 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"\t",
         "\u2028\u0085\x0c\ufeff".encode(),
         b"\x00",
+    ),
+    "history": (
+        *(
+            f"\n{stamp} xivo-{host} {program}[7]:  notice: ".encode()
+            for stamp in ("2026-11-27T19:46:29.1+01:00", "Nov 27 19:46:29", "Feb 29 00:00:00", "2026-11-27T19:47:00Z")
+            for host in (1, 2)
+            for program in ("pacemaker-attrd", "berofos(r)", "berofos", "pacemaker-based")
+        ),
+        *(
+            f"Setting {name}[xivo-{host}]: {old} -> {new}".encode()
+            for name in ("berofos-fos1", "berofos-fos2", "berofos-ready", "shutdown", "fail-count-r#monitor_1")
+            for host in (1, 2)
+            for old, new in (
+                ("(unset)", "A--B"),
+                ("A--B", "A--D"),
+                ("A--D", "(unset)"),
+                ("yes", "no: x"),
+                ("no", "yes"),
+            )
+        ),
+        *(f"Node xivo-{host} state is now {state}".encode() for host in (1, 2) for state in ("lost", "member")),
+        b"berofos fos1 (h): relay A--D -> A--B, lines now on xivo-1",
+        b"berofos fos1 (h): watchdog ran out",
+        b"berofos fos1 (h): taken by xivo-2 while partitioned from it",
+        b"berofos all is well again (was: fos1 (h): x)",
+        b"berofos drill: xivo-1 -> xivo-2, 2.6 s, root: x",
+        b"root (sudo: anna): switch d: fos1 A--B -> A--D",
+        b"root: pause: x",
+        b'++ <rsc_location id="cli-prefer-x"',
+        b'\n{"MESSAGE": "Setting berofos-fos1[xivo-1]: (unset) -> A--B", "_HOSTNAME": "xivo-1",',
+        b' "__REALTIME_TIMESTAMP": "1795808789111977", "SYSLOG_IDENTIFIER": "pacemaker-attrd"}',
+        b"\n",
+        b"[",
+        b"9" * 30,
     ),
 }
 

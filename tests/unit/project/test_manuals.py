@@ -65,8 +65,9 @@ def sections(text: str) -> dict[str, str]:
 
 
 def entries(section: str) -> list[str]:
-    """What the paragraphs of a section are headed by."""
-    return re.findall(r"^ {7}(\S+)", section, re.MULTILINE)
+    """What the paragraphs of a section are headed by; an option of two names is there by both."""
+    heads = re.findall(r"^ {7}(-\w, --\S+|\S+)", section, re.MULTILINE)
+    return [name for head in heads for name in head.split(", ")]
 
 
 def test_there_is_a_page_for_everything() -> None:
