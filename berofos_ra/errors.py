@@ -11,6 +11,7 @@
     └── DeviceError                  one device
         ├── AddressMissingError      bnfos.conf doesn't say how to reach it
         ├── DeviceTimeoutError       late, or silent
+        │   ├── NameServerSlowError
         │   └── Gbl4SilentError
         ├── UnreachableError         no way to it
         │   ├── ConnectionRefusedByDeviceError
@@ -20,6 +21,7 @@
         ├── LoginRefusedError
         ├── BadAnswerError           not the protocol
         │   └── ConnectionLostError
+        ├── EffectUnseenError        told, but it can't be read whether it did
         └── NoEffectError            it didn't do as told
             ├── KickUnansweredError
             └── NotInFlashModeError
@@ -109,6 +111,15 @@ class DeviceTimeoutError(DeviceError):
     ADVICE = f"check its power, its network cable and its host in {CONFIG}"
 
 
+class NameServerSlowError(DeviceTimeoutError):
+    """The device's host name hasn't got an address in time: it wasn't even asked."""
+
+    ADVICE = f"see to the name server, or put its address as host into {CONFIG}"
+
+    def __init__(self, what: str = "name server is slow", advice: str | None = None) -> None:
+        super().__init__(what, advice)
+
+
 class Gbl4SilentError(DeviceTimeoutError):
     """No answer by GBL4 in time. The device drops what is meant for another MAC."""
 
@@ -160,6 +171,12 @@ class BadAnswerError(DeviceError):
 
 class ConnectionLostError(BadAnswerError):
     """The device dropped the connection before its answer was complete: it may be serving another, or restart."""
+
+
+class EffectUnseenError(DeviceError):
+    """Something was written to the device, and then its settings couldn't be read."""
+
+    ADVICE = BadAnswerError.ADVICE
 
 
 class NoEffectError(DeviceError):

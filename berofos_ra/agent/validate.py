@@ -30,7 +30,8 @@ def validate_all(call: Call) -> Outcome:
     if call.check_level < NODE_LEVEL:
         return SUCCESS
     _ = call.desired  # raises where this node isn't wired
-    remote = refusals.remote_node(call)
+    status = call.pacemaker.status()
+    remote = refusals.remote_node(call, status)
     if remote is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (remote,))
     _require_lines(parameters, len(call.devices))
@@ -41,10 +42,10 @@ def validate_all(call: Call) -> Outcome:
     missing = missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    shared = refusals.device_in_common(call)
+    shared = refusals.device_in_common(call, status)
     if shared is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
-    if parameters.wiring.topology.watchdog and call.pacemaker.relays():
+    if parameters.wiring.topology.watchdog and status is not None and status.relays:
         interval = call.pacemaker.monitor_interval(call.instance)
         if interval is None:
             reason = f"{call.instance} has no monitor, so nobody would kick; {MONITOR_ADVICE}"

@@ -6,14 +6,13 @@ A command is a module in ``commands`` that looks like ``Command``; listed here, 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import Protocol
 
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
-from berofos_ra.cli import completion
+from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
     crm_config,
     doctor,
@@ -64,6 +63,8 @@ example:
 
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
+# What counts is what they do, and not whether anybody could be told.
+_DEEDS = ("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate")
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
@@ -102,11 +103,15 @@ def _path(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status; leaves with 2 on wrong usage, as argparse does."""
+    """Run the command line and return the exit status, 2 on wrong usage."""
     words = sys.argv[1:] if argv is None else list(argv)
+    return output.run("berofos", lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
     if words[:1] == [_COMPLETE]:
         sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
-        return 0
+        return _told(0)
     args = make_parser().parse_args(words)
     try:
         status: int = args.run(args)
@@ -116,13 +121,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:  # what only some commands need
         sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
         return 1
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # A reader that has left (| head) is no reason to complain, not at the interpreter's end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return status
+    return status if args.run in [COMMANDS[name].run for name in _DEEDS] else _told(status)
+
+
+def _told(status: int) -> int:
+    """The exit status of what is there to be read."""
+    return 1 if status == 0 and output.is_lost() else status
 
 
 if __name__ == "__main__":

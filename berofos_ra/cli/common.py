@@ -109,7 +109,11 @@ def read_states(
     """The settings of the devices by their names, those ``needed`` among them; says which couldn't be asked."""
     from berofos_ra.device.device import READ_REQUESTS  # with requests, which --help and bad usage can do without
 
-    return ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(needed))
+    states = ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(needed))
+    for device in devices:
+        if device.name in states and states[device.name].warning:
+            complain(f"{device.label}: {states[device.name].warning}")
+    return states
 
 
 def say(line: str = "") -> None:

@@ -42,9 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_timeout_option(parser)
 
 
-def find_device(args: argparse.Namespace) -> FlashModeDevice:
+def find_device(device: DeviceConfig, args: argparse.Namespace) -> FlashModeDevice:
     """The device, after a look at it: at its address, else by broadcast."""
-    device = _chosen(args)
     mac = device.require_mac("to address it")
     reason = ""
     for host in (device.host, None) if device.host is not None else (None,):
@@ -63,7 +62,13 @@ def find_device(args: argparse.Namespace) -> FlashModeDevice:
     )
 
 
-def _chosen(args: argparse.Namespace) -> DeviceConfig:
+def chosen_device(args: argparse.Namespace) -> DeviceConfig:
+    """The one that ``--device`` names, or the only one of the config file.
+
+    Raises:
+        ParameterError: it isn't clear which.
+        ConfigError: the file can't serve.
+    """
     devices = read_config(args.config).devices
     if args.device is None:
         if len(devices) != 1:

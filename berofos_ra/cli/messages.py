@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import syslog
 
-_MAX_SYSLOG = 900  # characters of a syslog line; some receivers cut at 1024 bytes
+from berofos_ra.cli.output import MAX_SYSLOG
 
 
 class Messages:
@@ -32,7 +32,7 @@ class Messages:
     def _say(self, line: str, priority: int, aside: bool = False) -> None:
         text = printable(line)
         if self._to_syslog and text:
-            syslog.syslog(priority, text[:_MAX_SYSLOG])
+            syslog.syslog(priority, text[:MAX_SYSLOG])
         if self._to_terminal:
             stream = sys.stderr if aside else sys.stdout
             stream.write(text + "\n")

@@ -13,12 +13,14 @@ import time
 from collections.abc import Sequence
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
+from berofos_ra.cli import output
+from berofos_ra.cli.by_hand import NOT_SEEN, change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.messages import Messages
 from berofos_ra.cli.parser import OneLineParser
 from berofos_ra.device.device import apply_requests
 from berofos_ra.device.parallel import ask_all
-from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, explain
-from berofos_ra.resource.claims import refuse_if_managed
+from berofos_ra.errors import BerofosError, ConfigMissingError, DeviceError, EffectUnseenError, explain
+from berofos_ra.operations.change_settings import apply_anyway
 
 _MODES = {"master": True, "slave": False}
 _POSITIONS = {True: "A--B", False: "A--D"}
@@ -35,6 +37,10 @@ a cluster is in charge; 2 wrong usage.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    return output.run("xivo-berofos", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = _parser().parse_args(argv)
     log = _Log(args)
     path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
@@ -53,12 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         config.select(("all",))  # raises where it leads to no device
         if not args.force:
             refuse_if_managed(path, config.devices)
-        return _switch(config, _MODES[args.ha_state], log)
+        return _switch(config, args, log)
     except BerofosError as error:
         log.error(explain(error, config=path))
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 class _Log:
@@ -102,19 +106,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _switch(config: BnfosConfig, mode: bool, log: _Log) -> int:
+def _switch(config: BnfosConfig, args: argparse.Namespace, log: _Log) -> int:
     """Switch all, and say what became of each; 1 when one isn't as asked."""
+    mode = _MODES[args.ha_state]
+    command = f"{args.ha_state}{' --force' if args.force else ''}"
     if config.readable_by_others:
         log.info(f"{config.path}: others can read the passwords in it; do: chmod 600 {config.path}")
     for device in config.devices:
         log.info(f"setting berofos relay mode to {int(mode)} ({_POSITIONS[mode]}) for {device.name}")
     deadline = time.monotonic() + apply_requests(1) * _TIMEOUT
-    results = ask_all(config.devices, _TIMEOUT, deadline, lambda berofos: berofos.apply({"mode": mode}))
+    results = ask_all(config.devices, _TIMEOUT, deadline, lambda berofos: apply_anyway(berofos, "mode", mode))
     for device in config.devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
+            if isinstance(result, EffectUnseenError):
+                moves = [change("", "?", _POSITIONS[mode]) + NOT_SEEN]
+                log_by_hand(command, device.name, moves, "xivo-berofos")
             log.error(explain(result, device.label, config.path))
         elif result.changed:
+            moves = [change("", result.before.position, result.after.position)]
+            log_by_hand(command, device.name, moves, "xivo-berofos")
             log.switched(f"{device.label}: relay {result.before.position} -> {result.after.position}")
         else:
             log.debug(f"{device.label}: relay is {result.after.position} already")

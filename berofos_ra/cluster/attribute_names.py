@@ -9,6 +9,8 @@ _READY_NO = "no: "
 
 SPANS = "berofos-spans"  # on the node that owns the relay: the watched spans' alarms
 
+PAUSED = "berofos-paused"  # of a node, permanent: since when, by whom and why its maintenance is on
+
 NO_CONFIG = "none"  # the file can't be used there; why, READY says
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import socket
@@ -13,17 +15,33 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-    from berofos_ra.cluster.view import ClusterView, PeerState, RelayState
+    from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
 _RENAMED_FENCING = (3, 0, 2)
 TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
+_SBIN = "/usr/sbin:/sbin"  # where they are, whatever the PATH: cron's own lacks both
+# Those that answer for the cluster on a node and on a Pacemaker Remote node, as Linux cuts their names.
+_DAEMONS = ("pacemaker-based", "pacemaker-remot")
 
 
 def missing_tools() -> list[str]:
     """Pacemaker tools that the agent uses and that aren't installed."""
-    return [tool for tool in TOOLS if shutil.which(tool) is None]
+    return [tool for tool in TOOLS if _find(tool) is None]
+
+
+def daemons_run() -> bool:
+    """Whether Pacemaker's daemons run on this machine; those in a container on it are another machine's."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if process.joinpath("comm").read_text(encoding="utf-8", errors="replace").strip() in _DAEMONS:
+                status = process.joinpath("status").read_text(encoding="utf-8", errors="replace")
+                words = process.joinpath("cmdline").read_bytes().strip(b"\0").split(b"\0")
+                is_here = re.search(r"^NSpid:\t[0-9]+$", status, re.MULTILINE) is not None
+                if is_here and len(words) == 1:  # with "metadata", say, it is no daemon
+                    return True
+    return False
 
 
 class Membership(NamedTuple):
@@ -70,11 +88,14 @@ class Pacemaker:
         done = self._succeeding([("attrd_updater", "-n", name, "-D") for name in names])
         return tuple(names[done:])
 
-    def attributes_in_cib(self, node: str) -> frozenset[str] | None:
-        """The names of this project's transient attributes that the CIB has of a node; None: it can't be asked."""
+    def attributes_in_cib(self) -> dict[str, frozenset[str]]:
+        """The names of this project's transient attributes in the CIB, by node in lower case.
+
+        Empty when it can't be asked.
+        """
         from berofos_ra.cluster.view import parse_attribute_names
 
-        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "", node)
+        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "")
 
     def resend_attributes(self) -> None:
         """Have Pacemaker write all nodes' transient attributes to the CIB again, where they are missing."""
@@ -95,22 +116,33 @@ class Pacemaker:
         """What the cluster on this machine says about the relays; None: no cluster runs here.
 
         Raises:
-            ClusterSilentError: one seems to run, but doesn't answer in time or says nothing that makes sense.
+            ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
         from berofos_ra.cluster.view import ClusterSilentError, parse_view
 
         texts = []
         for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
+            tool = command[0]
             try:
                 done = _call(self._timeout, *command)
+                failure = f"{tool} failed with {done.returncode}" if done.returncode != 0 else ""
             except TimeoutError:
-                raise ClusterSilentError(f"the cluster doesn't answer: {command[0]} hangs") from None
+                raise ClusterSilentError(f"the cluster doesn't answer: {tool} hangs") from None
             except OSError:
-                return None
-            if done.returncode != 0:
-                return None
+                failure = f"{tool} isn't installed"
+            if failure:
+                if not daemons_run():
+                    return None
+                user = "" if os.geteuid() == 0 else " as this user"
+                raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
-        return parse_view(*texts)
+        view = parse_view(*texts)
+        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
+
+    def _computed(self, relay: RelayResource) -> RelayResource:
+        """The same with its parameters as Pacemaker computes them, rules and scores and all."""
+        given = {name: self.parameter(relay.name, name) for name in relay.parameters}
+        return relay._replace(parameters={name: text for name, text in given.items() if text is not None})
 
     def fencing_option(self) -> str:
         """What the installed Pacemaker calls the cluster option that turns fencing on and off.
@@ -123,20 +155,20 @@ class Pacemaker:
 
     def finds_agent(self, agent: str) -> bool | None:
         """Whether Pacemaker finds this resource agent on this machine; None: there is no Pacemaker to ask."""
-        if shutil.which("crm_resource") is None:
+        if _find("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
 
-    def relays(self) -> tuple[RelayState, ...] | None:
-        """The resources of this agent, in the configuration's order; None when the cluster can't be asked."""
-        from berofos_ra.cluster.view import parse_relay_states
+    def status(self) -> ClusterStatus | None:
+        """The resources of this agent and the nodes as they are now; None when the cluster can't be asked."""
+        from berofos_ra.cluster.view import parse_status
 
-        return parse_relay_states(self._run("crm_mon", "--one-shot", "--inactive", "--output-as=xml") or "")
+        return parse_status(self._run("crm_mon", "--one-shot", "--inactive", "--output-as=xml") or "")
 
     def is_managed(self, resource: str) -> bool | None:
         """Whether Pacemaker acts on a resource: not while it is unmanaged or in maintenance; None: can't be asked."""
-        relays = self.relays()
-        return None if relays is None else any(one.managed for one in relays if one.name == resource)
+        status = self.status()
+        return None if status is None else any(one.managed for one in status.relays if one.name == resource)
 
     def parameter(self, resource: str, name: str) -> str | None:
         """A parameter of a resource as Pacemaker computes it, rules and templates included; None: not given."""
@@ -148,15 +180,6 @@ class Pacemaker:
         from berofos_ra.cluster.view import parse_peer_state
 
         return parse_peer_state(self._run("cibadmin", "--query", "--scope", "status") or "", node, resource)
-
-    def remote_nodes(self) -> frozenset[str]:
-        """The names, in lower case, of the Pacemaker Remote nodes, which are no members of any ring.
-
-        Empty when the cluster can't be asked.
-        """
-        from berofos_ra.cluster.view import parse_remote_nodes
-
-        return parse_remote_nodes(self._run("crm_mon", "--one-shot", "--output-as=xml") or "")
 
     def scheduled_monitors(self, resource: str) -> tuple[float, ...] | None:
         """The intervals, in seconds, of the monitors that Pacemaker begins once a resource has started.
@@ -204,6 +227,10 @@ class Pacemaker:
         return done.stdout if done.returncode == 0 else None
 
 
+def _find(tool: str) -> str | None:
+    return shutil.which(tool) or shutil.which(tool, path=_SBIN)
+
+
 def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end.
 
@@ -215,7 +242,7 @@ def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
 
     try:
         return subprocess.run(
-            command,
+            (_find(command[0]) or command[0], *command[1:]),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -1,18 +1,20 @@
 """``config.txt``, the text in which a device shows all its settings. Pure.
 
-A line ``bnfos_confmap_magic=0.1``, then lines ``KEY=VALUE``, as the vendor's tool reads it. `settings` has the keys.
+A line ``bnfos_confmap_magic=0.1``, then lines ``KEY=VALUE``, as the vendor's tool reads it: another version's magic,
+too. `settings` has the keys.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError
 from berofos_ra.number import whole_number
 from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, Kind, Setting
 
+_MAGIC = CONFIG_MAGIC.partition("=")[0] + "="  # of every version
 _TRUE = ("1", "checked")  # anything else is false, a watchdog's "2" (it ran out) too
 _FALSE = ("0", "")  # of the relay mode, which nobody may guess
 
@@ -30,10 +32,9 @@ def parse_configtxt(text: str, complete: bool = True) -> Mapping[str, Value]:
     lines = re.split(r"\r\n|\n|\r", text)
     if not complete:
         lines.pop()
-    try:
-        start = lines.index(CONFIG_MAGIC)
-    except ValueError:
-        raise BadAnswerError("answer isn't a berofos configuration") from None
+    start = _start(lines)
+    if start is None:
+        raise BadAnswerError("answer isn't a berofos configuration")
     values: dict[str, Value] = {}
     for line in lines[start + 1 :]:
         key, equals, raw = line.partition("=")
@@ -44,6 +45,18 @@ def parse_configtxt(text: str, complete: bool = True) -> Mapping[str, Value]:
         if value is not None:
             values[setting.keyword] = value
     return values
+
+
+def other_version(text: str) -> str | None:
+    """The version in the magic line, if it is another than the one whose keys are known."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    start = _start(lines)
+    return None if start is None or lines[start] == CONFIG_MAGIC else lines[start].removeprefix(_MAGIC)
+
+
+def _start(lines: Sequence[str]) -> int | None:
+    """Where the magic line is; what stands before it counts for nothing."""
+    return next((number for number, line in enumerate(lines) if line.startswith(_MAGIC)), None)
 
 
 def _value(setting: Setting, raw: str) -> Value | None:

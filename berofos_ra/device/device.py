@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.configtxt import parse_configtxt
+from berofos_ra.device.configtxt import other_version, parse_configtxt
 from berofos_ra.device.http import HttpClient
 from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.device.values import Value, wire_value
@@ -66,6 +66,11 @@ class Device:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    @property
+    def is_naming(self) -> bool:
+        """Whether its host's name is being looked up just now, for other threads."""
+        return self._http.is_naming
+
     def reach(self, config: DeviceConfig) -> None:
         """Ask it at another address or with another login from now on, over a new connection."""
         self._http.close()
@@ -85,7 +90,7 @@ class Device:
         while True:
             try:
                 answer = self._http.get("/config.txt", self._request_timeout())
-                state = DeviceState(parse_configtxt(answer.text, answer.complete))
+                state = DeviceState(parse_configtxt(answer.text, answer.complete), _warning(answer.text))
                 for keyword in ("mode", "scenario", *needed):
                     state.get(keyword)
             except (ConnectionRefusedByDeviceError, ConnectionLostError):
@@ -221,6 +226,13 @@ class Device:
         if remaining <= 0:
             raise DeviceTimeoutError("no time left to ask it")
         return min(self._timeout, remaining)
+
+
+def _warning(text: str) -> str:
+    version = other_version(text)
+    if version is None:
+        return ""
+    return f"its config.txt is of version {version[:20]!r}, which nobody has tried: what is known of it is read"
 
 
 def _may_still_arrive(late: Sequence[str], written: Sequence[str]) -> bool:

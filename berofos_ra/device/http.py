@@ -22,6 +22,7 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from berofos_ra.device.names import resolve
 from berofos_ra.errors import (
     BadAnswerError,
     ConnectionLostError,
@@ -30,6 +31,7 @@ from berofos_ra.errors import (
     DeviceTimeoutError,
     HostUnknownError,
     LoginRefusedError,
+    NameServerSlowError,
     UnreachableError,
 )
 
@@ -54,6 +56,8 @@ class _Budget:
         self.start(0)
 
     def start(self, seconds: float) -> None:
+        self.is_naming = False  # the host's name is being looked up, and that can't be interrupted
+        self._naming = 0.0
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._bytes = MAX_BYTES
@@ -64,7 +68,16 @@ class _Budget:
             raise self.exceeded()
         return remaining
 
+    def look_up(self, host: str) -> str:
+        """The address of a host; its time is charged."""
+        begun, self.is_naming = time.monotonic(), True
+        address = resolve(host)
+        self.is_naming, self._naming = False, time.monotonic() - begun
+        return address
+
     def exceeded(self) -> DeviceTimeoutError:
+        if self.is_naming or 2 * self._naming > self._seconds:
+            return NameServerSlowError()
         return DeviceTimeoutError(f"no answer within {self._seconds:.3g} s")
 
     def spend(self, count: int) -> None:
@@ -100,9 +113,16 @@ class _BoundedSocket(socket.socket):
 
 def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     class Connection(HTTPConnection):
+        _dns_host: str
+
         def _new_conn(self) -> socket.socket:
-            self.timeout = budget.timeout()  # a login may need a second connection
-            return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
+            name = self._dns_host
+            try:
+                self._dns_host = budget.look_up(name)
+                self.timeout = budget.timeout()  # a login may need a second connection
+                return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
+            finally:
+                self._dns_host = name
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
@@ -122,6 +142,13 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     return Adapter(max_retries=0)
 
 
+class _DigestAuth(HTTPDigestAuth):
+    """With an empty header where requests doesn't know that kind of Digest: older ones choke on their own None."""
+
+    def build_digest_header(self, method: str, url: str) -> str:
+        return super().build_digest_header(method, url) or ""  # type: ignore[no-untyped-call]
+
+
 class HttpClient:
     """A session with one device. Use as a context manager; not for several threads at once."""
 
@@ -135,7 +162,12 @@ class HttpClient:
         self._session.mount("http://", _bounded_adapter(self._budget))
         if self._login is not None:
             # Sends no login until a device has asked for Digest; one that asks for Basic is dealt with in get().
-            self._session.auth = HTTPDigestAuth(*self._login)
+            self._session.auth = _DigestAuth(*self._login)
+
+    @property
+    def is_naming(self) -> bool:
+        """Whether the host's name is being looked up, for another thread that wonders what takes so long."""
+        return self._budget.is_naming
 
     def __enter__(self) -> HttpClient:
         return self
@@ -196,7 +228,7 @@ class HttpClient:
             status = response.status_code
             if status == 401:
                 if self._login is not None and _asks_in_vain(response):
-                    raise BadAnswerError("asks for a kind of Digest login that isn't known here")
+                    raise BadAnswerError("login: demands a Digest that isn't supported")
                 hint = "login refused" if self._login is not None else "login demanded, none configured"
                 raise LoginRefusedError(hint)
             if not 200 <= status < 300:
@@ -212,7 +244,7 @@ class HttpClient:
 def _asks_in_vain(response: requests.Response) -> bool:
     """Whether requests has made nothing of a demand for Digest, as of one with an algorithm that it doesn't know."""
     demanded = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
-    return demanded and response.request.headers.get("Authorization") is None
+    return demanded and not response.request.headers.get("Authorization")
 
 
 def _network_error(error: BaseException) -> DeviceError:

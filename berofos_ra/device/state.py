@@ -12,9 +12,13 @@ from berofos_ra.settings import BY_KEYWORD, WATCHDOG_ON, WATCHDOG_RAN_OUT
 
 
 class DeviceState(NamedTuple):
-    """A device's settings at one moment, by keyword."""
+    """A device's settings at one moment, by keyword.
+
+    ``warning``: what is odd about how it shows them; empty when nothing is.
+    """
 
     values: Mapping[str, Value]
+    warning: str = ""
 
     def get(self, keyword: str) -> Value:
         """The value of a setting.
@@ -42,6 +46,11 @@ class DeviceState(NamedTuple):
     def watchdog_on(self) -> bool:
         """Whether the watchdog is counting down."""
         return bool(self.get("wdog"))
+
+    @property
+    def shows_watchdog_on(self) -> bool:
+        """The same of a device that may not show it; then it isn't known to."""
+        return bool({"wdog", "wdogstate"} & self.values.keys()) and self.watchdog_on
 
     @property
     def watchdog_ran_out(self) -> bool:

@@ -18,6 +18,7 @@ from berofos_ra.errors import (
     BadAnswerError,
     DeviceError,
     DeviceTimeoutError,
+    EffectUnseenError,
     LoginRefusedError,
     NoEffectError,
     UnreachableError,
@@ -39,6 +40,16 @@ class Change:
     after: Value
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """The change for a person, without its note; a password isn't told."""
+        setting = BY_KEYWORD[self.keyword]
+        if setting.kind is Kind.TRIGGER:
+            return f"{self.keyword} done"
+        if setting.read_key is None:
+            return f"{self.keyword} changed"
+        return f"{self.keyword} {'?' if self.before is None else wire_value(self.before)} -> {wire_value(self.after)}"
+
 
 def max_requests(keywords: Collection[str]) -> int:
     """How many requests `change_settings` may take, silent ones included; for its deadline."""
@@ -48,6 +59,8 @@ def max_requests(keywords: Collection[str]) -> int:
 
 def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Change, ...]:
     """Bring the settings in ``wanted`` to these values; what is right already isn't written. What was written.
+
+    But an armed watchdog that is to be on is armed anew.
 
     Afterwards ``berofos.config`` says how the device is to be asked from now on.
 
@@ -71,7 +84,59 @@ def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Chang
             except NoEffectError:  # the request may have got lost
                 state, note = _move(berofos, keyword, wanted[keyword])
             changes.append(Change(keyword, before, wanted[keyword], note))
-    return tuple(changes)
+    return (*changes, *_armed_anew(berofos, wanted, applied))
+
+
+def change_setting(berofos: Device, keyword: str, value: Value) -> tuple[Change, ...]:
+    """The same of one setting, for what must be told to a device that can't be read, too, as the vendor's tool does.
+
+    Raises:
+        EffectUnseenError: it was told, and nobody can see whether it did it.
+        NoEffectError: accepted, but reading it back shows something else.
+        DeviceError: it couldn't be told.
+    """
+    if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
+        berofos.write(keyword, value)
+        return (Change(keyword, None, value, "accepted"),)
+    if keyword in MOVING:
+        try:
+            return change_settings(berofos, {keyword: value})
+        except (BadAnswerError, DeviceTimeoutError):
+            if berofos.has_written:
+                raise
+        return (Change(keyword, None, value, _move(berofos, keyword, value)[1]),)
+    applied = apply_anyway(berofos, keyword, value)
+    changes = [_done(keyword, applied)] if keyword in applied.changed else []
+    return (*changes, *_armed_anew(berofos, {keyword: value}, applied))
+
+
+def apply_anyway(berofos: Device, keyword: str, value: Value) -> Applied:
+    """Bring one setting to this value and verify it. A device that can't be read before is told all the same.
+
+    Raises:
+        EffectUnseenError: it was told, and nobody can see whether it did it.
+        NoEffectError: accepted, but it stays what it was.
+        DeviceError: it couldn't be told.
+    """
+    try:
+        try:
+            return berofos.apply({keyword: value})
+        except (BadAnswerError, DeviceTimeoutError):
+            if berofos.has_written:
+                raise
+            berofos.write(keyword, value)
+            return berofos.apply({keyword: value})
+    except (BadAnswerError, DeviceTimeoutError) as error:
+        told = f"{keyword}={wire_value(value)} was sent, but nobody can see whether it took it"
+        raise EffectUnseenError(f"{error}; {told}", error.advice) from None
+
+
+def _armed_anew(berofos: Device, wanted: Mapping[str, Value], applied: Applied) -> tuple[Change, ...]:
+    """Arm a watchdog that is armed already: its countdown begins anew, and scripts use that."""
+    if not wanted.get("wdog") or not applied.before.watchdog_on:
+        return ()
+    berofos.write("wdog", True)
+    return (Change("wdog", True, True, "its countdown begins anew"),)
 
 
 def _done(keyword: str, applied: Applied) -> Change:

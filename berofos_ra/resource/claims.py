@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
+from berofos_ra.cluster.view import ClusterView, RelayResource
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState
-from berofos_ra.errors import BerofosError, ConfigError, ParameterError
+from berofos_ra.errors import ConfigError, ParameterError
 from berofos_ra.resource.deviations import DesiredState, Kind, desired_state, deviations
 from berofos_ra.resource.devices import devices_in_common, devices_named
 from berofos_ra.resource.parameters import Parameters, parse_parameters
-
-
-class ManagedError(BerofosError):
-    """The cluster is in charge: whatever is done by hand, it would undo."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +44,17 @@ def find_claims(view: ClusterView, config: str, devices: Sequence[DeviceConfig])
             parameters = parse_parameters(resource.parameters)
         except ParameterError:
             continue  # it can't run anywhere
-        try:
-            claimed = devices_in_common(parameters, devices, config)
-        except ConfigError:  # then the names have to do: better to refuse once too often
-            claimed = devices_named(parameters.devices, devices)
-        for device in claimed:
+        for device in claimed_devices(parameters, config, devices):
             found.setdefault(device.name, Claim(resource, parameters))
     return found
+
+
+def claimed_devices(parameters: Parameters, config: str, devices: Sequence[DeviceConfig]) -> tuple[DeviceConfig, ...]:
+    """Those of ``devices``, which are from the file ``config``, that a resource with these parameters has."""
+    try:
+        return devices_in_common(parameters, devices, config)
+    except ConfigError:  # then the names have to do: better to refuse once too often
+        return devices_named(parameters.devices, devices)
 
 
 def claimed_deviations(state: DeviceState, claim: Claim | None) -> tuple[str, ...]:
@@ -70,30 +69,3 @@ def claimed_deviations(state: DeviceState, claim: Claim | None) -> tuple[str, ..
         f"{found.text} ({desired.node} is active)" if found.kind is Kind.RELAY and desired else found.text
         for found in deviations(state, desired)
     )
-
-
-def refuse_if_managed(
-    config: str, devices: Sequence[DeviceConfig], is_meant: Callable[[str], bool] | None = None
-) -> None:
-    """Keep hands off devices that a running cluster switches.
-
-    ``is_meant`` is asked, with the resources' names, where these are active on no node: whoever knows that the other
-    node is dead may move the lines then.
-
-    Raises:
-        ManagedError: it does; the message says what to do.
-    """
-    try:
-        view = Pacemaker().view()
-    except ClusterSilentError as error:
-        raise ManagedError(f"refused: {error}, so it may be in charge; try again, or use --force") from None
-    claims = {} if view is None else find_claims(view, config, devices)
-    managed = {name: claim.resource.name for name, claim in claims.items() if claim.resource.managed}
-    names = ", ".join(sorted(set(managed.values())))
-    is_active = any(claims[name].resource.nodes for name in managed)
-    if managed and (is_active or is_meant is None or not is_meant(names)):
-        raise ManagedError(
-            f"refused: the cluster's resource {names} is in charge of "
-            f"{', '.join(sorted(managed, key=lambda name: int(name[3:])))}; put the cluster into maintenance mode "
-            "first (crm_attribute --name maintenance-mode --update true), or use --force"
-        )

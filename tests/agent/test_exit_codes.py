@@ -16,7 +16,7 @@ import pytest
 from berofos_ra.settings import BY_KEYWORD
 from berofos_ra.simulator import Simulator
 from tests.agent.conftest import NewSite
-from tests.agent.site import DEGRADED, NOBODYS_AGENT, D, Done, Node, Site
+from tests.agent.site import AGENT, DEGRADED, NOBODYS_AGENT, D, Done, Node, Site
 from tests.support.devices import specs
 
 
@@ -174,6 +174,9 @@ def no_run_directory(stage: Stage, site: Site, node: Node) -> None:
 def no_pacemaker(stage: Stage, site: Site, node: Node) -> None:
     (node.tools.folder / "attrd_updater").unlink()
     node.environment["PATH"] = str(node.tools.folder)
+    # It would be found in /usr/sbin, whatever the PATH.
+    hide = '/usr/bin/mount -t tmpfs none /usr/sbin && exec "$@"'
+    node.command = ("/usr/bin/unshare", "--mount", "/bin/sh", "-c", hide, "sh", str(AGENT))
 
 
 REFUSED_1, REFUSED_2 = "{fos1}: connection refused, expected A--B", "{fos2}: connection refused, expected A--B"

@@ -183,7 +183,7 @@ TABLE = (
         "its configuration lacks K",
         fault("truncated", length=80, content_length=False),
     ),
-    unknown("has another magic", NO_CONFIGURATION, fault("wrong_magic")),
+    unknown("has no magic", NO_CONFIGURATION, fault("no_magic")),
     unknown("answers binary garbage", "answer isn't HTTP", fault("garbage")),
     unknown("has binary garbage for a configuration", NO_CONFIGURATION, fault("garbage_body")),
     unknown("answers without end", "answer of more than 64 KiB", fault("endless")),

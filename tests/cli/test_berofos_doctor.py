@@ -188,6 +188,23 @@ def test_a_cluster_in_trouble(new_site: NewSite) -> None:
     ]
 
 
+def test_warnings_that_count(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    site.acts_cluster(constraints='<rsc_location id="cli-ban-berofos-relay-on-xivo-2" rsc="berofos-relay"/>')
+    (finding,) = findings(site, expected=1)
+    assert (finding["level"], finding["counts"]) == ("warning", True)
+    assert finding["advice"] == "crm_resource --clear --resource berofos-relay"
+
+
+def test_a_watchdog_without_a_monitor_that_is_enabled(new_site: NewSite) -> None:
+    settings = {"scenario": 1, "mode": 1, "modedef": 1, "wdogdef": 1, "wdogitime": 60, "wdog": 1}
+    site = healthy(new_site, settings=settings)
+    site.acts_cluster(topology="xivo-pbx", interval="0")
+    (finding,) = findings(site, expected=1)
+    assert "nobody kicks the watchdog" in finding["what"]
+    assert "op monitor interval=10s" in finding["advice"]
+
+
 def test_a_resource_that_makes_no_sense_or_runs_nowhere(new_site: NewSite) -> None:
     site = healthy(new_site)
     site.acts_cluster(topology="star")

@@ -96,6 +96,24 @@ def test_a_relay_that_doesn_t_move_is_noticed(site: VendorSite) -> None:
     assert f"{site.label('fos2')}: relay stays A--D, expected A--B" in done.err
 
 
+@pytest.mark.parametrize("trouble", ["garbage_body", "no_magic"])
+def test_a_device_that_can_t_be_read_is_switched_all_the_same(site: VendorSite, trouble: str) -> None:
+    """As XiVO's own script does it. But it says that nobody can see whether it worked."""
+    site.fos2.add_fault(trouble)
+    done = site.run(XIVO, "-q", "master")
+    assert (done.status, relays(site)) == (1, ["A--B", "A--B"])
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith(
+        f"{site.label('fos2')}: answer isn't a berofos configuration; mode=1 was sent, but nob"
+    )
+
+
+def test_what_can_be_read_again_after_the_switch_is_seen(site: VendorSite) -> None:
+    site.fos2.add_fault("garbage_body", count=2)  # each reading is tried twice
+    done = site.run(XIVO, "-q", "master")
+    assert (done.status, done.both, relays(site)) == (0, "", ["A--B", "A--B"])
+
+
 def test_without_a_config_file_nothing_is_done(site: VendorSite) -> None:
     site.config.unlink()
     done = site.run(XIVO, "master")

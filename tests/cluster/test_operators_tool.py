@@ -48,16 +48,23 @@ def test_status_says_whether_cluster_and_devices_agree(running: Scenario) -> Non
     ]
 
 
-def test_switching_by_hand_takes_maintenance_mode(running: Scenario) -> None:
+def test_switching_by_hand_takes_an_unmanaged_resource(running: Scenario) -> None:
     node = running.lab.node("xivo-1")
-    refused = node.run("berofos switch d", check=False)
+    for command in ("berofos switch d", "berofos set mode=0", "xivo-berofos slave", "bnfos --set mode=0 -f fos1"):
+        refused = node.run(f"env PATH=/usr/bin:/bin {command}", check=False)  # cron's own
+        assert refused.returncode == 1
+        assert "the cluster's resource berofos-relay is in charge of fos1" in refused.stderr
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    refused = node.run(f"{nobody} bnfos --set mode=0 -h 10.34.1.20", check=False)
     assert refused.returncode == 1
-    assert "the cluster's resource berofos-relay is in charge of fos1, fos2" in refused.stderr
+    assert "refused: Pacemaker runs here, but can't be asked as this user: cibadmin failed with" in refused.stderr
     assert running.relay_changes() == {}
 
-    node.run("crm_attribute --name maintenance-mode --update true")
+    node.run("crm resource unmanage berofos-relay")
     done = node.run("berofos switch d")
     assert done.stdout.splitlines() == [f"{FOS1}: relay A--B -> A--D", f"{FOS2}: relay A--B -> A--D"]
+    line = "root: switch d: fos1 A--B -> A--D"
+    running.wait_for(lambda: line in running.syslog("xivo-1"), "syslog has who moved it by hand")
     assert running.relay_changes() == both("A--B -> A--D by xivo-1")
 
 

@@ -248,14 +248,14 @@ def test_maintenance_mode_lets_the_watchdog_run_out(hasty: Wired) -> None:
 
 def test_maintenance_as_documented_keeps_the_lines_on_the_xivo(running: Wired) -> None:
     node = running.lab.node("xivo-1")
-    node.run("berofos set --device fos1 wdog=0")
+    node.run("berofos set --device fos1 --force wdog=0")
     running.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: watchdog is off, expected on")
     node.run("crm configure property maintenance-mode=true")
     # Without this Pacemaker wouldn't resume the monitor that said so.
     node.run(f"crm resource cleanup {RELAY}")
     node.run("crm configure property maintenance-mode=false")
     running.wait_looks("xivo-1", "fos1")
-    node.run("berofos set --device fos1 wdog=1")
+    node.run("berofos set --device fos1 --force wdog=1")
     running.wait_attribute("xivo-1", "berofos-fos1", "A--B C--D (watchdog on)")
     running.wait_kicks("fos1", 8)
     assert running.relay_changes() == {}

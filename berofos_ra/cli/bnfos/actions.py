@@ -6,6 +6,7 @@ Each returns the exit status: 0 done, 1 not.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,15 +16,25 @@ from typing import TypeVar
 from berofos_ra.bnfosconf import writer
 from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.bnfos.options import Options
+from berofos_ra.cli.by_hand import NOT_SEEN, log_by_hand, refuse_if_managed
 from berofos_ra.cli.messages import Messages
-from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device import gbl4, gbl4_client, names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import READ_REQUESTS, Device
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.parallel import ask_all
 from berofos_ra.device.values import Value, wire_value
-from berofos_ra.errors import BerofosError, ConfigError, ConfigMissingError, DeviceError, LoginRefusedError, explain
-from berofos_ra.operations.change_settings import change_settings, max_requests
+from berofos_ra.errors import (
+    BerofosError,
+    ConfigError,
+    ConfigMissingError,
+    DeviceError,
+    EffectUnseenError,
+    LoginRefusedError,
+    explain,
+)
+from berofos_ra.operations.change_settings import Change, change_setting, max_requests
+from berofos_ra.resource.guard import GUARDED_SETTINGS, ManagedError
 from berofos_ra.settings import SETTINGS, Setting
 
 _Result = TypeVar("_Result")
@@ -147,31 +158,59 @@ def flash(options: Options, target: Target, image: Image, messages: Messages) ->
 
 
 def set_setting(options: Options, target: Target, keyword: str, value: Value, messages: Messages) -> int:
-    """Change a setting and make sure of it."""
+    """Change a setting and make sure of it. Not what a cluster has set: what is so there already does no harm."""
+    refusal = _refusal(target, keyword)
 
-    def act(berofos: Device) -> str:
+    def act(berofos: Device) -> tuple[Change, ...]:
+        if refusal is not None and not _is_so(berofos, keyword, value):
+            raise refusal
         demands_login = keyword == "pwd" and bool(value)
         if demands_login:
             berofos.read()
         try:
-            changes = change_settings(berofos, {keyword: value})
+            return change_setting(berofos, keyword, value)
         except LoginRefusedError:
             if not demands_login:
                 raise
             # It could be asked a moment ago: so this is the very effect.
             file = target.path or "the config file"
-            return f"it demands a login now, and not the one given; correct the login line in {file}"
-        return "; ".join(one.note for one in changes if one.note)
+            note = f"it demands a login now, and not the one given; correct the login line in {file}"
+            return (Change(keyword, False, value, note),)
 
+    command, device = f"--set {keyword}", target.config.name if target.path else target.label
     try:
-        note = _ask(target, options, READ_REQUESTS + max_requests([keyword]), act)
+        changes = _ask(target, options, READ_REQUESTS + max_requests([keyword]), act)
+    except ManagedError as error:
+        messages.complaint(f"Setting {keyword} failed! {explain(error)}")
+        return 1
     except DeviceError as error:
+        if isinstance(error, EffectUnseenError):
+            log_by_hand(command, device, [Change(keyword, None, value).words + NOT_SEEN], "bnfos")
         messages.complaint(f"Setting {keyword} failed! {target.explain(error)}")
         return 1
+    log_by_hand(command, device, [one.words for one in changes], "bnfos")
     messages.result(f"Setting {keyword} succeeded!")
-    if note:
-        messages.hint(f"{target.label}: {note}")
+    for one in changes:
+        if one.note:
+            messages.hint(f"{target.label}: {one.note}")
     return 0
+
+
+def _refusal(target: Target, keyword: str) -> ManagedError | None:
+    """Why this setting is the cluster's to change; None: it isn't, or the user says that it is meant."""
+    if keyword in GUARDED_SETTINGS and not os.environ.get("BNFOS_FORCE"):
+        try:
+            refuse_if_managed(target.path or "", [target.config], "set BNFOS_FORCE=1 in the environment")
+        except ManagedError as error:
+            return error
+    return None
+
+
+def _is_so(berofos: Device, keyword: str, value: Value) -> bool:
+    try:
+        return berofos.read([keyword]).get(keyword) == value
+    except DeviceError:
+        return False
 
 
 def show(options: Options, target: Target, setting: Setting | None, messages: Messages) -> int:
@@ -180,11 +219,13 @@ def show(options: Options, target: Target, setting: Setting | None, messages: Me
     host = str(target.config.host)
     try:
         state, address = _ask(
-            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), gbl4_client.resolve(host))
+            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), names.resolve(host))
         )
     except DeviceError as error:
         messages.complaint(f"Retrieving configuration and status failed! {target.explain(error)}")
         return 1
+    if state.warning:
+        messages.hint(f"{target.label}: {state.warning}")
     if setting is not None:
         messages.result(f"{setting.keyword} = {wire_value(state.get(setting.keyword))}")
         return 0

@@ -16,6 +16,7 @@ from berofos_ra.cli.bnfos.process_name import call_process
 from berofos_ra.errors import BerofosError, ParameterError, explain
 
 _DIRECTORY = "/run"
+_IN_PLACE = b"1"  # what the daemon tells its parent
 _PID_TIMEOUT = 2.0  # seconds for the one that holds the PID file to write its number there
 
 
@@ -35,8 +36,10 @@ def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
         os.close(writer)
         if file is not None:
             os.close(file[1])
-        os.read(reader, 1)  # nothing comes: it ends when the daemon is in place
+        is_in_place = os.read(reader, 1) == _IN_PLACE
         os.waitpid(child, 0)
+        if not is_in_place:
+            raise BerofosError("The daemon ended before it was in place", "syslog may say why")
         return 0
     os.close(reader)
     os.setsid()
@@ -46,10 +49,13 @@ def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
     _leave_terminal()
     call_process("bnfos")
     if file is not None:
-        os.ftruncate(file[1], 0)
-        os.write(file[1], f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # there is no room for it
+            os.ftruncate(file[1], 0)
+            os.write(file[1], f"{os.getpid()}\n".encode())
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _end)
+    with contextlib.suppress(OSError):  # the parent was killed
+        os.write(writer, _IN_PLACE)
     os.close(writer)
     try:
         return work()

@@ -6,13 +6,13 @@ The command line is in `options`, what talks to a device in `actions`.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
 from berofos_ra.bnfosconf.sections import parse_login, section_name
+from berofos_ra.cli import output
 from berofos_ra.cli.bnfos import actions, daemon
 from berofos_ra.cli.bnfos.actions import DeferredMessages, Target
 from berofos_ra.cli.bnfos.options import Options, parse_options, usage
@@ -32,21 +32,22 @@ from berofos_ra.errors import (
 )
 from berofos_ra.settings import BY_KEYWORD, Kind, Setting
 
+_TELLING = ("scan", "ping", "get", "show")  # the modes that are there for what they print
 _DAEMON_TELLS_AGAIN = 3600.0  # seconds between two complaints of a daemon about the same failure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status: 0 done, 1 anything else."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has left (| head) ends it in silence
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # whatever the locale
+    return output.run("bnfos", lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(arguments: Sequence[str]) -> int:
     path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
     try:
-        options = parse_options(sys.argv[1:] if argv is None else argv)
+        options = parse_options(arguments)
         if options is None:
             sys.stdout.write(usage())
-            return 0
+            return int(output.is_lost())
         for odd in options.odd:
             Messages("bnfos", not options.syslog, options.syslog).hint(odd)
         act = _prepare(options, path)
@@ -59,8 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BerofosError as error:
         Messages("bnfos").complaint(explain(error, config=path))
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def _prepare(options: Options, path: str) -> Callable[[Messages], int]:
@@ -166,11 +165,12 @@ def _with_login(config: DeviceConfig, login: str) -> DeviceConfig:
 
 
 def _repeat(options: Options, once: Callable[[], int]) -> int:
+    is_told = options.mode in _TELLING and not options.syslog
     status = once()
-    while options.repeat:
+    while options.repeat and not (is_told and output.is_lost()):
         time.sleep(options.wait)
         status = once()
-    return status
+    return 1 if is_told and output.is_lost() else status
 
 
 def _watch(options: Options, act: Callable[[Messages], int]) -> int:

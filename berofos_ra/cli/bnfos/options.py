@@ -295,7 +295,8 @@ examples:
   bnfos --set mode=1 -f fos1
   bnfos --kick -c -b -w 5 -f fos1
 
-The config file is /etc/bnfos.conf, or where BNFOS_CONF says. Exit status: 0 done, 1 anything else.
+The config file is /etc/bnfos.conf, or where BNFOS_CONF says. Where a cluster is in charge of a device --set changes
+nothing that moves its relay, unless BNFOS_FORCE=1 is in the environment. Exit status: 0 done, 1 anything else.
 """
 
 

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.device import gbl4_client
 
     image = read_image(args.image)
-    found = flash_mode.find_device(args)
+    found = flash_mode.find_device(flash_mode.chosen_device(args), args)
     arrived = -1
     try:
         with _progress(found.device.label, len(image.pages)) as show:

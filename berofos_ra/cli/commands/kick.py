@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if once:
         return _kick_once(devices, args)
     if args.condition is not None and not args.force:
-        from berofos_ra.resource.claims import refuse_if_managed
+        from berofos_ra.cli.by_hand import refuse_if_managed
 
         refuse_if_managed(args.config, devices)
     _Keeper(devices, args).run()
@@ -124,6 +124,7 @@ class _Keeper:
         return failure is None
 
     def _round(self) -> None:
+        from berofos_ra.cli.by_hand import change, log_by_hand
         from berofos_ra.operations.keep_lines import Kept, keep_lines
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
@@ -140,6 +141,10 @@ class _Keeper:
                 words = explain(result, device.label, self._args.config)
             else:
                 words = f"{device.label}: {_describe(result, self._every)}"
+            if isinstance(result, Kept):
+                changes = [change("", result.before, result.after)] if result.before != result.after else []
+                changes += [change("wdog", 0, 1)] if result.armed else []
+                log_by_hand(f"kick --while{' --force' if self._args.force else ''}", device.name, changes)
             if isinstance(result, Kept) and result.before != result.after:
                 say(f"{device.label}: relay {result.before} -> {result.after}, lines now here")
             if self._said.get(device.name) != words:

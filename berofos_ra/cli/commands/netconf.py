@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = {name: value for name, value in given.items() if value is not None}
     if not wanted:
         raise ParameterError("nothing to change; name at least one setting, such as --address 10.34.1.20")
-    found = flash_mode.find_device(args)
+    found = flash_mode.find_device(flash_mode.chosen_device(args), args)
     before = found.answer.netconf
     after = before._replace(**wanted)
     if not after.dhcp and not int(after.address):

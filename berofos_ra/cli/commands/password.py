@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change it, one device after the other; 1 when one failed."""
+    from berofos_ra.cli.by_hand import log_by_hand
     from berofos_ra.device.device import Device
     from berofos_ra.operations.change_password import MAX_REQUESTS, change_password, check_password
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             complain(explain(error, device.label, args.config))
             failed = True
         else:
+            log_by_hand("password", device.name, ["apwd changed"])
             say(f"{device.label}: password changed, on the device and in {args.config}")
     return 1 if failed else 0
 

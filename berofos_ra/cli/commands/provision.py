@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
+    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.resource.claims import refuse_if_managed
 
     settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
     if args.side is not None and "wdogitime" in settings:
@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     done = ask(affected, args, requests, lambda berofos: berofos.apply(wanted[berofos.config.name]))
     for device in affected:
         if device.name in done:
+            command = f"provision --topology {args.topology}{' --force' if args.force else ''}"
+            log_by_hand(command, device.name, todo[device.name])
             say(f"{device.label}: done and read back")
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
 

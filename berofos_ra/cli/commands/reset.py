@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from berofos_ra.cli import flash_mode
-from berofos_ra.cli.common import say
+from berofos_ra.cli.common import add_force_option, say
 from berofos_ra.errors import DeviceError, ParameterError
 
 SUMMARY = "erase settings and firmware of a device in flash mode"
@@ -24,15 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--yes", action="store_true", help="don't ask")
     flash_mode.add_options(parser)
+    add_force_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Reset it, if that is really meant."""
+    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.device import gbl4_client
 
     if not args.yes and not sys.stdin.isatty():
         raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
-    found = flash_mode.find_device(args)
+    device = flash_mode.chosen_device(args)
+    if not args.force:
+        refuse_if_managed(args.config, [device])
+    found = flash_mode.find_device(device, args)
     if not args.yes and not _means_it(found.device.label):
         say("nothing was done")
         return 1
@@ -41,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     except DeviceError as error:
         advice = "switch it off and on into flash mode and try again"
         raise DeviceError(f"{found.device.label}: {error}", advice) from None
+    log_by_hand(f"reset{' --force' if args.force else ''}", device.name, ["settings and firmware erased"])
     say(f"{found.device.label}: settings and firmware are erased")
     return 0
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import add_device_options, ask, chosen_devices, say
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 from berofos_ra.cli.secrets import read_secret
 from berofos_ra.device.values import Value, parse_value, wire_value
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
-
-if TYPE_CHECKING:
-    from berofos_ra.operations.change_settings import Change
 
 SUMMARY = "change settings of the devices, and read them back"
 EXAMPLE = """\
@@ -23,6 +19,9 @@ EXAMPLE = """\
 
 What is right already isn't written. After address, port, pwd or apwd the device is looked for with its new address
 or login, and you are told what to correct in the config file, which this command leaves alone.
+
+On devices that a running cluster manages it refuses to set what moves a relay, now or later (mode, scenario, modedef,
+wdog, wdogdef, wdogitime): the cluster sets these.
 
 settings: """ + " ".join(setting.keyword for setting in SETTINGS if setting.write_query is not None)
 
@@ -38,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="settings, see below; apwd without a value is read from the terminal or standard input",
     )
     add_device_options(parser)
+    add_force_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,29 +52,24 @@ def run(args: argparse.Namespace) -> int:
                 f"pwd: {device.name} has no login in {args.config}, so nobody could ask it any more; "
                 "use berofos password"
             )
-    wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
+    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.operations.change_settings import change_settings, max_requests
+    from berofos_ra.resource.guard import GUARDED_SETTINGS
+
+    if not args.force and not given.keys().isdisjoint(GUARDED_SETTINGS):
+        refuse_if_managed(args.config, devices)
+    wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
 
     done = ask(devices, args, max_requests(wanted), lambda berofos: change_settings(berofos, wanted))
     for device in devices:
         if device.name in done:
             changes = done[device.name]
+            log_by_hand(f"set{' --force' if args.force else ''}", device.name, [one.words for one in changes])
             for one in changes:
-                say(f"{device.label}: {_describe(one)}")
+                say(f"{device.label}: {one.words}" + (f" ({one.note})" if one.note else ""))
             if not changes:
                 say(f"{device.label}: nothing to change")
     return 0 if len(done) == len(devices) else 1
-
-
-def _describe(change: Change) -> str:
-    """One change for a person, without secrets."""
-    note = f" ({change.note})" if change.note else ""
-    if BY_KEYWORD[change.keyword].kind is Kind.TRIGGER:
-        return f"{change.keyword} done{note}"
-    if change.keyword in _SECRETS:
-        return f"{change.keyword} changed{note}"
-    before = "?" if change.before is None else wire_value(change.before)
-    return f"{change.keyword} {before} -> {wire_value(change.after)}{note}"
 
 
 def _parse(words: Sequence[str]) -> dict[str, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import queue
 import signal
 import sys
@@ -106,9 +105,5 @@ def _seconds(text: str) -> float:
 
 
 def _say(line: str) -> None:
-    try:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # A reader that has left (| head) is no reason to stop the devices, nor to complain at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, say, seconds
+from berofos_ra.cli.output import is_lost
 
 if TYPE_CHECKING:
     from berofos_ra.cli.commands.status_report import Report
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if sys.stdout.isatty() and not args.json:
             for shown in status_table.watch(look, report, args.watch):
                 report = shown
-        while True:
+        while not is_lost():
             if args.json:
                 say(json.dumps(report.as_json()))
             else:
@@ -70,3 +71,4 @@ def run(args: argparse.Namespace) -> int:
             report = look()
     except KeyboardInterrupt:
         return 0 if report.ok else 1
+    return 1

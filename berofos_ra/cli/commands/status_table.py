@@ -134,18 +134,12 @@ def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
 
 def _notes(report: Report) -> list[str]:
     """What the table has no room for."""
-    notes = [f"{one.seen.device.label}: {'; '.join(one.problems)}" for one in report.devices if one.problems]
-    return [*notes, *_cluster_notes(report)]
+    return [*report.troubles, *report.notes, *_cluster_notes(report)]
 
 
 def _cluster_notes(report: Report) -> Iterator[str]:
-    if report.cluster_error is not None:
-        yield report.cluster_error
-    elif report.inactive:
-        names = ", ".join(sorted(report.inactive))
-        yield f"the cluster's resource {names} isn't active on one node; crm_mon shows why"
-    elif report.claims:
-        claims = report.claims.values()
+    claims = [claim for claim in report.claims.values() if claim.node is not None]
+    if claims:
         where = ", ".join(sorted({f"{claim.resource.name} on {claim.node}" for claim in claims}))
         agreement = f"devices and cluster {'agree' if report.agrees else 'do not agree'}"
         left_alone = ", ".join(sorted({claim.resource.name for claim in claims if not claim.resource.managed}))

@@ -12,7 +12,7 @@ EXAMPLE = """\
   berofos switch b
   berofos switch --device fos1 d
 
-On a running cluster that manages these devices it refuses, since the cluster would undo it: use maintenance mode.
+On a running cluster that manages these devices it refuses, since the cluster would undo it: unmanage the resource.
 Where the cluster's resource is active on no node it asks instead: switch only if the other node is dead.
 Switching drops calls. An armed watchdog is disarmed before its device goes to d.
 """
@@ -28,20 +28,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch; 1 when a device didn't."""
+    from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.resource.claims import refuse_if_managed
     from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
     devices = chosen_devices(args)
     if not args.force:
-        refuse_if_managed(args.config, devices, lambda resources: args.yes or _means_it(resources))
+        refuse_if_managed(args.config, devices, is_meant=lambda resources: args.yes or _means_it(resources))
     wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
     done = ask(devices, args, apply_requests(len(wanted)), lambda berofos: berofos.apply(wanted))
     for device in devices:
         if device.name in done:
             before, after = done[device.name].before, done[device.name].after
-            disarmed = "; watchdog disarmed" if before.watchdog_on and not after.watchdog_on else ""
+            disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
             moved = before.position != after.position
+            changes = [change("", before.position, after.position)] if moved else []
+            changes += [change("wdog", 1, 0)] if disarmed else []
+            log_by_hand(f"switch {args.side}{' --force' if args.force else ''}", device.name, changes)
             say(
                 f"{device.label}: relay {f'{before.position} -> ' if moved else 'already '}{after.position}{disarmed}"
             )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berofos_ra.device.configtxt import parse_configtxt
+from berofos_ra.device.configtxt import other_version, parse_configtxt
 from berofos_ra.device.values import Value
 from berofos_ra.errors import BadAnswerError
 
@@ -47,8 +47,16 @@ def test_what_comes_before_the_magic_counts_for_nothing() -> None:
     assert parse_configtxt("<html>\n4_mode=1\n" + MAGIC + "1_sz=0\n") == {"scenario": False}
 
 
+def test_another_version_s_known_keys_are_read() -> None:
+    text = "bnfos_confmap_magic=0.2\n4_mode=1\n9_new=x\n"
+    assert parse_configtxt(text) == {"mode": True}
+    assert other_version(text) == "0.2"
+    assert other_version(EXAMPLE) is None
+    assert other_version("4_mode=1") is None
+
+
 @pytest.mark.parametrize(
-    "text", ["", "4_mode=1\n", "<html>404</html>", "bnfos_confmap_magic=0.2\n4_mode=1", "xbnfos_confmap_magic=0.1\n"]
+    "text", ["", "4_mode=1\n", "<html>404</html>", "bnfos_confmap_magic\n4_mode=1", "xbnfos_confmap_magic=0.1\n"]
 )
 def test_a_text_without_the_magic_is_no_configuration(text: str) -> None:
     with pytest.raises(BadAnswerError) as caught:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from berofos_ra.errors import DeviceError, LoginRefusedError
+from berofos_ra.errors import BadAnswerError, DeviceError, LoginRefusedError
 from tests.support.wire import Reply, TcpServer, all_it_says, always, answer, in_turn
 from tests.unit.device.http_devices import (
     PASSWORD,
@@ -86,6 +86,27 @@ def test_a_device_that_offers_both_gets_digest() -> None:
     with TcpServer(both) as server:
         assert get(server).text == "in"
     assert [login_text(request)[:6] for request in server.requests] == ["", "Digest"]
+
+
+UNKNOWN = ['qop="auth-int"', 'qop="new"', "algorithm=new", 'algorithm=MD4, qop="auth"']
+
+
+@pytest.mark.parametrize("challenge", UNKNOWN)
+def test_basic_is_taken_where_the_digest_beside_it_isn_t_known(challenge: str) -> None:
+    refusal = answer(
+        b"", REFUSED, f'WWW-Authenticate: Digest realm="d", nonce="n", {challenge}, Basic realm="b"'.encode()
+    )
+    expected = basic(USER, PASSWORD).decode()
+    with TcpServer(lambda request: answer(b"in") if login_text(request) == expected else refusal) as server:
+        assert get(server).text == "in"
+
+
+@pytest.mark.parametrize("challenge", UNKNOWN)
+def test_a_digest_that_isn_t_known_is_told(challenge: str) -> None:
+    refusal = answer(b"", REFUSED, f'WWW-Authenticate: Digest realm="d", nonce="n", {challenge}'.encode())
+    with TcpServer(always(refusal)) as server, pytest.raises(BadAnswerError) as caught:
+        get(server)
+    assert str(caught.value) == "login: demands a Digest that isn't supported"
 
 
 @pytest.mark.parametrize("device", [DigestDevice("another"), always(WANTS_BASIC)], ids=["Digest", "Basic"])

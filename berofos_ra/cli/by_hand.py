@@ -1,0 +1,59 @@
+"""What every command does that moves a relay by hand: it asks whether a cluster is in charge, and tells syslog."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import syslog
+from collections.abc import Callable, Iterable, Sequence
+
+from berofos_ra.cli.messages import printable
+from berofos_ra.cli.output import MAX_SYSLOG
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.resource import guard
+from berofos_ra.resource.record_file import RUN_DIRECTORY
+
+NOT_SEEN = " (not seen)"  # of a change that was sent, and couldn't be read back
+
+
+def refuse_if_managed(
+    config: str,
+    devices: Sequence[DeviceConfig],
+    override: str = "use --force",
+    is_meant: Callable[[str], bool] | None = None,
+) -> None:
+    """Keep hands off devices that a cluster switches, or may; see `berofos_ra.resource.guard.refuse_if_managed`.
+
+    Raises:
+        ManagedError: the cluster is in charge, or can't be asked.
+    """
+    run_directory = os.environ.get("HA_RSCTMP") or RUN_DIRECTORY  # as the agent, which has it from Pacemaker
+    guard.refuse_if_managed(config, devices, run_directory, override, is_meant)
+
+
+def log_by_hand(command: str, device: str, changes: Iterable[str], program: str = "berofos") -> None:
+    """One line to syslog, at notice level, of what was done to a device by hand; without changes none.
+
+    It reads ``berofos[4711]: root (sudo: anna): switch d --force: fos1 A--B -> A--D, wdog 1 -> 0``. ``command`` and
+    ``changes`` hold no password.
+    """
+    done = ", ".join(changes)
+    if done:
+        syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)
+        line = printable(f"{_who()}: {command}: {device} {done}")
+        syslog.syslog(syslog.LOG_NOTICE, line[:MAX_SYSLOG])
+
+
+def change(keyword: str, before: object, after: object) -> str:
+    """A setting's change in such a line; the keyword is left out where these are a relay's positions."""
+    return f"{keyword} {before} -> {after}".lstrip()
+
+
+def _who() -> str:
+    number = os.getuid()
+    try:
+        user = pwd.getpwuid(number).pw_name
+    except KeyError:
+        user = str(number)
+    by = "".join(letter for letter in os.environ.get("SUDO_USER", "") if letter.isalnum() or letter in "._-@\\")
+    return f"{user} (sudo: {by})" if by else user
