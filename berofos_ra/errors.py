@@ -5,6 +5,7 @@
     │   └── ValueRefusedError        a value that a device's setting can't have
     ├── WiringError                  this node isn't wired
     ├── RecordingError               a device's recording can't serve
+    ├── SavedSettingsError           a file of settings can't serve
     ├── ConfigError                  bnfos.conf can't serve
     │   ├── ConfigMissingError
     │   ├── ConfigUnreadableError
@@ -72,6 +73,12 @@ class RecordingError(BerofosError):
     """The file isn't a recording of a device as ``berofos record`` writes it."""
 
     ADVICE = "take it again with berofos record"
+
+
+class SavedSettingsError(BerofosError):
+    """The file holds no settings as ``berofos show --json`` writes them, or not those of the device that is meant."""
+
+    ADVICE = "write it again with berofos show --json, while all is well"
 
 
 class ConfigError(BerofosError):

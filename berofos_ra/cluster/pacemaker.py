@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
+    from berofos_ra.cluster.fence_metadata import FenceOptions
+    from berofos_ra.cluster.fencing_view import FencingView
     from berofos_ra.cluster.situation import Situation
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
@@ -179,6 +181,18 @@ class Pacemaker:
         if _find("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
+
+    def fencing(self) -> FencingView | None:
+        """What the configuration says of fencing; None: the cluster can't be asked."""
+        from berofos_ra.cluster.fencing_view import parse_fencing
+
+        return parse_fencing(self._run("cibadmin", "--query") or "")
+
+    def fence_options(self, agent: str) -> FenceOptions | None:
+        """The options that a fence agent takes; None: Pacemaker doesn't find it on this machine."""
+        from berofos_ra.cluster.fence_metadata import parse_fence_options
+
+        return parse_fence_options(self._run("stonith_admin", "--metadata", "--agent", agent) or "")
 
     def status(self) -> ClusterStatus | None:
         """The resources of this agent and the nodes as they are now; None when the cluster can't be asked."""
