@@ -241,6 +241,8 @@ def _restyle(response: _Response, style: AnswerStyle) -> None:
     response.headers = [(name, challenge if name.lower() == "www-authenticate" else v) for name, v in style.headers]
     response.status, response.protocol = style.status, style.protocol
     response.body = (response.body or b"\n") if style.has_body else b""
+    if any((name.lower(), value.lower()) == ("transfer-encoding", "chunked") for name, value in style.headers):
+        response.body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(response.body), response.body)
 
 
 def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], keep: bool) -> Delivery:

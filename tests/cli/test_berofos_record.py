@@ -25,13 +25,23 @@ def test_a_recording_is_a_file_that_says_what_is_in_it(new_site: NewSite) -> Non
     text = (site.folder / "fos1.json").read_bytes()
     recording = parse_recording(text.decode(), "fos1.json")
     assert recording.taken.simulated
-    assert "fos1.json: firmware 1.53, boot loader 1.2, " in done.out
+    assert "fos1.json: firmware 1.53, boot loader 1.2, 28 settings\n" in done.out
     assert "replaced in it: hostname, address, port, smtpto, " in done.out
     assert "differs from the simulator: connection: kept open after an answer" in done.out
     assert "berofos simulate --from fos1.json" in done.out
     assert site.fos1.settings == before
     assert site.writes() == []
     assert found(text, ["mueller", PASSWORD, site.fos1.address, "00120", "12:01"]) == []
+
+
+def test_what_this_project_does_not_know_is_named_and_its_value_is_not_told(new_site: NewSite) -> None:
+    lines = ["bnfos_confmap_magic=0.1", "1_sz=0", "4_mode=0", "9_new=kanzlei-mueller", "3_pwd=0", ""]
+    site = new_site(config_txt="\r\n".join(lines))
+    done = site.berofos("record")
+    assert done.status == 0
+    assert "unknown to this project, please send it: 9_new" in done.out
+    assert "lines of config.txt: end in CRLF, the first is the magic" in done.out
+    assert found((site.folder / "fos1.json").read_bytes() + done.out.encode(), ["mueller"]) == []
 
 
 def test_a_file_that_is_there_is_kept(site: OperatorSite) -> None:

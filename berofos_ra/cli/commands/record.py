@@ -13,6 +13,7 @@ from berofos_ra.device.redaction import stood_in_for, unknown_keys
 from berofos_ra.device.traits import differences
 from berofos_ra.errors import ParameterError, RecordingError
 from berofos_ra.files import replace_file
+from berofos_ra.settings import BY_READ_KEY
 
 SUMMARY = "write a device's behaviour into a file, without names, addresses and passwords"
 EXAMPLE = """\
@@ -62,19 +63,20 @@ def _write(file: Path, recording: Recording) -> None:
 
 
 def _describe(file: Path, recording: Recording) -> None:
-    scan = recording.scan
-    versions = ["firmware unknown"]
+    scan, keys = recording.scan, [line.partition("=")[0] for line in recording.config.splitlines()]
+    versions = "firmware unknown"
     if scan is not None:
-        versions = [
-            f"firmware {'.'.join(map(str, scan.firmware))}",
-            f"boot loader {'.'.join(map(str, scan.bootloader))}",
-        ]
-    unknown = unknown_keys(recording.config)
-    keys = f"{len(unknown)} keys unknown to this project: {', '.join(unknown)}" if unknown else "no unknown key"
-    say(f"{file}: {', '.join(versions)}, {len(recording.settings)} settings, {keys}")
-    say(f"  replaced in it: {', '.join(stood_in_for(recording.config))}, the device's half of its MAC")
+        versions = f"firmware {_version(scan.firmware)}, boot loader {_version(scan.bootloader)}"
+    say(f"{file}: {versions}, {sum(key in BY_READ_KEY for key in keys)} settings")
+    if unknown := unknown_keys(recording.config):
+        say(f"  unknown to this project, please send it: {', '.join(unknown)}")
+    say(f"  replaced in it: {', '.join([*stood_in_for(recording.config), 'the device half of the MAC'])}")
     for difference in differences(recording):
         say(f"  differs from the simulator: {difference}")
     if recording.taken.simulated:
         say("  This is a simulated device, and its recording says so.")
     say(f"  Try it: berofos simulate --from {file}")
+
+
+def _version(parts: tuple[int, int]) -> str:
+    return ".".join(map(str, parts))
