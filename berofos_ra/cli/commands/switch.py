@@ -20,7 +20,9 @@ Switching drops calls. An armed watchdog is disarmed before its device goes to d
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("side", choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D")
+    parser.add_argument(
+        "side", type=str.lower, choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D"
+    )
     add_device_options(parser)
     add_force_option(parser)
     parser.add_argument("--yes", action="store_true", help="don't ask where the cluster's resource is active nowhere")
