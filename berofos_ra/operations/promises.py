@@ -92,7 +92,8 @@ def judge_text(text: str) -> Verdict:
     known = sum(key in BY_READ_KEY for key in keys)
     unknown = [key for key in keys if key not in BY_READ_KEY and key not in (*_IDLE_KEYS, "bnfos_confmap_magic")]
     if lines[0] != CONFIG_MAGIC:
-        return Verdict(NOTE, "something stands before its magic line")
+        is_other = lines[0].startswith(CONFIG_MAGIC.partition("=")[0])
+        return Verdict(NOTE, "it is of another version" if is_other else "something stands before its magic line")
     if unknown:
         shown = ", ".join(key if re.fullmatch(r"\w{1,20}", key, re.ASCII) else "?" for key in unknown[:10])
         return Verdict(NOTE, f"{known} settings, and keys that this project doesn't know: {shown}")

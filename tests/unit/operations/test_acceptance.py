@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from berofos_ra.device import gbl4_client, recording
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.errors import DeviceError
 from berofos_ra.operations import promises
-from berofos_ra.operations.acceptance import PROMISES, Acceptance, accept
+from berofos_ra.operations.acceptance import PROMISES, Acceptance, accept, as_recorded
 from berofos_ra.operations.bench import Bench
 from berofos_ra.operations.exercises import Helpers
 from berofos_ra.operations.promises import NOTE, OK, PROBLEM, Pace
@@ -53,7 +54,7 @@ UNREADABLE = {"config-txt"}
 NAMED: tuple[tuple[str, Mapping[str, Any], set[str], Pace], ...] = (
     *((kind, READS, UNREADABLE, IMPATIENT) for kind in ("late", "drip", "nothing", "empty", "truncated", "garbage")),
     *((kind, READS, UNREADABLE, IMPATIENT) for kind in ("garbage_body", "endless", "huge_headers", "hang", "reset")),
-    *((kind, {}, UNREADABLE, IMPATIENT) for kind in ("status", "wrong_magic", "no_magic", "refuse", "unplugged")),
+    *((kind, {}, UNREADABLE, IMPATIENT) for kind in ("status", "no_magic", "refuse", "unplugged")),
     *((kind, WRITES, {"answers"}, PACE) for kind in ("nothing", "truncated", "garbage", "endless", "huge_headers")),
     *((kind, WRITES, set(), PACE) for kind in ("empty", "garbage_body")),  # the body of a write means nothing
     *((kind, GBL4_READS, {"discovery"}, PACE) for kind in ("late", "empty", "truncated", "garbage")),
@@ -61,6 +62,7 @@ NAMED: tuple[tuple[str, Mapping[str, Any], set[str], Pace], ...] = (
     *((kind, GBL4_READS, {"discovery"}, PACE) for kind in ("silent", "bad_checksum")),
     *((kind, GBL4_WRITES, {"kick-address"}, PACE) for kind in ("silent", "bad_checksum", "other_mac")),
     ("duplicate", {"face": "gbl4"}, set(), PACE),
+    ("wrong_magic", {}, set(), PACE),  # a note: it is read all the same
     ("one_connection", {}, set(), PACE),
     ("reset", WRITES, DEAF | {"answers"}, IMPATIENT),
     ("status", WRITES, DEAF | {"answers"}, IMPATIENT),
@@ -79,7 +81,7 @@ NAMED_SLOWLY: tuple[tuple[str, Mapping[str, Any], set[str], Pace], ...] = (
     ("late_effect", {"seconds": 1.5}, DEAF, STRICT),
     ("forgets", {"seconds": 0.2}, {"switch", "settings"}, PACE),
     ("late", {**WRITES, "seconds": 1.5}, DEAF, STRICT),
-    ("drip", {**WRITES, "rate": 50}, DEAF, STRICT),
+    ("drip", {**WRITES, "rate": 50}, DEAF | {"answers"}, STRICT),
 )
 # A device that was replaced, or another one: nothing may be told to it.
 REFUSED: tuple[tuple[str, Mapping[str, Any]], ...] = (
@@ -305,3 +307,33 @@ def test_the_other_nodes_have_their_say(told: str, level: str) -> None:
     result = walk.run(skipped=[one.name for one in PROMISES if one.name != "other-nodes"])
     assert [one.verdict.level for one in result.outcomes if one.promise.name == "other-nodes"] == [level]
     assert not [request for request in walk.device.requests if request.write]
+
+
+def test_a_broadcast_is_tried_where_it_reaches_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = Walk()
+    kicked: list[str | None] = []
+
+    def kick(host: str | None, mac: str, timeout: float) -> None:
+        kicked.append(host)
+        _kick(host or walk.device.address, mac, timeout)  # loopback has no broadcast
+
+    _kick = gbl4_client.kick
+    monkeypatch.setattr(gbl4_client, "kick", kick)
+    monkeypatch.setattr("berofos_ra.operations.exercises._is_near", lambda host: True)
+    result = walk.run(skipped=[name for name in promises.NAMES if name not in ("arm", "kick-broadcast")])
+    assert [one.verdict.level for one in result.outcomes if one.promise.name == "kick-broadcast"] == [OK]
+    assert (kicked, walk.after == walk.before) == ([None], True)
+
+
+def test_the_table_is_in_the_order_of_the_names() -> None:
+    assert tuple(one.name for one in PROMISES) == promises.NAMES
+    assert all(set(one.needs) <= {*promises.NAMES[:number]} for number, one in enumerate(PROMISES))
+
+
+def test_a_recording_gets_the_outcome_and_what_it_says_of_the_device() -> None:
+    walk = Walk({"form_like": True, "interval_at_once": True})
+    recorded = as_recorded(walk.run(skipped=["run-out", "power-ports"]), "2026-11-27")
+    assert recorded.outcomes["switch"] == recording.KEPT
+    assert recorded.outcomes["run-out"] == recording.UNTRIED
+    assert recorded.outcomes[recording.OTHER_BOXES_STAY] == recording.BROKEN
+    assert recorded.outcomes[recording.INTERVAL_FROM_NEXT_KICK] == recording.BROKEN
