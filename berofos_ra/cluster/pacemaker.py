@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from berofos_ra.cluster.fence_metadata import FenceOptions
     from berofos_ra.cluster.fencing_view import FencingView
-    from berofos_ra.cluster.situation import Situation
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
@@ -124,22 +123,11 @@ class Pacemaker:
         texts = self._configuration_and_status()
         return None if texts is None else self._computed_view(*texts)
 
-    def situation(self) -> Situation | None:
-        """The same with all that the cluster's status says of nodes and resources.
-
-        Raises:
-            ClusterSilentError: as above.
-        """
-        from berofos_ra.cluster.situation import parse_situation
-
-        texts = self._configuration_and_status("--inactive", "--failcounts")
-        return None if texts is None else parse_situation(self._computed_view(*texts), texts[1])
-
-    def _configuration_and_status(self, *more: str) -> tuple[str, str] | None:
+    def _configuration_and_status(self) -> tuple[str, str] | None:
         from berofos_ra.cluster.view import ClusterSilentError
 
         texts = []
-        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes", *more)):
+        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
             tool = command[0]
             try:
                 done = _call(self._timeout, *command)
