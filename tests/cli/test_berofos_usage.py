@@ -153,6 +153,7 @@ def test_device_names_come_from_the_config_file(two: OperatorSite) -> None:
     assert complete("--config", str(two.config), "status", "--device", "") == ["fos1", "fos2"]
     assert complete(f"--config={two.config}", "kick", "--device", "fos2") == ["fos2"]
     assert complete("--config", "/nowhere", "status", "--device", "") == []
+    assert complete("--config", str(two.config), "status", "f") == ["fos1", "fos2"]
 
 
 def test_the_shell_asks_berofos(site: OperatorSite, tmp_path: Path) -> None:
