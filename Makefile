@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 OCF_ROOT ?= /usr/lib/ocf
 UNIT_DIR ?= /usr/lib/systemd/system
+PLUGIN_DIR ?= /usr/lib/nagios/plugins
 PYTHON = /usr/bin/python3
 EXAMPLE ?= two-xivo
 VENV = .venv
@@ -22,7 +23,7 @@ DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-set
 LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 BENCH_PACKAGES = time iputils-ping
 MATRIX_PACKAGES = debootstrap iproute2 util-linux python3 python3-requests python3-lxml python3-rich
-TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd prometheus $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 
@@ -33,7 +34,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs ladder fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -44,11 +45,12 @@ help:
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
 	@echo '               make bench-docs writes the outcome into docs/speed.md'
+	@echo 'make ladder    how short a token may be: from death to click, and false alarms, about three hours'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
 	@echo '               EXAMPLE as for the demo, or quorum-device'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
-	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md, docs/devices.md'
+	@echo 'make man       the man pages, into build/man; make docs: what of docs/ is made from code and tables'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/;'
 	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
@@ -85,6 +87,11 @@ bench: packages
 	@.ci/install-packages $(BENCH_PACKAGES)
 	@$(PYTHON) -B -m tests.bench
 
+# How short corosync's token may be, into build/ladder.json; bench-docs writes that, too.
+ladder: packages
+	@.ci/install-packages $(LAB_PACKAGES) $(BENCH_PACKAGES)
+	@$(PYTHON) -B -m tests.bench.ladder
+
 bench-docs: packages
 	@$(PYTHON) -B -m tests.bench.pages
 
@@ -110,6 +117,7 @@ docs:
 	@.ci/install-packages $(MAN_PACKAGES)
 	$(PYTHON) -B -m docs.generate parameters docs/parameters.md
 	$(PYTHON) -B -m docs.generate devices docs/devices.md
+	$(PYTHON) -B -m docs.generate differences docs/migration.md
 
 lab: packages
 	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm
@@ -140,6 +148,9 @@ install:
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
+	@# XiVO's scripts of 2012 call it there; its own one stays. The package makes this link when it is installed.
+	@link='$(DESTDIR)/usr/sbin/xivo-berofos'; [ -e "$$link" ] || [ -L "$$link" ] || \
+	    { mkdir -p '$(DESTDIR)/usr/sbin' && ln -s '$(PREFIX)/bin/xivo-berofos' "$$link"; }
 
 # All that isn't Python's business; the Debian package is made with it, too.
 install-files:
@@ -150,7 +161,9 @@ install-files:
 	cd build/man && for page in man?/*; do \
 	    install -D -m 644 "$$page" '$(DESTDIR)$(PREFIX)/share/man'/"$$page" || exit 1; done
 	install -d '$(DESTDIR)$(UNIT_DIR)'
-	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/berofos-kick.service > '$(DESTDIR)$(UNIT_DIR)/berofos-kick.service'
+	for unit in berofos-kick.service berofos-metrics.service berofos-metrics.timer; do \
+	    sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/$$unit > '$(DESTDIR)$(UNIT_DIR)'/$$unit || exit 1; done
+	install -D -m 755 plugins/check_berofos '$(DESTDIR)$(PLUGIN_DIR)/check_berofos'
 
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)

@@ -13,6 +13,7 @@
     └── DeviceError                  one device
         ├── AddressMissingError      bnfos.conf doesn't say how to reach it
         ├── DeviceTimeoutError       late, or silent
+        │   ├── NameServerSlowError
         │   └── Gbl4SilentError
         ├── UnreachableError         no way to it
         │   ├── ConnectionRefusedByDeviceError
@@ -122,6 +123,15 @@ class DeviceTimeoutError(DeviceError):
     """No complete answer in time. Worth another try."""
 
     ADVICE = f"check its power, its network cable and its host in {CONFIG}"
+
+
+class NameServerSlowError(DeviceTimeoutError):
+    """The device's host name hasn't got an address in time: it wasn't even asked."""
+
+    ADVICE = f"see to the name server, or put its address as host into {CONFIG}"
+
+    def __init__(self, what: str = "name server is slow", advice: str | None = None) -> None:
+        super().__init__(what, advice)
 
 
 class Gbl4SilentError(DeviceTimeoutError):

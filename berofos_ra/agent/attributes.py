@@ -54,22 +54,29 @@ def _delete(call: Call, names: tuple[str, ...]) -> None:
             file.unlink(missing_ok=True)
 
 
-def restore_missing(call: Call, record: Record) -> Record:
+def restore_missing(call: Call, record: Record, peer: str | None) -> Record:
     """Bring back what the CIB has lost of these attributes, as after a crash; what `publish` is to set is left out.
 
     What Pacemaker's attribute daemon still has it must write again: setting a value that it knows changes nothing.
+    That goes for the readiness of the standby, too, whose own monitor asks nobody.
     """
-    node = record.node or call.node
-    there = call.pacemaker.attributes_in_cib(node)
-    missing = [] if there is None else [name for name in (*record.attributes, READY) if name not in there]
-    if not missing:
-        return record
-    known = call.pacemaker.attribute_on_all_nodes(missing[0])
-    if any(host.casefold() == node.casefold() and value for host, value in known.items()):
+    node = (record.node or call.node).casefold()
+    there = call.pacemaker.attributes_in_cib()
+    missing = [name for name in (*record.attributes, READY) if node in there and name not in there[node]]
+    lacking = peer.casefold() if peer is not None and READY not in there.get(peer.casefold(), {READY}) else None
+    if (missing and _is_known(call, node, missing[0])) or (lacking is not None and _is_known(call, lacking, READY)):
         call.pacemaker.resend_attributes()
+        return record
+    if not missing:
         return record
     _forget(_published(call))
     return record._replace(attributes={name: text for name, text in record.attributes.items() if name not in missing})
+
+
+def _is_known(call: Call, node: str, name: str) -> bool:
+    """Whether Pacemaker's attribute daemon has a value of it for that node."""
+    values = call.pacemaker.attribute_on_all_nodes(name)
+    return any(host.casefold() == node and value for host, value in values.items())
 
 
 def publish_readiness(call: Call, reason: str | None) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from berofos_ra.agent import journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.known_devices import known_devices
+from berofos_ra.agent.takeover import armed_as_shown
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.device import Device
 from berofos_ra.device.relay import joins
@@ -22,7 +23,7 @@ from berofos_ra.resource.record_file import all_records
 from berofos_ra.resource.stop_rule import Leaving, disarms, gives_away, is_unsafe
 from berofos_ra.resource.verdict import Side
 
-_KICK_SLACK = 2  # seconds by which a device's countdown may be ahead of our own clock
+_PATIENCE = 1.0  # seconds in which a box tells its MAC
 
 
 class _Handed(NamedTuple):
@@ -39,12 +40,12 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
     except BerofosError as error:
         journal.warning(f"stop leaves the relays as they are: {error}")
         return ()
-    known, _ = known_devices(record, parameters)
+    known = known_devices(record, parameters).devices
     timeout = parameters.timeout
 
     def hand_over(berofos: Device) -> _Handed:
         one = record.devices[berofos.config.name]
-        return _hand_over(call, berofos, desired, one, record.owned, _is_held_elsewhere(call, record, one))
+        return _hand_over(call, berofos, desired, one, _is_held_elsewhere(call, record, one))
 
     reachable = [known[name].device for name in record.devices if known[name].device.host]
     results = call.ask_all(reachable, hand_over, timeout)
@@ -66,16 +67,14 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
 
 
 def _hand_over(
-    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, owned: bool, held_elsewhere: bool
+    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, held_elsewhere: bool
 ) -> _Handed:
     # What we told it last may still be on its way, and would arrive after what we tell it now.
     time.sleep(min(known.write_left(boot_clock()), max(0.0, call.devices_deadline - time.monotonic())))
     label = berofos.config.label
     state = berofos.read(("wdog",))
-    if not owned and known.is_ours and known.watchdog_interval is None and state.watchdog_on:
-        # By a start that failed or was killed: nobody else arms a device that it was told to take.
-        known = known._replace(watchdog_interval=int(state.get("wdogitime")), kicked=boot_clock())
-    foreign = held_elsewhere or _is_kicked_by_another(state, known)
+    known = armed_as_shown(known, state)
+    foreign = held_elsewhere or _is_kicked_by_another(state, known) or _is_another_box(berofos, known)
     leaving = _leaving(known, _side(state, desired), foreign)._replace(watchdog_left=_watchdog_left(state, known))
     error = ""
     if gives_away(leaving):
@@ -120,8 +119,21 @@ def _side(state: DeviceState, desired: DesiredState) -> Side:
 
 def _is_kicked_by_another(state: DeviceState, known: DeviceRecord) -> bool:
     """Whether its countdown is further from its end than our own last kick allows."""
-    left, ours = state.values.get("wdogrtime"), known.watchdog_left(boot_clock())
-    return state.watchdog_on and ours is not None and isinstance(left, int) and left > ours + _KICK_SLACK
+    left = state.values.get("wdogrtime")
+    return state.watchdog_on and isinstance(left, int) and known.may_be_kicked_by_another(left, boot_clock())
+
+
+def _is_another_box(berofos: Device, known: DeviceRecord) -> bool:
+    """Whether a box with another MAC answers at its address; that is asked where our last kick wasn't answered."""
+    if known.mac is None or known.kick_sent <= known.kicked:
+        return False
+    from berofos_ra.device import gbl4_client  # hardly ever needed
+
+    try:
+        found = gbl4_client.scan(berofos.config.host, _PATIENCE)
+    except DeviceError:
+        return False
+    return bool(found) and all(answer.mac != known.mac for answer in found)
 
 
 def _is_held_elsewhere(call: Call, record: Record, known: DeviceRecord) -> bool:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 
-from berofos_ra.device import gbl4_client
+from berofos_ra.device import names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import Applied, DeviceState
@@ -29,14 +29,15 @@ Tell = Callable[[Device, DeviceState], Applied]
 class Contact:
     """One device of a start: what its check found, and what became of it. Changed by its own thread alone.
 
-    ``address`` is what its host was resolved to. ``state`` is what it answered, None until it has; ``error`` why it
-    can't be had, None while nothing is known. ``result`` is what telling it led to. ``is_told``: it is its turn,
-    so that something may have been written.
+    ``address`` is what its host was resolved to, empty while it isn't yet; that took ``naming`` seconds. ``state`` is
+    what it answered, None until it has; ``error`` why it can't be had, None while nothing is known. ``result`` is
+    what telling it led to. ``is_told``: it is its turn, so that something may have been written.
     """
 
     def __init__(self, config: DeviceConfig) -> None:
         self.config = config
         self.address = ""
+        self.naming = 0.0
         self.state: DeviceState | None = None
         self.error: DeviceError | None = None
         self.result: Applied | BaseException | None = None
@@ -139,7 +140,9 @@ class Contacts:
     def _run(self, contact: Contact) -> None:
         berofos = None
         try:
-            contact.address = gbl4_client.resolve(str(contact.config.host))
+            begun = time.monotonic()
+            contact.address = names.resolve(str(contact.config.host))
+            contact.naming = time.monotonic() - begun
             with Device(contact.config._replace(host=contact.address), self._timeout, self._deadline) as berofos:
                 if self._check(contact, berofos):
                     contact.result = self._tell_in_turn(contact, berofos)

@@ -10,7 +10,7 @@ from berofos_ra.agent import attributes, journal
 from berofos_ra.agent.call import Call
 from berofos_ra.agent.in_effect import InEffect, in_effect
 from berofos_ra.agent.kicks import Kicks
-from berofos_ra.agent.known_devices import KnownDevice, known_devices
+from berofos_ra.agent.known_devices import KnownDevice, KnownDevices, known_devices
 from berofos_ra.agent.observation import Observation, observe
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome, cannot_write
 from berofos_ra.agent.put_right import Seen, put_right
@@ -18,6 +18,7 @@ from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.actions import SETTINGS_DEPTH
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import read_histories, update_record, write_histories
@@ -30,15 +31,15 @@ def inspect(call: Call, record: Record, kicks: Kicks) -> Outcome:
     effect = in_effect(call, record)
     if effect is None:
         return Outcome(OCF_DEGRADED, ("parameters make no sense, and the record is an older version's",))
-    found, odd = known_devices(record, effect.parameters)
-    known = _with_macs(call, record, found)
+    found = known_devices(record, effect.parameters)
+    known = _with_macs(call, record, found.devices)
     for name, one in known.items():
         if one.elsewhere is not None:
             kicks.know_host(name, str(one.elsewhere.host))
     if call.is_recurring:
         completed = {name: _completed(record.devices[name], one) for name, one in known.items()}
         kicks.begin({name: one for name, one in completed.items() if one.is_worth_a_kick})
-    return _inspect(call, record, effect, known, (*effect.reasons, *odd), kicks)
+    return _inspect(call, record, effect, found._replace(devices=dict(known)), kicks)
 
 
 def _with_macs(call: Call, record: Record, known: Mapping[str, KnownDevice]) -> Mapping[str, KnownDevice]:
@@ -71,11 +72,10 @@ def _inspect(
     call: Call,
     before: Record,
     effect: InEffect,
-    known: Mapping[str, KnownDevice],
-    odd: tuple[str, ...],
+    found: KnownDevices,
     kicks: Kicks,
 ) -> Outcome:
-    parameters = effect.parameters
+    parameters, known = effect.parameters, found.devices
     answers = observe(call, effect, before, known, kicks)
     watched, alarms = _observe_spans(parameters.spans_of(effect.desired.node))
     histories_before = read_histories(call.record_path)
@@ -91,7 +91,8 @@ def _inspect(
         spans=watched,
         spans_reason=alarms,
         fail_on_all_spans=parameters.fail_on_span_alarm,
-        other_reasons=(*odd, *_odd(seen)),
+        cause=found.unusable,
+        other_reasons=(*effect.reasons, *found.new, *_odd(seen)),
     )
     histories = _with_verdict(call, verdict, seen.histories)
     if histories != histories_before:
@@ -102,7 +103,7 @@ def _inspect(
     if watched is not Spans.NOT_WATCHED or attribute_names.SPANS in record.attributes:
         # Beside the exit reason, which Pacemaker doesn't take over anew as long as the exit code stays the same.
         shown[attribute_names.SPANS] = alarms or watched.value
-    record = _published(call, record, shown)
+    record = _published(call, record, shown, effect.desired)
     after = _with_reasons(call, record, verdict, {observation.settings for observation in observed.values()})
     try:
         if after.without_kicks != seen.record.without_kicks and update_record(call.record_path, seen.record, after):
@@ -122,14 +123,14 @@ def _odd(seen: Seen) -> list[str]:
     ]
 
 
-def _published(call: Call, record: Record, shown: dict[str, str]) -> Record:
+def _published(call: Call, record: Record, shown: dict[str, str], desired: DesiredState) -> Record:
     """The record with the node attributes as they are then."""
     if not call.is_recurring:
         # A probe follows a restart of Pacemaker or a clean-up, which may have lost the attributes: set them again.
         record = record._replace(attributes={})
         attributes.forget_published(call)
     elif call.check_level >= SETTINGS_DEPTH:
-        record = attributes.restore_missing(call, record)
+        record = attributes.restore_missing(call, record, desired.wiring.peer_of(desired.node))
     record = attributes.publish(call, record, shown)
     attributes.publish_readiness(call, None)  # the owner always is: else a rule would move it away
     return record

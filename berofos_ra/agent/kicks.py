@@ -17,7 +17,7 @@ from types import TracebackType
 
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
-from berofos_ra.resource.record_file import stamp_kick
+from berofos_ra.resource.record_file import stamp_attempt, stamp_kick
 
 _SHARE = 4  # kicks within one interval, at least
 _AGAIN = 1.0  # seconds until one that wasn't answered is kicked again
@@ -53,7 +53,7 @@ class Kicks:
             event.set()
 
     def begin(self, devices: Mapping[str, DeviceRecord]) -> None:
-        """Kick these from now on; those without a MAC, or without a watchdog that we armed, are left out."""
+        """Kick these from now on; those without a MAC, or whose watchdog we never told to be armed, are left out."""
         for name, device in devices.items():
             if device.mac is None or device.watchdog_interval is None or self._is_kicked_already(name, device):
                 continue
@@ -111,6 +111,7 @@ class Kicks:
 
     def _kick(self, name: str, device: DeviceRecord, kick: _Kick) -> DeviceError | None:
         failed: DeviceError | None = None
+        stamp_attempt(self._record, name)
         for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
             try:
                 kick(host, str(device.mac), _ATTEMPT)

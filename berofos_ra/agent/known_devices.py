@@ -42,23 +42,32 @@ class Answer(NamedTuple):
     host: str | None = None
 
 
-def known_devices(record: Record, parameters: Parameters) -> tuple[dict[str, KnownDevice], tuple[str, ...]]:
-    """The devices by name, and what of the file as a whole doesn't go together with the record."""
+class KnownDevices(NamedTuple):
+    """The devices of a record by name.
+
+    ``unusable``: why the file can't be used, empty when it can. ``new``: what of it isn't in the record.
+    """
+
+    devices: dict[str, KnownDevice]
+    unusable: str = ""
+    new: tuple[str, ...] = ()
+
+
+def known_devices(record: Record, parameters: Parameters) -> KnownDevices:
+    """The devices of the record, beside the file that the parameters name."""
     try:
         config = read_config(parameters.config)
     except ConfigError as error:
         found = {name: KnownDevice(_as_recorded(name, one)) for name, one in record.devices.items()}
-        return found, (explain(error, config=parameters.config),)
+        return KnownDevices(found, unusable=explain(error, config=parameters.config))
     found = {name: _known(name, one, config) for name, one in record.devices.items()}
-    for name, doubt in in_doubt([device for device in config.devices if device.name in record.devices]).items():
-        if not record.devices[name].reached_at:  # start left it out: it is another's address, or might be
-            found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: section [{name}] {doubt}")
-    return (
-        found,
-        tuple(
-            f"{name} is new in {config.path}; restart the resource to take it in"
-            for name in _new_sections(config, record, parameters)
-        ),
+    recorded = [device for device in config.devices if device.name in record.devices]
+    for name, doubt in in_doubt(recorded, parameters).items():
+        if not record.devices[name].reached_at:  # start left it out: it has no address, or another's
+            found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: {doubt}")
+    new = _new_sections(config, record, parameters)
+    return KnownDevices(
+        found, new=tuple(f"{name} is new in {config.path}; restart the resource to take it in" for name in new)
     )
 
 

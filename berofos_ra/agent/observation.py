@@ -9,7 +9,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.in_effect import InEffect
 from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import Answer, KnownDevice
-from berofos_ra.agent.takeover import error_reason, error_shown, is_right
+from berofos_ra.agent.takeover import armed_as_shown, error_reason, error_shown, is_right
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import DeviceState
@@ -88,6 +88,7 @@ def answered(
         record = record._replace(seen_at=boot_clock())
     if known.told_at is not None and right:
         record = record._replace(told_at=None)
+    record = armed_as_shown(record, state)
     shown = state.position + _watchdog_shown(state)
     found = deviations(state, desired, settings=False)
     if not right:
@@ -121,7 +122,7 @@ def _settings(desired: DesiredState, label: str, state: DeviceState) -> str | No
 def _watchdog_shown(state: DeviceState) -> str:
     if state.watchdog_ran_out:
         return " (watchdog ran out)"
-    if not {"wdog", "wdogstate"} & state.values.keys() or not state.watchdog_on:
+    if not state.shows_watchdog_on:
         return ""
     left, interval = state.values.get("wdogrtime"), state.values.get("wdogitime")
     # The seconds change all the time, and each change makes Pacemaker think: shown only when they run low.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from berofos_ra.agent.call import Call
 from berofos_ra.errors import NoEffectError
 from berofos_ra.files import read_ascii, replace_file
-from berofos_ra.resource.split_brain import PeerView, Release, looks_again, must_yield_to_peer, release_of
+from berofos_ra.resource.split_brain import PeerView, Release, holds_back, release_of
 
 if TYPE_CHECKING:
     from berofos_ra.device.state import DeviceState
@@ -69,13 +69,9 @@ class Sight:
                 text = json.dumps([release.membership, *sorted(release.devices)])
                 replace_file(self._call.record_path.with_suffix(_RELEASED), text)
 
-    def must_yield(self, peers_hand: Collection[str]) -> bool:
-        """Whether the relay is the peer's to keep: ``peers_hand`` are the devices that look as it leaves them."""
-        return self.release is not None and must_yield_to_peer(self.release, self.view, peers_hand)
-
-    def looks_again(self, moved: Collection[str]) -> bool:
-        """Whether to look a second time before these devices are taken back."""
-        return self.release is not None and looks_again(self.release, self.view, moved)
+    def holds_back(self, devices: Collection[str]) -> bool:
+        """Whether this node is not to take these: the peer's to keep where they show its hand, else to look again."""
+        return self.release is not None and holds_back(self.release, self.view, devices)
 
     def require_peace(self, device: str, state: DeviceState, is_peers_hand: bool, was_elsewhere: bool) -> None:
         """Check that a device on the other side isn't there by the peer's doing.
@@ -85,8 +81,7 @@ class Sight:
         Raises:
             NoEffectError: it may be.
         """
-        is_hand = is_peers_hand and self.must_yield({device})
-        if is_hand or (not was_elsewhere and self.looks_again({device})):
+        if (is_peers_hand or not was_elsewhere) and self.holds_back({device}):
             raise NoEffectError(f"has just moved to {state.position}, perhaps by {self.peer}")
 
     def refusal(self, label: str) -> str:
@@ -105,7 +100,7 @@ class Sight:
         """
         if self.peer is None or self.view.membership is None or not self._call.pacemaker.partition():
             return False
-        if self.view.is_member or self.looks_again(self._devices):
+        if self.view.is_member or self.holds_back(self._devices):
             return False
         file = self._call.record_path.with_suffix(_BLIND)
         if read_ascii(file) == self.view.membership:

@@ -7,7 +7,7 @@ taken in likewise, and a watchdog armed that nobody has armed yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from berofos_ra.agent import journal
@@ -30,6 +30,7 @@ from berofos_ra.device.device import Device
 from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import DeviceError, KickUnansweredError
 from berofos_ra.resource import repairs
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key, is_same_device
 from berofos_ra.resource.record import DeviceRecord, Record
 from berofos_ra.resource.record_file import all_records, update_record
@@ -59,10 +60,12 @@ def put_right(call: Call, effect: InEffect, seen: Seen, spans: Spans, kicks: Kic
         return seen
     seen = _with_replaced(call, effect, seen, replaced)
     away = [name for name in seen.observed if name in away or name in replaced]
-    chosen = [*_allowed(call, effect, seen, away), *unarmed]
+    allowed = _allowed(call, effect, seen, away)
+    seen = _with_left_to_the_peer(effect, seen, set(away).difference(allowed))
+    chosen = [*allowed, *unarmed]
     if not chosen:
         return seen
-    told = _noted_before(call, seen, chosen)
+    told = _noted_before(call, seen, chosen, effect.desired)
     return seen if told is None else _tell(call, effect, told, chosen, kicks)
 
 
@@ -83,7 +86,7 @@ def _away(effect: InEffect, seen: Seen, spans: Spans) -> list[str]:
 def _is_unarmed(observation: Observation) -> bool:
     """Whether its watchdog is off, and not because somebody turned off what we armed."""
     state = observation.state
-    never_armed = observation.record.watchdog_interval is None
+    never_armed = observation.record.watchdog_interval is None or observation.record.arming
     return observation.finding.side is Side.THIS_NODE and never_armed and state is not None and not state.watchdog_on
 
 
@@ -103,6 +106,16 @@ def _allowed(call: Call, effect: InEffect, seen: Seen, away: Sequence[str]) -> l
             True, idle, down, is_peers_hand(state, effect.desired), _was_there(seen.record, name, state)
         )
     ]
+
+
+def _with_left_to_the_peer(effect: InEffect, seen: Seen, left: Collection[str]) -> Seen:
+    """The same where those that aren't put right because of the peer say so."""
+    peer, observed = effect.desired.wiring.peer_of(effect.desired.node), dict(seen.observed)
+    for name in left:
+        finding = observed[name].finding
+        reason = f"{finding.reason}; left to {peer}, which may have taken it"
+        observed[name] = observed[name]._replace(finding=finding._replace(reason=reason))
+    return seen._replace(observed=observed)
 
 
 def _was_there(record: Record, name: str, state: DeviceState) -> bool:
@@ -149,13 +162,13 @@ def _with_replaced(call: Call, effect: InEffect, seen: Seen, replaced: Mapping[s
     return seen._replace(known=known, observed=observed)
 
 
-def _noted_before(call: Call, seen: Seen, chosen: Sequence[str]) -> Seen | None:
+def _noted_before(call: Call, seen: Seen, chosen: Sequence[str], desired: DesiredState) -> Seen | None:
     """Before anything is written the record says what may be on its way; None: it can't be noted, or was stopped."""
     record = seen.record
     for name in chosen:
         one = seen.observed[name].record
-        told_at = boot_clock() if seen.observed[name].finding.side is Side.ELSEWHERE else one.told_at
-        record = record.with_device(name, one._replace(is_ours=True, told_at=told_at))
+        moves = seen.observed[name].finding.side is Side.ELSEWHERE
+        record = record.with_device(name, one.told(boot_clock(), moves, desired.armed_for))
     try:
         if not update_record(call.record_path, seen.record, record):
             return None
@@ -197,14 +210,11 @@ def _tell(call: Call, effect: InEffect, seen: Seen, chosen: Sequence[str], kicks
 
 def _not_put_right(before: Observation, error: DeviceError, effect: InEffect) -> Observation:
     """A device that wasn't put right, and what may have been written to it all the same."""
-    if before.finding.side is Side.THIS_NODE:
-        return before
-    finding = before.finding._replace(reason=f"{before.finding.reason}; not put right: {error}")
+    moves, finding = before.finding.side is Side.ELSEWHERE, before.finding
+    if moves:
+        finding = finding._replace(reason=f"{finding.reason}; not put right: {error}")
     if error.nothing_written:
         return before._replace(finding=finding)
-    record = before.record._replace(is_ours=True, told_at=boot_clock())
-    if effect.desired.is_armed:
-        record = record._replace(watchdog_interval=effect.desired.watchdog_interval, kicked=boot_clock())
-    return before._replace(
-        finding=finding._replace(is_deaf=not isinstance(error, KickUnansweredError)), record=record
-    )
+    if moves:
+        finding = finding._replace(is_deaf=not isinstance(error, KickUnansweredError))
+    return before._replace(finding=finding, record=before.record.told(boot_clock(), moves, effect.desired.armed_for))

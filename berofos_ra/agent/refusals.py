@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from berofos_ra.agent.call import Call
 from berofos_ra.errors import BerofosError
 from berofos_ra.resource.devices import devices_in_common, is_same_device
 from berofos_ra.resource.parameters import parse_parameters
 from berofos_ra.resource.record_file import all_records
+
+if TYPE_CHECKING:
+    from berofos_ra.cluster.view import ClusterStatus
 
 _ASK_AGAIN = 1.0  # seconds
 CLONED = "runs as a clone, which would throw the relay to and fro; take the clone away: one node has the lines"
@@ -23,11 +27,12 @@ def refusal(call: Call, wait_until: float) -> str | None:
     """
     if call.is_clone:
         return CLONED
-    remote = remote_node(call)
+    status = call.pacemaker.status()
+    remote = remote_node(call, status)
     if remote is not None:
         return remote
     if not call.is_pacemakers:
-        elsewhere = _active_elsewhere(call)
+        elsewhere = _active_elsewhere(call, status)
         if elsewhere is not None:
             return elsewhere
     while True:
@@ -35,7 +40,7 @@ def refusal(call: Call, wait_until: float) -> str | None:
         if held is None or time.monotonic() + _ASK_AGAIN > wait_until or not _is_going(call, held[0]):
             break
         time.sleep(_ASK_AGAIN)
-    return held[1] if held is not None else device_in_common(call, earlier_only=True)
+    return held[1] if held is not None else device_in_common(call, status, earlier_only=True)
 
 
 def holder(call: Call) -> tuple[str, str] | None:
@@ -49,13 +54,13 @@ def holder(call: Call) -> tuple[str, str] | None:
     return None
 
 
-def device_in_common(call: Call, earlier_only: bool = False) -> str | None:
+def device_in_common(call: Call, status: ClusterStatus | None, earlier_only: bool = False) -> str | None:
     """Which device another resource that may run has as well; None: none, or the cluster can't be asked.
 
     ``earlier_only``: only resources count that come before this one in the configuration.
     """
     own = call.instance.partition(":")[0]
-    for relay in call.pacemaker.relays() or ():
+    for relay in () if status is None else status.relays:
         if relay.name == own:
             if earlier_only:
                 return None
@@ -72,14 +77,13 @@ def device_in_common(call: Call, earlier_only: bool = False) -> str | None:
     return None
 
 
-def remote_node(call: Call) -> str | None:
+def remote_node(call: Call, status: ClusterStatus | None) -> str | None:
     """Which wired node is a Pacemaker Remote node: it sees no membership, so it couldn't know whom to yield to."""
     wiring = call.parameters.wiring
-    if wiring.port_d_node is None:
+    if wiring.port_d_node is None or status is None:
         return None
-    remote = call.pacemaker.remote_nodes()
     for node in (wiring.port_b_node, wiring.port_d_node):
-        if node is not None and node.casefold() in remote:
+        if node is not None and node.casefold() in status.remote_nodes:
             return f"{node} is a Pacemaker Remote node, which can't be wired to the relay; make it a cluster node"
     return None
 
@@ -91,9 +95,9 @@ def _parameters(call: Call, resource: str) -> dict[str, str]:
     return {name: text for name, text in given.items() if text is not None}
 
 
-def _active_elsewhere(call: Call) -> str | None:
+def _active_elsewhere(call: Call, status: ClusterStatus | None) -> str | None:
     """A start that isn't Pacemaker's own doesn't take the relay from where Pacemaker has it."""
-    for relay in call.pacemaker.relays() or ():
+    for relay in () if status is None else status.relays:
         others = [node for node in relay.nodes if node.casefold() != call.node.casefold()]
         if relay.name == call.instance and others:
             return f"Pacemaker has {relay.name} active on {others[0]}; move it with crm_resource --move, not by hand"
@@ -102,8 +106,8 @@ def _active_elsewhere(call: Call) -> str | None:
 
 def _is_going(call: Call, instance: str) -> bool:
     """Whether Pacemaker is stopping a resource here, or no longer has it."""
-    relays = call.pacemaker.relays()
-    if relays is None:
+    status = call.pacemaker.status()  # as it is by now
+    if status is None:
         return False
-    own = [relay for relay in relays if relay.name == instance.partition(":")[0]]
+    own = [relay for relay in status.relays if relay.name == instance.partition(":")[0]]
     return not any(relay.may_run and call.node.casefold() in map(str.casefold, relay.nodes) for relay in own)

@@ -42,7 +42,7 @@ def reload_agent(call: Call) -> Outcome:
 
 def _with_interval(call: Call, record: Record, parameters: Parameters) -> Record:
     interval = parameters.watchdog_interval
-    known, _ = known_devices(record, parameters)
+    known = known_devices(record, parameters).devices
     armed = [
         known[name].device for name, one in record.devices.items() if one.watchdog_interval not in (None, interval)
     ]

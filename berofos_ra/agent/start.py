@@ -32,7 +32,7 @@ from berofos_ra.cluster import attribute_names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import Applied, DeviceState
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, NoEffectError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, NameServerSlowError, NoEffectError
 from berofos_ra.resource import repairs, spans
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key, in_doubt
@@ -45,6 +45,7 @@ from berofos_ra.resource.verdict import needed
 
 _ASK_SHARE = 0.25  # of start's timeout, in which what can't be had yet is asked again: Pacemaker waits for us
 _LATE = 2.0  # seconds beside one request's, in which a device that couldn't be had may still come
+_SLOW_NAME = 1.0  # seconds for a host's name; more is worth a word
 _PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
 
 
@@ -81,7 +82,7 @@ class _Start:
         self._desired = desired
         self._kicks = kicks
         self._need = needed(call.parameters.min_devices, len(devices))
-        self._in_doubt = in_doubt(devices)
+        self._in_doubt = in_doubt(devices, call.parameters)
         self._devices = tuple(device for device in devices if device.name not in self._in_doubt)
         self._histories = read_histories(call.record_path)
         self._watched = call.parameters.spans_of(call.node)
@@ -114,14 +115,13 @@ class _Start:
             if self._sight.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
             hands = contacts.showing(lambda state: is_peers_hand(state, desired))
-            if self._sight.must_yield(hands):
+            if self._sight.holds_back(hands):
                 return Outcome(ocf.OCF_ERR_GENERIC, (self._sight.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
                 return self._fail_without_a_click()
-            if not is_second_look and self._sight.looks_again(
-                contacts.showing(lambda state: has_moved(state, desired))
-            ):
+            moved = contacts.showing(lambda state: has_moved(state, desired))
+            if not is_second_look and self._sight.holds_back(moved):
                 raise _SecondLookDueError
             if is_second_look:
                 self._looked = frozenset(contacts.showing(lambda state: is_elsewhere(state, desired)))
@@ -177,7 +177,7 @@ class _Start:
             return contact.error
         if contact.has_answered and not contact.is_told:
             return None if self._checked(contact).may_be_told else NoEffectError(_PAUSED)
-        return DeviceTimeoutError("no answer in time")
+        return DeviceTimeoutError("no answer in time") if contact.address else NameServerSlowError()
 
     def _begin_record(self) -> None:
         self._record = new_record(self._call, self._contacts, self._in_doubt)
@@ -187,16 +187,14 @@ class _Start:
         """Tell these, noted before; what can't be noted isn't told."""
         if not names or not self._note(names):
             return
-        if self._desired.is_armed:
-            interval, known = self._desired.watchdog_interval, self._record.devices
-            self._kicks.begin({name: known[name]._replace(watchdog_interval=interval) for name in names})
+        self._kicks.begin({name: self._record.devices[name] for name in names})
         contacts.begin(names)
 
     def _note(self, told: Iterable[str]) -> bool:
         """Note what is to be told next; False: there is no room for it."""
         record = self._record
         for contact in map(self._contacts.__getitem__, told):
-            record = with_told(record, contact, self._checked(contact).right)
+            record = with_told(record, contact, self._checked(contact).right, self._desired)
         try:
             change_record(self._call.record_path, record)
         except OSError as error:
@@ -302,7 +300,9 @@ class _Start:
             trouble = self._trouble(contact)
             if trouble is not None and not self._is_here(contact):
                 found.append(error_reason(contact.config.label, trouble, self._desired))
-        found += [f"{self._call.config.path}: section [{name}] {doubt}" for name, doubt in self._in_doubt.items()]
+            elif contact.naming > _SLOW_NAME:
+                found.append(f"{contact.config.label}: name server is slow, {contact.naming:.0f} s for its host")
+        found += [f"{self._call.config.path}: {doubt}" for doubt in self._in_doubt.values()]
         if self._desired.watchdog and not self._desired.armed:
             found.append(watchdog.NOT_ARMED)
         return tuple(found)

@@ -34,11 +34,11 @@ def new_record(call: Call, contacts: Mapping[str, Contact], in_doubt: Iterable[s
     return Record(False, devices, boot_clock(), call.node, call.given_parameters)
 
 
-def with_told(record: Record, contact: Contact, is_right: bool) -> Record:
+def with_told(record: Record, contact: Contact, is_right: bool, desired: DesiredState) -> Record:
     """The record with what is to be told next; ``is_right``: its relay won't be."""
-    name, told_at = contact.config.name, None if is_right else boot_clock()
-    known = record.devices[name]
-    return record.with_device(name, known._replace(address=contact.address, is_ours=True, told_at=told_at))
+    name = contact.config.name
+    known = record.devices[name]._replace(address=contact.address)
+    return record.with_device(name, known.told(boot_clock(), not is_right, desired.armed_for))
 
 
 def begin_record(call: Call, record: Record) -> None:
@@ -63,5 +63,6 @@ def known_after(known: DeviceRecord, contact: Contact, is_here: bool, desired: D
         return taken_over(known, contact.result, desired)
     if is_here:
         return known._replace(was_right=True, seen_right=True, told_at=None)
-    was_written = contact.is_told and (contact.error is None or not contact.error.nothing_written)
-    return known._replace(is_ours=was_written, told_at=boot_clock() if was_written else None)
+    if contact.is_told and (contact.error is None or not contact.error.nothing_written):
+        return known._replace(told_at=boot_clock())  # and its watchdog may be armed: it goes on being kicked
+    return known._replace(is_ours=False, told_at=None, watchdog_interval=None, arming=False)

@@ -107,15 +107,23 @@ def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> 
         seen_at=now,
     )
     if not desired.is_armed:
-        return known._replace(watchdog_interval=None)
-    return known._replace(watchdog_interval=int(applied.after.get("wdogitime")), kicked=now)
+        return known._replace(watchdog_interval=None, arming=False)
+    return known._replace(watchdog_interval=int(applied.after.get("wdogitime")), arming=False, kicked=now)
+
+
+def armed_as_shown(known: DeviceRecord, state: DeviceState) -> DeviceRecord:
+    """What is known of a device with an armed watchdog that shows to be so; all the same where it doesn't."""
+    interval, left = state.values.get("wdogitime"), state.values.get("wdogrtime")
+    if not known.arming or not state.shows_watchdog_on or not isinstance(interval, int):
+        return known
+    return known.seen_armed(boot_clock(), interval, left if isinstance(left, int) else interval)
 
 
 def result_shown(result: Applied | DeviceError) -> str:
     """What became of a device as its node attribute shows it."""
     if isinstance(result, DeviceError):
         return error_shown(result)
-    return result.after.position + (" (watchdog on)" if result.after.watchdog_on else "")
+    return result.after.position + (" (watchdog on)" if result.after.shows_watchdog_on else "")
 
 
 def error_shown(error: DeviceError) -> str:

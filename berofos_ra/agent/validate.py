@@ -30,21 +30,22 @@ def validate_all(call: Call) -> Outcome:
     if call.check_level < NODE_LEVEL:
         return SUCCESS
     _ = call.desired  # raises where this node isn't wired
-    remote = refusals.remote_node(call)
+    status = call.pacemaker.status()
+    remote = refusals.remote_node(call, status)
     if remote is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (remote,))
     _require_lines(parameters, len(call.devices))
-    for name, doubt in in_doubt(call.devices).items():
-        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{call.config.path}: section [{name}] {doubt}",))
+    for doubt in in_doubt(call.devices, parameters).values():
+        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{call.config.path}: {doubt}",))
     journal.warn_of_readers(call.config)
     spans.require(parameters.spans_of(call.node))
     missing = missing_tools()
     if missing:
         return Outcome(ocf.OCF_ERR_INSTALLED, (f"{missing[0]} isn't installed; install pacemaker",))
-    shared = refusals.device_in_common(call)
+    shared = refusals.device_in_common(call, status)
     if shared is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (shared,))
-    if parameters.wiring.topology.watchdog and call.pacemaker.relays():
+    if parameters.wiring.topology.watchdog and status is not None and status.relays:
         interval = call.pacemaker.monitor_interval(call.instance)
         if interval is None:
             reason = f"{call.instance} has no monitor, so nobody would kick; {MONITOR_ADVICE}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from berofos_ra.agent.known_devices import Answer, KnownDevice
-from berofos_ra.device import gbl4_client
+from berofos_ra.device import gbl4_client, names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.parallel import side_by_side
@@ -74,4 +74,4 @@ def _answers(device: DeviceConfig) -> bool:
 
 
 def _resolved(device: DeviceConfig) -> DeviceConfig:
-    return device._replace(host=gbl4_client.resolve(device.require_host()))
+    return device._replace(host=names.resolve(device.require_host()))

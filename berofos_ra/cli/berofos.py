@@ -6,6 +6,7 @@ A command is a module in ``commands`` that looks like ``Command``; listed here, 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Protocol
@@ -15,19 +16,26 @@ from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
     acceptance,
+    check,
     crm_config,
     doctor,
+    drill,
     flash,
     get,
+    history,
     kick,
+    metrics,
     netconf,
     password,
+    pause,
     ping,
+    power,
     provision,
     record,
     report,
     reset,
     restore,
+    resume,
     scan,
     show,
     simulate,
@@ -37,7 +45,7 @@ from berofos_ra.cli.commands import (
 )
 from berofos_ra.cli.commands import set as set_
 from berofos_ra.cli.parser import OneLineParser
-from berofos_ra.errors import BerofosError, ParameterError, explain
+from berofos_ra.errors import BerofosError, ConfigUnreadableError, ParameterError, advise, explain
 
 
 class Command(Protocol):
@@ -55,8 +63,9 @@ class Command(Protocol):
 
 
 _MODULES: tuple[Command, ...] = (
-    *(status, switch, provision, wiring, crm_config, doctor, show, get, set_, restore, ping, kick, password, scan),
-    *(netconf, flash, reset, record, acceptance, report, simulate),
+    *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
+    *(show, get, set_, restore, ping, kick, power, password, scan, netconf, flash, reset),
+    *(record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
@@ -68,7 +77,10 @@ example:
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
 # What counts is what they do, and not whether anybody could be told.
-_DEEDS = ("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate")
+_DEEDS = (
+    *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
+    *("drill", "pause", "resume"),
+)
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
@@ -116,14 +128,24 @@ def _run(words: list[str]) -> int:
     if words[:1] == [_COMPLETE]:
         sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
         return _told(0)
+    if not words:
+        make_parser().print_help(sys.stderr)
+        return 2
     args = make_parser().parse_args(words)
     try:
         status: int = args.run(args)
+    except ConfigUnreadableError as error:
+        advice = "use sudo" if os.geteuid() else advise(error, args.config)
+        sys.stderr.write(f"berofos: {error}; {advice}\n")
+        return 1
     except BerofosError as error:
         sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need
         sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
+        return 1
+    except OSError as error:  # a full disk, as a rule
+        sys.stderr.write(f"berofos: {error.filename or 'a file'}: {error.strerror or error}\n")
         return 1
     return status if args.run in [COMMANDS[name].run for name in _DEEDS] else _told(status)
 

@@ -30,7 +30,7 @@ def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[st
     elif command is None:
         found = list(commands(parser))
     else:
-        found = list(_positional(scope, command))
+        found = list(_positional(scope, command, config))
     return sorted(word for word in found if word.startswith(current))
 
 
@@ -75,21 +75,29 @@ def _given(words: Sequence[str], option: str) -> str | None:
 def _values(option: argparse.Action, config: str) -> list[str]:
     if option.choices is not None:
         return [str(choice) for choice in option.choices]
-    if "--device" in option.option_strings:
-        with contextlib.suppress(ConfigError):
-            return [device.name for device in read_config(config).devices]
+    return _device_names(config) if "--device" in option.option_strings else []
+
+
+def _device_names(config: str) -> list[str]:
+    with contextlib.suppress(ConfigError):
+        return [device.name for device in read_config(config).devices]
     return []
 
 
-def _positional(parser: argparse.ArgumentParser, command: str) -> Iterable[str]:
+def _positional(parser: argparse.ArgumentParser, command: str, config: str) -> Iterable[str]:
+    if command == "status":
+        return _device_names(config)
     if command == "get":
         return [setting.keyword for setting in SETTINGS if setting.read_key is not None]
     if command == "set":
         writable = [setting for setting in SETTINGS if setting.write_query is not None]
         return [setting.keyword + ("" if setting.kind is Kind.TRIGGER else "=") for setting in writable]
     return [
-        str(choice)
-        for action in parser._actions
-        if not action.option_strings and action.choices is not None
-        for choice in action.choices
+        *(_device_names(config) if command == "power" else ()),
+        *(
+            str(choice)
+            for action in parser._actions
+            if not action.option_strings and action.choices is not None
+            for choice in action.choices
+        ),
     ]

@@ -46,11 +46,13 @@ def read_recording(file: Path) -> Recording:
     return parse_recording(text.decode("utf-8", "replace"), str(file))
 
 
-def spec_options(recording: Recording, file: str) -> dict[str, Any]:
+def spec_options(recording: Recording, file: str, auth: str | None = None) -> dict[str, Any]:
     """What `DeviceSpec` is to be given, beside name, address, port, MAC and login, for a device that behaves so.
 
+    ``auth`` is what it asks a login with, instead of its own; ``file`` is the recording's, for the error.
+
     Raises:
-        RecordingError: the device asks for a kind of login that the simulator can't play; ``file`` is for that.
+        RecordingError: the device asks for a kind of login that the simulator can't play.
     """
     http, scan = recording.http, recording.scan
     options: dict[str, Any] = {
@@ -59,7 +61,7 @@ def spec_options(recording: Recording, file: str) -> dict[str, Any]:
         "connections": http.connections,
         "config_txt": recording.config,
         "ping_answer": _ping_answer(recording.datagrams.ping),
-        "answers": {name: _style(reply) for name, reply in http.exchanges.items() if _is_styled(recording, name)},
+        "answers": {name: _style(http.exchanges[name]) for name in _styled(recording, auth is None)},
     }
     if scan is not None:
         options |= {
@@ -74,22 +76,23 @@ def spec_options(recording: Recording, file: str) -> dict[str, Any]:
         outcomes = recording.acceptance.outcomes
         options["form_like"] = outcomes.get(OTHER_BOXES_STAY) == BROKEN
         options["interval_at_once"] = outcomes.get(INTERVAL_FROM_NEXT_KICK) == BROKEN
-    login = login_of(recording)
+    login = auth or login_of(recording)
     if login not in ("", "basic", "digest"):
         raise RecordingError(f"{file}: the simulator can't play its kind of login", "send it to the project")
     return {**options, "auth": login} if login else options
 
 
-def _is_styled(recording: Recording, name: str) -> bool:
-    """Whether the exchange tells how such a request is answered: one without a login only where one is demanded."""
+def _styled(recording: Recording, with_login: bool) -> list[str]:
+    """The exchanges that tell how such a request is answered: those without a login only where one is demanded."""
     demands = recording.http.exchanges["no-login"].status == _UNAUTHORIZED
-    return name != UNKNOWN_COMMAND and (demands or name not in ("no-login", "wrong-login"))
+    left_out = {UNKNOWN_COMMAND} | (set() if with_login and demands else {"no-login", "wrong-login"})
+    return [name for name in recording.http.exchanges if name not in left_out]
 
 
 def _style(reply: Reply) -> AnswerStyle:
     from berofos_ra.simulator.spec import AnswerStyle
 
-    return AnswerStyle(**reply._asdict())
+    return AnswerStyle(reply.ending, reply.status, reply.protocol, reply.headers, reply.has_body)
 
 
 def _ping_answer(datagram: bytes | None) -> tuple[int, int]:

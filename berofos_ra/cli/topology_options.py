@@ -14,6 +14,8 @@ from berofos_ra.errors import ParameterError
 from berofos_ra.number import whole_number
 from berofos_ra.wiring.topology import TOPOLOGIES, Wiring, wiring
 
+_DEFAULT = "two-xivo"
+_INTERVAL = 60  # seconds
 _B, _D = "xivo-1", "xivo-2"  # as in every example
 _NO_CLUSTER = ClusterView((), (), {})
 
@@ -27,8 +29,33 @@ def add_topology(
         "--topology",
         choices=tuple(meanings),
         required=required,
-        help="; ".join(f"{name}: {meaning}" for name, meaning in meanings.items()),
+        help="; ".join(f"{name}: {meaning}" for name, meaning in meanings.items())
+        + ("" if required else " (default: as the cluster has it)"),
     )
+
+
+def topologies_of_cluster() -> frozenset[str]:
+    """The topologies of the running cluster's resources."""
+    return frozenset(relay.parameters.get("topology", _DEFAULT) for relay in _view().relays)
+
+
+def interval_of_cluster(topology: str) -> int:
+    """The watchdog's interval, in seconds, of the running cluster's resource with this topology; else 60."""
+    given = (relay.parameters for relay in _view().relays if relay.parameters.get("topology", _DEFAULT) == topology)
+    known = (whole_number(one.get("watchdog_interval", ""), 1, 65535) for one in given)
+    return next((number for number in known if number is not None), _INTERVAL)
+
+
+def the_one(topologies: frozenset[str]) -> str:
+    """The topology that was not given, but the cluster has.
+
+    Raises:
+        ParameterError: it has none that is known, or several.
+    """
+    if len(topologies) != 1 or not topologies <= TOPOLOGIES.keys():
+        told = f"the cluster has {', '.join(sorted(topologies))}" if topologies else "no cluster here tells"
+        raise ParameterError(f"--topology: give it, {told}")
+    return next(iter(topologies))
 
 
 def add_nodes(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +74,8 @@ def add_watchdog_interval(parser: argparse.ArgumentParser) -> None:
         "--watchdog-interval",
         metavar="SECONDS",
         type=whole_seconds,
-        default=60,
-        help="xivo-pbx: after so long without a kick the device gives the lines to the PBX (default 60)",
+        default=_INTERVAL,
+        help=f"xivo-pbx: after so long without a kick the device gives the lines to the PBX (default {_INTERVAL})",
     )
 
 
@@ -75,7 +102,7 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
     if not port_b or not (port_d or pbx_on_d):
         view = _view()
         known = next(
-            (one.parameters for one in view.relays if one.parameters.get("topology", "two-xivo") == topology), {}
+            (one.parameters for one in view.relays if one.parameters.get("topology", _DEFAULT) == topology), {}
         )
         port_b = port_b or known.get("port_b_node")
         port_d = port_d or (None if pbx_on_d else known.get("port_d_node"))

@@ -1,4 +1,4 @@
-"""The node attributes that the agent sets, by their names. Pure."""
+"""The node attributes of this project, by their names. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ READY_YES = "yes"
 _READY_NO = "no: "
 
 SPANS = "berofos-spans"  # on the node that owns the relay: the watched spans' alarms
+
+# Of the node where ``berofos pause`` was called, permanent: a `pause_mark.Pause`.
+PAUSED = "berofos-paused"
+PAUSE_UNDO = "berofos-pause-undo"
 
 NO_CONFIG = "none"  # the file can't be used there; why, READY says
 

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-    from berofos_ra.cluster.view import ClusterView, PeerState, RelayState
+    from berofos_ra.cluster.fence_metadata import FenceOptions
+    from berofos_ra.cluster.fencing_view import FencingView
+    from berofos_ra.cluster.situation import Situation
+    from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
 
@@ -88,11 +91,14 @@ class Pacemaker:
         done = self._succeeding([("attrd_updater", "-n", name, "-D") for name in names])
         return tuple(names[done:])
 
-    def attributes_in_cib(self, node: str) -> frozenset[str] | None:
-        """The names of this project's transient attributes that the CIB has of a node; None: it can't be asked."""
+    def attributes_in_cib(self) -> dict[str, frozenset[str]]:
+        """The names of this project's transient attributes in the CIB, by node in lower case.
+
+        Empty when it can't be asked.
+        """
         from berofos_ra.cluster.view import parse_attribute_names
 
-        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "", node)
+        return parse_attribute_names(self._run("cibadmin", "--query", "--scope", "status") or "")
 
     def resend_attributes(self) -> None:
         """Have Pacemaker write all nodes' transient attributes to the CIB again, where they are missing."""
@@ -115,10 +121,25 @@ class Pacemaker:
         Raises:
             ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
-        from berofos_ra.cluster.view import ClusterSilentError, parse_view
+        texts = self._configuration_and_status()
+        return None if texts is None else self._computed_view(*texts)
+
+    def situation(self) -> Situation | None:
+        """The same with all that the cluster's status says of nodes and resources.
+
+        Raises:
+            ClusterSilentError: as above.
+        """
+        from berofos_ra.cluster.situation import parse_situation
+
+        texts = self._configuration_and_status("--inactive", "--failcounts")
+        return None if texts is None else parse_situation(self._computed_view(*texts), texts[1])
+
+    def _configuration_and_status(self, *more: str) -> tuple[str, str] | None:
+        from berofos_ra.cluster.view import ClusterSilentError
 
         texts = []
-        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
+        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes", *more)):
             tool = command[0]
             try:
                 done = _call(self._timeout, *command)
@@ -133,7 +154,18 @@ class Pacemaker:
                 user = "" if os.geteuid() == 0 else " as this user"
                 raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
-        return parse_view(*texts)
+        return texts[0], texts[1]
+
+    def _computed_view(self, configuration: str, status: str) -> ClusterView:
+        from berofos_ra.cluster.view import parse_view
+
+        view = parse_view(configuration, status)
+        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
+
+    def _computed(self, relay: RelayResource) -> RelayResource:
+        """The same with its parameters as Pacemaker computes them, rules and scores and all."""
+        given = {name: self.parameter(relay.name, name) for name in relay.parameters}
+        return relay._replace(parameters={name: text for name, text in given.items() if text is not None})
 
     def fencing_option(self) -> str:
         """What the installed Pacemaker calls the cluster option that turns fencing on and off.
@@ -150,16 +182,28 @@ class Pacemaker:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
 
-    def relays(self) -> tuple[RelayState, ...] | None:
-        """The resources of this agent, in the configuration's order; None when the cluster can't be asked."""
-        from berofos_ra.cluster.view import parse_relay_states
+    def fencing(self) -> FencingView | None:
+        """What the configuration says of fencing; None: the cluster can't be asked."""
+        from berofos_ra.cluster.fencing_view import parse_fencing
 
-        return parse_relay_states(self._run("crm_mon", "--one-shot", "--inactive", "--output-as=xml") or "")
+        return parse_fencing(self._run("cibadmin", "--query") or "")
+
+    def fence_options(self, agent: str) -> FenceOptions | None:
+        """The options that a fence agent takes; None: Pacemaker doesn't find it on this machine."""
+        from berofos_ra.cluster.fence_metadata import parse_fence_options
+
+        return parse_fence_options(self._run("stonith_admin", "--metadata", "--agent", agent) or "")
+
+    def status(self) -> ClusterStatus | None:
+        """The resources of this agent and the nodes as they are now; None when the cluster can't be asked."""
+        from berofos_ra.cluster.view import parse_status
+
+        return parse_status(self._run("crm_mon", "--one-shot", "--inactive", "--output-as=xml") or "")
 
     def is_managed(self, resource: str) -> bool | None:
         """Whether Pacemaker acts on a resource: not while it is unmanaged or in maintenance; None: can't be asked."""
-        relays = self.relays()
-        return None if relays is None else any(one.managed for one in relays if one.name == resource)
+        status = self.status()
+        return None if status is None else any(one.managed for one in status.relays if one.name == resource)
 
     def parameter(self, resource: str, name: str) -> str | None:
         """A parameter of a resource as Pacemaker computes it, rules and templates included; None: not given."""
@@ -171,15 +215,6 @@ class Pacemaker:
         from berofos_ra.cluster.view import parse_peer_state
 
         return parse_peer_state(self._run("cibadmin", "--query", "--scope", "status") or "", node, resource)
-
-    def remote_nodes(self) -> frozenset[str]:
-        """The names, in lower case, of the Pacemaker Remote nodes, which are no members of any ring.
-
-        Empty when the cluster can't be asked.
-        """
-        from berofos_ra.cluster.view import parse_remote_nodes
-
-        return parse_remote_nodes(self._run("crm_mon", "--one-shot", "--output-as=xml") or "")
 
     def scheduled_monitors(self, resource: str) -> tuple[float, ...] | None:
         """The intervals, in seconds, of the monitors that Pacemaker begins once a resource has started.

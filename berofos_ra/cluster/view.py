@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from berofos_ra.boolean import boolean
 from berofos_ra.cluster.attribute_names import PREFIX, READY
+from berofos_ra.cluster.pause_mark import Pause, find_pauses
+from berofos_ra.cluster.rules import MoveRule, find_moves
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
 
 _RUNNING = ("0", "190")  # the exit codes of what runs, degraded or not
-
-_NO = ("false", "off", "no", "n", "0")
 
 # How Pacemaker's configuration spells seconds: 10, 10s, 500ms, 1min, 1h.
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "msec": 0.001, "m": 60.0, "min": 60.0}
@@ -29,13 +30,20 @@ class RelayResource(NamedTuple):
     """One resource of this agent.
 
     ``parameters`` as the configuration has them, defaults left out. ``nodes`` are those on which it is active.
-    ``managed``: Pacemaker acts on it; False while it is unmanaged or in maintenance mode.
+    ``managed``: Pacemaker acts on it; False while it is unmanaged or in maintenance mode. ``is_watched`` False: it is
+    in maintenance mode, in which Pacemaker doesn't even monitor it. ``is_cloned``: it is meant to run several times.
+    ``watches_standby``: it has a monitor for the nodes on which it doesn't run. ``is_plain`` False: the configuration
+    alone doesn't tell its parameters, for want of rules.
     """
 
     name: str
     parameters: Mapping[str, str]
     nodes: tuple[str, ...]
     managed: bool
+    is_watched: bool = True
+    is_cloned: bool = False
+    watches_standby: bool = True
+    is_plain: bool = True
 
 
 class RelayState(NamedTuple):
@@ -49,6 +57,16 @@ class RelayState(NamedTuple):
     nodes: tuple[str, ...]
     managed: bool
     may_run: bool
+
+
+class ClusterStatus(NamedTuple):
+    """What Pacemaker computes of this agent's resources, in the configuration's order, and of its nodes.
+
+    ``remote_nodes``: the names, in lower case, of the Pacemaker Remote nodes, which are no members of any ring.
+    """
+
+    relays: tuple[RelayState, ...]
+    remote_nodes: frozenset[str]
 
 
 class PeerState(NamedTuple):
@@ -70,11 +88,20 @@ class PeerState(NamedTuple):
 
 
 class ClusterView(NamedTuple):
-    """The cluster at one moment. ``ready`` is each node's ``berofos-ready``, where it has one."""
+    """The cluster at one moment.
+
+    ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that run nothing, and why:
+    offline, or standby. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about resources that the relays
+    follow, or are followed by.
+    """
 
     nodes: tuple[str, ...]
     relays: tuple[RelayResource, ...]
     ready: Mapping[str, str]
+    away: Mapping[str, str] = {}
+    remote: frozenset[str] = frozenset()
+    pauses: tuple[Pause, ...] = ()
+    moves: tuple[MoveRule, ...] = ()
 
 
 def parse_view(configuration: str, status: str) -> ClusterView:
@@ -88,30 +115,46 @@ def parse_view(configuration: str, status: str) -> ClusterView:
         monitor = ElementTree.fromstring(status)  # noqa: S314
     except ElementTree.ParseError:
         raise ClusterSilentError("the cluster's own tools answer no XML") from None
-    shown = {resource.get("id", "").partition(":")[0]: resource for resource in monitor.iter("resource")}
+    nodes = monitor.findall("nodes/node")
+    relays = tuple(
+        _relay(primitive, cib, monitor)
+        for primitive in cib.iterfind("configuration/resources//primitive")
+        if _agent(primitive, cib) == AGENT
+    )
     return ClusterView(
-        nodes=tuple(node.get("name", "") for node in monitor.iterfind("nodes/node")),
-        relays=tuple(
-            _relay(primitive, cib, shown.get(primitive.get("id", "")))
-            for primitive in cib.iterfind("configuration/resources//primitive")
-            if _agent(primitive, cib) == AGENT
-        ),
+        nodes=tuple(node.get("name", "") for node in nodes),
+        relays=relays,
         ready={
             node.get("name", ""): attribute.get("value", "")
             for node in monitor.iterfind("node_attributes/node")
             for attribute in node.iterfind(f"attribute[@name='{READY}']")
         },
+        away={node.get("name", ""): reason for node in nodes if (reason := _away(node))},
+        remote=frozenset(node.get("name", "").casefold() for node in nodes if node.get("type") == "remote"),
+        pauses=find_pauses(cib),
+        moves=find_moves(cib, {relay.name for relay in relays}),
     )
 
 
-def parse_relay_states(status: str) -> tuple[RelayState, ...] | None:
-    """The resources of this agent in ``crm_mon --inactive --output-as=xml``; None: the text isn't XML.
+def _away(node: ElementTree.Element) -> str:
+    if node.get("online") == "false":
+        return "offline"
+    if "true" in (node.get("standby"), node.get("standby_onfail")):
+        return "standby"
+    return ""
 
-    A clone's instances are one resource that is active on several nodes.
-    """
+
+def parse_status(status: str) -> ClusterStatus | None:
+    """What ``crm_mon --inactive --output-as=xml`` says; None: the text isn't XML."""
     root = _xml(status)
     if root is None:
         return None
+    remote = root.iterfind("nodes/node[@type='remote']")
+    return ClusterStatus(_relay_states(root), frozenset(node.get("name", "").casefold() for node in remote))
+
+
+def _relay_states(root: ElementTree.Element) -> tuple[RelayState, ...]:
+    """A clone's instances are one resource that is active on several nodes."""
     found: dict[str, RelayState] = {}
     for shown in root.iter("resource"):
         if shown.get("resource_agent") == AGENT:
@@ -122,13 +165,6 @@ def parse_relay_states(status: str) -> tuple[RelayState, ...] | None:
             managed = known.managed or shown.get("managed") == "true"
             found[name] = RelayState(name, known.nodes + nodes, managed, known.may_run or may_run)
     return tuple(found.values())
-
-
-def parse_remote_nodes(status: str) -> frozenset[str]:
-    """The names, in lower case, of the Pacemaker Remote nodes in ``crm_mon --output-as=xml``."""
-    root = _xml(status)
-    nodes = () if root is None else root.iterfind("nodes/node[@type='remote']")
-    return frozenset(node.get("name", "").casefold() for node in nodes)
 
 
 def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | None:
@@ -155,13 +191,14 @@ def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
     return PeerState(state.get("join") == "member", bool(last), runs, state.get("expected") == "down")
 
 
-def parse_attribute_names(status: str, node: str) -> frozenset[str] | None:
-    """The names of this project's attributes of a node in the CIB's status section; None as above."""
-    state = _node_state(status, node)
-    if state is None:
-        return None
-    names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
-    return frozenset(name for name in names if name.startswith(PREFIX))
+def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:
+    """The names of this project's attributes in the CIB's status section, by node in lower case."""
+    root = _xml(status)
+    found = {}
+    for state in () if root is None else root.iter("node_state"):
+        names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
+        found[state.get("uname", "").casefold()] = frozenset(name for name in names if name.startswith(PREFIX))
+    return found
 
 
 def _node_state(status: str, node: str) -> ElementTree.Element | None:
@@ -188,7 +225,7 @@ def parse_monitor_interval(primitive: str) -> float | None:
         _seconds(operation.get("interval", ""))
         for operation in operations
         if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted")
-        and operation.get("enabled") not in _NO
+        and boolean(operation.get("enabled")) is not False
     ]
     return min((seconds for seconds in intervals if seconds), default=None)
 
@@ -198,24 +235,59 @@ def _seconds(interval: str) -> float | None:
     return int(match[1]) * _SECONDS[match[2]] if match and match[2] in _SECONDS else None
 
 
-def _relay(
-    primitive: ElementTree.Element, cib: ElementTree.Element, shown: ElementTree.Element | None
-) -> RelayResource:
+def _relay(primitive: ElementTree.Element, cib: ElementTree.Element, monitor: ElementTree.Element) -> RelayResource:
+    name = primitive.get("id", "")
+    shown = [one for one in monitor.iter("resource") if one.get("id", "").partition(":")[0] == name]
+    nodes = dict.fromkeys(node.get("name", "") for one in shown for node in one.iterfind("node"))
+    options = monitor.find("summary/cluster_options")
+    in_maintenance = {
+        node.get("name", "") for node in monitor.iterfind("nodes/node") if node.get("maintenance") == "true"
+    }
+    sources = [one for one in (_template(primitive, cib), primitive) if one is not None]
+    clones = [one for tag in ("clone", "master") for one in cib.iterfind(f"configuration/resources//{tag}")]
     return RelayResource(
-        name=primitive.get("id", ""),
+        name=name,
         parameters=_parameters(primitive, cib),
-        nodes=() if shown is None else tuple(node.get("name", "") for node in shown.iterfind("node")),
-        managed=shown is not None and shown.get("managed") == "true",
+        nodes=tuple(nodes),
+        managed=any(one.get("managed") == "true" for one in shown),
+        is_watched=not (
+            (options is not None and options.get("maintenance-mode") == "true")
+            or any(one.get("maintenance") == "true" for one in shown)
+            or (bool(nodes) and in_maintenance.issuperset(nodes))
+        ),
+        is_cloned=any(one is primitive for clone in clones for one in clone.iter("primitive")),
+        watches_standby=any(_is_for_standby(one) for source in sources for one in source.iterfind("operations/op")),
+        is_plain=all(_is_plain(source) for source in sources),
     )
+
+
+def _is_for_standby(operation: ElementTree.Element) -> bool:
+    is_enabled = boolean(operation.get("enabled")) is not False
+    return operation.get("name") == "monitor" and operation.get("role") == "Stopped" and is_enabled
+
+
+def _is_plain(source: ElementTree.Element) -> bool:
+    """Whether its parameters are what is written there: one set, without rules or references."""
+    sets = source.findall("instance_attributes")
+    parts = [part for one in sets for part in one.iter()]
+    return len(sets) < 2 and not any(part.tag == "rule" or part.get("id-ref") for part in parts)
 
 
 def _parameters(primitive: ElementTree.Element, cib: ElementTree.Element) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for source in (_template(primitive, cib), primitive):  # the resource's own win
         if source is not None:
-            pairs = source.iterfind("instance_attributes/nvpair")
+            pairs = [pair for one in _sets(source, cib) for pair in one.iterfind("nvpair")]
             parameters |= {pair.get("name", ""): pair.get("value", "") for pair in pairs}
     return parameters
+
+
+def _sets(source: ElementTree.Element, cib: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """A resource's own sets of parameters, and those that it refers to."""
+    for one in source.iterfind("instance_attributes"):
+        yield one
+        if one.get("id-ref"):
+            yield from (other for other in cib.iter("instance_attributes") if other.get("id") == one.get("id-ref"))
 
 
 def _agent(primitive: ElementTree.Element, cib: ElementTree.Element) -> str:

@@ -66,6 +66,11 @@ class Device:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    @property
+    def is_naming(self) -> bool:
+        """Whether its host's name is being looked up just now, for other threads."""
+        return self._http.is_naming
+
     def reach(self, config: DeviceConfig) -> None:
         """Ask it at another address or with another login from now on, over a new connection."""
         self._http.close()

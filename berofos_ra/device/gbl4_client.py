@@ -17,11 +17,11 @@ from typing import TypeVar
 from berofos_ra.device import gbl4
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.gbl4 import Command, NetConf, ScanAnswer
+from berofos_ra.device.names import resolve
 from berofos_ra.errors import (
     BadAnswerError,
     Gbl4ClosedError,
     Gbl4SilentError,
-    HostUnknownError,
     NotInFlashModeError,
     UnreachableError,
 )
@@ -157,18 +157,6 @@ def _ask_one(host: str | None, command: int, request: bytes, mac: str, timeout: 
     """Ask until that device answers; another's answer doesn't count."""
     with _UdpChannel(host, port) as channel:
         channel.ask(command, request, timeout, True, lambda payload: gbl4.sender_checked(payload, mac))
-
-
-def resolve(host: str) -> str:
-    """The IPv4 address of a host.
-
-    Raises:
-        HostUnknownError: it has none.
-    """
-    try:
-        return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)[0][4][0])
-    except (socket.gaierror, UnicodeError):
-        raise HostUnknownError() from None
 
 
 def _have_done(

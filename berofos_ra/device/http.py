@@ -22,6 +22,7 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from berofos_ra.device.names import resolve
 from berofos_ra.errors import (
     BadAnswerError,
     ConnectionLostError,
@@ -30,6 +31,7 @@ from berofos_ra.errors import (
     DeviceTimeoutError,
     HostUnknownError,
     LoginRefusedError,
+    NameServerSlowError,
     UnreachableError,
 )
 
@@ -54,6 +56,8 @@ class _Budget:
         self.start(0)
 
     def start(self, seconds: float) -> None:
+        self.is_naming = False  # the host's name is being looked up, and that can't be interrupted
+        self._naming = 0.0
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._bytes = MAX_BYTES
@@ -64,7 +68,16 @@ class _Budget:
             raise self.exceeded()
         return remaining
 
+    def look_up(self, host: str) -> str:
+        """The address of a host; its time is charged."""
+        begun, self.is_naming = time.monotonic(), True
+        address = resolve(host)
+        self.is_naming, self._naming = False, time.monotonic() - begun
+        return address
+
     def exceeded(self) -> DeviceTimeoutError:
+        if self.is_naming or 2 * self._naming > self._seconds:
+            return NameServerSlowError()
         return DeviceTimeoutError(f"no answer within {self._seconds:.3g} s")
 
     def spend(self, count: int) -> None:
@@ -100,9 +113,16 @@ class _BoundedSocket(socket.socket):
 
 def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
     class Connection(HTTPConnection):
+        _dns_host: str
+
         def _new_conn(self) -> socket.socket:
-            self.timeout = budget.timeout()  # a login may need a second connection
-            return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
+            name = self._dns_host
+            try:
+                self._dns_host = budget.look_up(name)
+                self.timeout = budget.timeout()  # a login may need a second connection
+                return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
+            finally:
+                self._dns_host = name
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
@@ -143,6 +163,11 @@ class HttpClient:
         if self._login is not None:
             # Sends no login until a device has asked for Digest; one that asks for Basic is dealt with in get().
             self._session.auth = _DigestAuth(*self._login)
+
+    @property
+    def is_naming(self) -> bool:
+        """Whether the host's name is being looked up, for another thread that wonders what takes so long."""
+        return self._budget.is_naming
 
     def __enter__(self) -> HttpClient:
         return self

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.errors import DeviceError, DeviceTimeoutError
+from berofos_ra.errors import DeviceError, DeviceTimeoutError, NameServerSlowError
 
 if TYPE_CHECKING:
     from berofos_ra.device.device import Device
@@ -38,6 +38,8 @@ def ask_all(
     results = side_by_side(devices, ask, deadline + _GRACE)
     for name, result in results.items():
         if isinstance(result, DeviceError):
+            if type(result) is DeviceTimeoutError and name in asked and asked[name].is_naming:
+                result = results[name] = NameServerSlowError()
             result.nothing_written = name not in asked or not asked[name].has_written
     return results
 

@@ -48,6 +48,11 @@ class DeviceState(NamedTuple):
         return bool(self.get("wdog"))
 
     @property
+    def shows_watchdog_on(self) -> bool:
+        """The same of a device that may not show it; then it isn't known to."""
+        return bool({"wdog", "wdogstate"} & self.values.keys()) and self.watchdog_on
+
+    @property
     def watchdog_ran_out(self) -> bool:
         """Whether the watchdog ran out and made the relay fall back."""
         return self.values.get("wdogstate") == WATCHDOG_RAN_OUT

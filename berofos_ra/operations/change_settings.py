@@ -69,7 +69,9 @@ def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Chang
         DeviceTimeoutError: it moved out of sight.
         DeviceError: it couldn't be asked.
     """
-    applied = berofos.apply({k: v for k, v in wanted.items() if k not in MOVING and _readable(k)})
+    # A watchdog is armed last: with another interval than it is meant to have it could run out at once.
+    ordered = sorted(wanted, key=lambda keyword: keyword == "wdog" and wanted[keyword] is True)
+    applied = berofos.apply({k: wanted[k] for k in ordered if k not in MOVING and _readable(k)})
     changes = [_done(k, applied) for k in applied.changed if k in wanted]
     for keyword in wanted:
         if BY_KEYWORD[keyword].kind is Kind.TRIGGER:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.names import resolve
 from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError
@@ -280,7 +281,7 @@ def _is_near(host: str) -> bool:
     """Whether a network of this machine, but for loopback, has the host."""
     import ifaddr  # only a broadcast needs it
 
-    address = ipaddress.IPv4Address(gbl4_client.resolve(host))
+    address = ipaddress.IPv4Address(resolve(host))
     own = [ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
     nets = [ipaddress.ip_network(f"{ip.ip}/{ip.network_prefix}", strict=False) for ip in own]
     return any(address in net for net in nets if not net.is_loopback)

@@ -45,6 +45,11 @@ class DesiredState(NamedTuple):
         return self.watchdog and self.armed
 
     @property
+    def armed_for(self) -> int | None:
+        """The seconds that they are armed for; None: they aren't."""
+        return self.watchdog_interval if self.is_armed else None
+
+    @property
     def relay_settings(self) -> dict[str, bool | int]:
         """What puts the relay on the node's side, in order of writing."""
         return self.wiring.relay_settings(self.mode, self.armed)

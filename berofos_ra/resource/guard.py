@@ -13,8 +13,8 @@ from typing import NamedTuple
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import ClusterSilentError, RelayResource
-from berofos_ra.device import gbl4_client
 from berofos_ra.device.config import DeviceConfig, is_device_name
+from berofos_ra.device.names import resolve
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError
 from berofos_ra.resource.claims import claimed_devices
 from berofos_ra.resource.devices import is_same_device
@@ -118,7 +118,7 @@ def _is_listed(device: DeviceConfig, parameters: Parameters) -> bool:
 
 def _resolved(device: DeviceConfig) -> str:
     try:
-        return gbl4_client.resolve(device.require_host())
+        return resolve(device.require_host())
     except DeviceError:
         return device.host or ""
 

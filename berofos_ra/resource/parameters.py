@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from berofos_ra.bnfosconf import reader
+from berofos_ra.boolean import boolean
 from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import ParameterError
 from berofos_ra.number import whole_number
@@ -163,8 +164,6 @@ PARAMETERS: tuple[Parameter, ...] = (
 )
 
 _BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
-_TRUE = ("true", "yes", "on", "y", "1")
-_FALSE = ("false", "no", "off", "n", "0")
 
 
 class Parameters(NamedTuple):
@@ -269,11 +268,10 @@ def _one_of(name: str, text: str) -> str:
 
 
 def _boolean(name: str, text: str) -> bool:
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise ParameterError(f"{name}: {text!r} is neither true nor false")
+    value = boolean(text)
+    if value is None:
+        raise ParameterError(f"{name}: {text!r} is neither true nor false")
+    return value
 
 
 def _spans(text: str, place: Wiring) -> dict[str | None, tuple[int, ...]]:

@@ -15,6 +15,7 @@ from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import BerofosError
 
 WRITE_LASTS = 10.0  # seconds for which a write to a relay may still be on its way, once it was answered
+KICK_SLACK = 2.0  # seconds by which a device's countdown may be ahead of our own clock
 _VERSION = 2
 
 
@@ -34,8 +35,9 @@ class DeviceRecord(NamedTuple):
     else it was merely selected. ``was_right``: its relay was on this node's side when it last answered; ``answered``:
     it did so when last asked. ``seen`` is its relay position then, and ``seen_at`` since when. ``told_at``: when its
     relay was last told to move, None when it wasn't or has been seen to obey. ``watchdog_interval`` is in seconds,
-    None while this node hasn't armed its watchdog; ``kicked`` its last answered kick (or arming). All times are the
-    boot clock's.
+    None while this node hasn't told its watchdog to be armed; ``arming``: it has, and hasn't seen it armed since, so
+    it is kicked, and not relied on. ``kicked`` is its last answered kick (or arming), ``kick_sent`` its last one,
+    answered or not. All times are the boot clock's.
     """
 
     host: str = ""
@@ -50,7 +52,9 @@ class DeviceRecord(NamedTuple):
     seen_at: float = 0.0
     told_at: float | None = None
     watchdog_interval: int | None = None
+    arming: bool = False
     kicked: float = 0.0
+    kick_sent: float = 0.0
 
     @property
     def reached_at(self) -> str:
@@ -59,9 +63,31 @@ class DeviceRecord(NamedTuple):
 
     def watchdog_left(self, now: float) -> float | None:
         """Seconds until the device falls back unless it is kicked, 0 when that is past; None: not armed by us."""
-        if self.watchdog_interval is None:
+        if self.watchdog_interval is None or self.arming:
             return None
         return max(0.0, self.kicked + self.watchdog_interval - now)
+
+    def may_be_kicked_by_another(self, left: float, now: float) -> bool:
+        """Whether a watchdog with so many seconds left has had a later kick than any of ours.
+
+        One of ours whose answer got lost was one all the same: silence says nothing of somebody else.
+        """
+        if self.watchdog_interval is None or self.arming:
+            return False
+        return left > max(self.kicked, self.kick_sent) + self.watchdog_interval + KICK_SLACK - now
+
+    def told(self, now: float, moves: bool, armed_for: int | None) -> DeviceRecord:
+        """The same once it is told something: to move its relay, and to arm its watchdog for so many seconds."""
+        known = self._replace(is_ours=True, told_at=now if moves else None)
+        if armed_for is None:
+            return known
+        is_armed = bool(self.watchdog_left(now))
+        interval = min(self.watchdog_interval or armed_for, armed_for)
+        return known._replace(watchdog_interval=interval, arming=not is_armed)
+
+    def seen_armed(self, now: float, interval: int, left: float) -> DeviceRecord:
+        """The same with a watchdog that we told to be armed, and that shows to be; both in seconds."""
+        return self._replace(watchdog_interval=interval, arming=False, kicked=now - max(0.0, interval - left))
 
     @property
     def was_seen_right(self) -> bool:
@@ -100,7 +126,8 @@ class Record(NamedTuple):
     @property
     def without_kicks(self) -> Record:
         """The same without the times of kicks, which are kept elsewhere."""
-        return self._replace(devices={name: one._replace(kicked=0.0) for name, one in self.devices.items()})
+        devices = {name: one._replace(kicked=0.0, kick_sent=0.0) for name, one in self.devices.items()}
+        return self._replace(devices=devices)
 
     def with_device(self, name: str, device: DeviceRecord) -> Record:
         """The same with another device record."""
@@ -148,7 +175,9 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
         seen_at=_time(fields["seen_at"]),
         told_at=None if told_at is None else _time(told_at),
         watchdog_interval=None if interval is None else _whole(interval),
+        arming=_flag(fields["arming"]),
         kicked=_time(fields["kicked"]),
+        kick_sent=_time(fields["kick_sent"]),
     )
 
 

@@ -1,8 +1,9 @@
 """Where ownership records lie: small files in the resource agents' run directory, a tmpfs, so a reboot forgets them.
 
 A record is replaced atomically, and only root may read it. Beside it lies an empty file for each device that is
-kicked, whose time of last change is the last answered kick: to touch it needs no space, so a full ``/run`` costs a
-running resource nothing. And the histories of what was put right (`repairs`), which outlive a stop.
+kicked, whose time of last change is the last answered kick, and of last access the last one sent: to touch it needs
+no space, so a full ``/run`` costs a running resource nothing. And the histories of what was put right (`repairs`),
+which outlive a stop.
 """
 
 from __future__ import annotations
@@ -88,15 +89,25 @@ def _read_plain_file(path: Path) -> str:
 
 def _with_stamp(path: Path, name: str, device: DeviceRecord) -> DeviceRecord:
     try:
-        stamp = kick_stamp(path, name).stat().st_mtime
+        stamp = kick_stamp(path, name).stat()
     except (OSError, ValueError):
         return device
-    return device._replace(kicked=max(device.kicked, min(stamp, boot_clock())))
+    answered, sent, now = stamp.st_mtime, stamp.st_atime, boot_clock()
+    return device._replace(
+        kicked=max(device.kicked, min(answered, now)), kick_sent=max(device.kick_sent, min(sent, now))
+    )
 
 
 def kick_stamp(path: Path, name: str) -> Path:
     """The file whose time of last change, by the boot clock, is the last answered kick of a device."""
     return path.with_suffix(f".{name}.kick")
+
+
+def stamp_attempt(path: Path, name: str) -> None:
+    """Note that a device is about to be kicked: it may hear it, and its answer get lost."""
+    stamp = kick_stamp(path, name)
+    with contextlib.suppress(OSError):
+        os.utime(stamp, (boot_clock(), stamp.stat().st_mtime))
 
 
 def stamp_kick(path: Path, name: str) -> None:
@@ -148,7 +159,7 @@ def update_record(path: Path, before: Record, after: Record) -> bool:
         for name, device in after.devices.items():  # an older version had none
             if not kick_stamp(path, name).exists():
                 replace_file(kick_stamp(path, name), "")
-                os.utime(kick_stamp(path, name), (device.kicked, device.kicked))
+                os.utime(kick_stamp(path, name), (device.kick_sent, device.kicked))
         _replace(path, after)
         return True
 

@@ -70,24 +70,13 @@ def release_of(release: Release | None, peer: PeerView, seen: Collection[str]) -
     return Release(peer.membership, devices) if devices else None
 
 
-def must_yield_to_peer(release: Release | None, peer: PeerView, peers_hand: Collection[str]) -> bool:
-    """Whether the relay is the peer's to keep, so that this node must not take it.
+def holds_back(release: Release | None, peer: PeerView, devices: Collection[str]) -> bool:
+    """Whether the release still counts for any of these devices, which keeps this node from taking them.
 
-    ``peers_hand``: the devices that show it. Once the cluster that both are in has decided, no release counts.
+    Those that show the peer's hand are the peer's to keep. Those whose relay, or default relay mode, isn't on this
+    node's side otherwise are to be looked at again first. Once the cluster that both are in has decided, no release
+    counts.
     """
-    return _counts(release, peer, peers_hand)
-
-
-def looks_again(release: Release | None, peer: PeerView, moved: Collection[str]) -> bool:
-    """Whether a node that needn't yield must look again before it takes the relay.
-
-    ``moved``: the devices whose relay, or default relay mode, isn't on this node's side.
-    """
-    return _counts(release, peer, moved)
-
-
-def _counts(release: Release | None, peer: PeerView, devices: Collection[str]) -> bool:
-    """Whether the release still counts, for any of these devices."""
     if release is None or peer.is_down or not _is_apart(peer) or not _is_recent(release, peer):
         return False
     return not release.devices.isdisjoint(devices)

@@ -92,14 +92,17 @@ def judge(
     spans: Spans,
     spans_reason: str = "",
     fail_on_all_spans: bool = False,
+    cause: str = "",
     other_reasons: Sequence[str] = (),
 ) -> Verdict:
     """The verdict on a node that owns the relay, once what could be put right was.
 
     ``min_devices`` is how many must be had, 0 meaning all. ``spans_reason`` names the spans in alarm.
+    ``cause`` is why devices couldn't be asked, if that is known: without the file nobody can log in anywhere.
     ``other_reasons`` are what else isn't as it should be, and merely degrades.
     """
     reasons = [one.reason for one in found if one.side is Side.ELSEWHERE]
+    reasons += [cause] if cause else []
     reasons += [_unknown_reason(one, spans) for one in found if one.side is Side.UNKNOWN]
     if spans in (Spans.SOME_IN_ALARM, Spans.ALL_IN_ALARM):
         reasons.append(spans_reason)

@@ -45,6 +45,15 @@ def test_what_the_cib_lost_is_sent_again(there: tuple[str, ...], site: Site) -> 
     assert node.tools.resends == 1
 
 
+@pytest.mark.parametrize(("known", "resends"), [("yes", 1), ("", 0)])
+def test_readiness_of_the_standby_that_the_cib_lost_is_sent_again(known: str, resends: int, site: Site) -> None:
+    node = owner(site)
+    acted_cluster.tells_of_nodes(node, attributes=ALL, peer="xivo-2")
+    node.tools.put("attrd_updater", f"""echo 'name="berofos-ready" host="xivo-2" value="{known}"'""")
+    node.monitor(depth=10)
+    assert node.tools.resends == resends  # none for a node that is off, of which the daemon knows nothing
+
+
 def test_what_the_attribute_daemon_lost_as_well_is_set_anew(site: Site) -> None:
     node = owner(site)
     acted_cluster.tells_of_nodes(node)

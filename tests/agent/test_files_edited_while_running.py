@@ -90,7 +90,8 @@ def test_login_that_is_gone_with_the_file_costs_the_watchdog_nothing(new_site: N
     site = new_site(topology="xivo-pbx", password="secret")
     node = started(site)
     site.config.unlink()
-    assert "login demanded" in node.monitor(expected=DEGRADED).reason
+    reason = node.monitor(expected=DEGRADED).reason
+    assert reason.startswith(f"{site.config}: "), "what is to be mended comes first"
     assert site.kicks() >= 1
     assert site.fos1.relay == "A--B C--D"
 

@@ -92,7 +92,8 @@ def test_peer_s_hand_is_left_alone_while_nobody_knows_of_the_peer(two: Site) -> 
     node = started(two)
     node.tools.put("cibadmin", "exit 102")
     moved_away(two)
-    node.monitor(expected=DEGRADED)
+    reason = node.monitor(expected=DEGRADED).reason
+    assert reason.endswith(f"relay is A--D, expected A--B; left to {D}, which may have taken it")
     assert two.writes("fos2") == []
 
 

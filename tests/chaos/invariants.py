@@ -394,11 +394,14 @@ def unlogged(changes: Sequence[Change], done: Sequence[Injection], logs: Mapping
     for node in set(site.nodes) - died - (set(site.nodes) if CLUSTER in died else set()):
         for device in site.devices:
             said = re.findall(rf"berofos {device} \(\S+\): relay (\S.*) -> (\S.*), lines now on", logs[node])
+            blindly = re.findall(rf"berofos {device} \(\S+\): can't be read; told blindly to join (\S.*)", logs[node])
             for change in changes:
                 if (change.device, change.by) != (device, node):
                     continue
                 if (change.before, change.after) in said:
                     said.remove((change.before, change.after))
+                elif change.after in blindly:
+                    blindly.remove(change.after)
                 else:
                     wrong.append(
                         f"{device}: {change.before} -> {change.after} by {node}, of which its syslog has nothing"

@@ -17,10 +17,16 @@ CSI = "\x1b["  # what begins every movement and colour of a terminal
 
 _PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="berofos">
  <instance_attributes id="a">{pairs}</instance_attributes>
- <operations><op id="m" name="monitor" interval="{interval}"/></operations>
+ <operations><op id="m" name="monitor" interval="{interval}"/>
+ <op id="s" name="monitor" role="Stopped" interval="30s"/></operations>
 </primitive>"""
-_CIB = f"<cib><configuration><crm_config/><nodes/><resources>{_PRIMITIVE}</resources></configuration></cib>"
-_STATUS = """<pacemaker-result><nodes><node name="xivo-1"/><node name="xivo-2"/></nodes><resources>
+NO_FENCING = '<crm_config><c id="p"><nvpair id="o" name="stonith-enabled" value="false"/></c></crm_config>'
+_CIB = (
+    f"<cib><configuration>{NO_FENCING}<nodes/><resources>{_PRIMITIVE}</resources>"
+    "<constraints>{constraints}</constraints></configuration></cib>"
+)
+_STATUS = """<pacemaker-result><summary><cluster_options maintenance-mode="{maintenance}"/></summary>
+<nodes><node name="xivo-1" online="true"/><node name="xivo-2" online="true"/></nodes><resources>
 <resource id="berofos-relay" resource_agent="ocf:xivo:berofos" role="{role}" managed="{managed}">{node}</resource>
 </resources><node_attributes>
 <node name="xivo-1"><attribute name="berofos-ready" value="yes"/></node>
@@ -62,6 +68,8 @@ class OperatorSite(VendorSite):
         managed: bool = True,
         ready: str = "yes",
         interval: str = "10s",
+        maintenance: bool = False,
+        constraints: str = "",
         **parameters: str,
     ) -> None:
         """From now on a cluster runs: its relay resource is active on this node, with these parameters."""
@@ -75,11 +83,12 @@ class OperatorSite(VendorSite):
         pairs = "".join(f'<nvpair id="{name}" name="{name}" value="{value}"/>' for name, value in given.items())
         status = _STATUS.format(
             role="Stopped" if node is None else "Started",
-            managed=str(managed).lower(),
+            managed=str(managed and not maintenance).lower(),
+            maintenance=str(maintenance).lower(),
             node="" if node is None else f'<node name="{node}"/>',
             ready=ready,
         )
-        self._answer("cibadmin", _CIB.format(pairs=pairs, interval=interval))
+        self._answer("cibadmin", _CIB.format(pairs=pairs, interval=interval, constraints=constraints))
         self._answer("crm_mon", status)
         primitive = self.tools.folder / "primitive.xml"
         primitive.write_text(_PRIMITIVE.format(pairs=pairs, interval=interval))

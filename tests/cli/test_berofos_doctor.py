@@ -56,9 +56,23 @@ def test_no_config_file(new_site: NewSite) -> None:
 
 def test_a_config_file_that_does_not_parse(new_site: NewSite) -> None:
     site = healthy(new_site)
-    site.configure("[fos1]\nhost = 192.0.2.1\nmac = 00:19:32\n")
-    (finding,) = findings(site, expected=1)
-    assert "section [fos1]: mac isn't of the form" in finding["what"]
+    site.configure("[fos1]\nmac = 00:19:32\n[asterisk]\n")
+    whats = [finding["what"] for finding in findings(site, expected=1)]
+    assert whats == [
+        f"{site.config}: line 2: mac isn't of the form 00:19:32:00:12:1D",
+        f"{site.config}: line 3: begins a section of no device, which is ignored: they are called fos1, fos2, ...",
+        f"{site.config}: section [fos1] has no host",
+    ]
+
+
+def test_what_is_odd_in_the_config_file_is_a_warning(new_site: NewSite) -> None:
+    site = healthy(new_site)
+    site.configure(f"rubbish\n{site.config.read_text()}".replace("mac = ", "mac = 00:19:32:00:12:FF\nmac = "))
+    found = findings(site, expected=0)
+    assert [finding["what"].removeprefix(f"{site.config}: ") for finding in found] == [
+        "line 1: stands before the first section, and is ignored",
+        "line 4: mac is there twice in its section, and the last counts",
+    ]
 
 
 def test_two_installations(new_site: NewSite) -> None:
@@ -172,6 +186,23 @@ def test_a_cluster_in_trouble(new_site: NewSite) -> None:
         "berofos-relay: xivo-3 is no node of this cluster",
         "node xivo-2 couldn't take over: fos1: login refused",
     ]
+
+
+def test_warnings_that_count(new_site: NewSite) -> None:
+    site = healthy(new_site, settings={"mode": 1, "modedef": 1})
+    site.acts_cluster(constraints='<rsc_location id="cli-ban-berofos-relay-on-xivo-2" rsc="berofos-relay"/>')
+    (finding,) = findings(site, expected=1)
+    assert (finding["level"], finding["counts"]) == ("warning", True)
+    assert finding["advice"] == "crm_resource --clear --resource berofos-relay"
+
+
+def test_a_watchdog_without_a_monitor_that_is_enabled(new_site: NewSite) -> None:
+    settings = {"scenario": 1, "mode": 1, "modedef": 1, "wdogdef": 1, "wdogitime": 60, "wdog": 1}
+    site = healthy(new_site, settings=settings)
+    site.acts_cluster(topology="xivo-pbx", interval="0")
+    (finding,) = findings(site, expected=1)
+    assert "nobody kicks the watchdog" in finding["what"]
+    assert "op monitor interval=10s" in finding["advice"]
 
 
 def test_a_resource_that_makes_no_sense_or_runs_nowhere(new_site: NewSite) -> None:

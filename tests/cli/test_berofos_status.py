@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -57,8 +58,14 @@ def test_on_a_terminal_without_utf8_it_stays_ascii(site: OperatorSite) -> None:
 def test_json_has_exactly_the_promised_shape(site: OperatorSite) -> None:
     site.fos1.set_settings({"scenario": 1, "mode": 1, "modedef": 1})
     assert as_json(site) == {
+        "version": 1,
         "ok": True,
+        "troubles": [],
+        "notes": [],
         "active_node": None,
+        "cluster": None,
+        "managed": None,
+        "ready": {},
         "devices": [
             {
                 "name": "fos1",
@@ -162,7 +169,38 @@ def test_a_watchdog_that_should_be_on_is_told(site: OperatorSite) -> None:
 def test_a_resource_that_runs_nowhere_is_told(site: OperatorSite) -> None:
     site.acts_cluster(node=None)
     assert as_json(site, expected=1)["active_node"] is None
-    assert "the cluster's resource berofos-relay isn't active on one node; crm_mon" in site.berofos("status").out
+    assert "berofos-relay: active nowhere; crm_mon" in site.berofos("status").out
+
+
+def test_json_tells_of_the_cluster_and_never_fails_without_a_reason(site: OperatorSite) -> None:
+    site.fos1.set_settings({"mode": 1, "modedef": 1})
+    site.acts_cluster(ready="no: fos1: login refused")
+    answer = as_json(site, expected=1)
+    assert (answer["cluster"], answer["managed"]) == ({"berofos-relay": ["xivo-1"]}, True)
+    assert answer["ready"] == {"xivo-1": None, "xivo-2": "fos1: login refused"}
+    assert not answer["ok"]
+    (trouble,) = answer["troubles"]
+    assert trouble.startswith("node xivo-2 couldn't take over: fos1: login refused; ")
+
+
+def test_a_watchdog_in_maintenance_says_when_it_runs_out(site: OperatorSite) -> None:
+    settings = {"scenario": 1, "mode": 1, "modedef": 1, "wdogdef": 1, "wdogitime": 60, "wdog": 1}
+    site.fos1.set_settings(settings)
+    site.acts_cluster(topology="xivo-pbx", maintenance=True)
+    done = site.berofos("status")
+    assert done.status == 1
+    assert re.search(r"watchdog runs out in [0-9]+ s, the lines then go to the PBX", done.out)
+    site.acts_cluster(topology="xivo-pbx", managed=False)  # monitors go on, and kick
+    assert site.berofos("status").status == 0
+
+
+def test_a_rule_that_an_earlier_move_has_left_is_named_with_what_removes_it(site: OperatorSite) -> None:
+    site.fos1.set_settings({"mode": 1, "modedef": 1})
+    site.acts_cluster(constraints='<rsc_location id="cli-prefer-berofos-relay" rsc="berofos-relay"/>')
+    done = site.berofos("status")
+    assert done.status == 1
+    assert "cli-prefer-berofos-relay" in done.out
+    assert "; crm_resource --clear --resource berofos-relay\n" in done.out
 
 
 def test_devices_of_another_site_are_none_of_the_clusters_business(two: OperatorSite) -> None:

@@ -162,7 +162,7 @@ def test_the_svg_goes_to_standard_output_too(site: OperatorSite) -> None:
     ("arguments", "status", "complaint"),
     [
         (("--topology", "star"), 2, "invalid choice: 'star'"),
-        ((), 2, "required: --topology"),
+        ((), 2, "--topology: give it, no cluster here tells"),
         (("--topology", "xivo-pbx", "--port-d-node", "x"), 2, "in xivo-pbx port group D is the PBX"),
         (("--topology", "two-xivo", "--port-b-node", "x", "--port-d-node", "X"), 2, "can't be on both B and D"),
         (("--topology", "two-xivo", "--port-b-node", "<b>"), 2, "'<b>' isn't the name of a node"),

@@ -34,7 +34,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "show": (BEROFOS, ("show", "--device", "fos1")),
     "get": (BEROFOS, ("get", "mode", "--device", "fos1")),
     "ping": (BEROFOS, ("ping", "--device", "fos1")),
-    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo", "--device", "fos1")),
+    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo")),
     "crm-config": (BEROFOS, ("crm-config", "--topology", "two-xivo", "--port-b-node", "a", "--port-d-node", "b")),
     "bnfos --help": (BNFOS, ("--help",)),
     "bnfos --show": (BNFOS, ("--show", "-f", "fos1")),
@@ -59,8 +59,15 @@ def run(site: OperatorSite, redirection: str, commands: Commands) -> dict[str, D
     for name, (program, arguments) in commands.items():
         site.environment["BNFOS_CONF"] = str(alone if program == XIVO else site.config)
         config = ("--config", str(site.config)) if program == BEROFOS else ()
-        begun[name] = begin(site, redirection, (*program, *config), *arguments)
+        begun[name] = begin(site, redirection, (*program, *config), *arguments, *_patience(program, arguments))
     return {name: running.finish(f"{NEW_PASSWORD}\n") for name, running in begun.items()}
+
+
+def _patience(program: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """So many at once are slow."""
+    if not {"--device", "-f"} & {*arguments}:
+        return ()
+    return ("--timeout", "60") if program == BEROFOS else ("-t", "60")
 
 
 def is_done(site: OperatorSite, name: str) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.demo import stage as show
@@ -26,6 +29,8 @@ _POLL = 0.1  # s
 _CLOCK_TICK = 1.0  # s; a device counts whole seconds
 _MEASURED = "Seconds from the cause to the relay's click"
 _CRM_MON = "crm_mon -1 --include=none,nodes,resources,attributes,failures"
+
+_DRILL = ("berofos", "drill", "--and-back", "--hold", "3", "--yes", "--reason", "demo")
 
 _PACEMAKER = ("pacemakerd", "pacemaker-based", "pacemaker-controld", "pacemaker-execd")
 
@@ -103,8 +108,8 @@ def _tell(story: Play, seconds_to_boot: float) -> Outcome:
         stations = (home, other, PBX, owner)
     else:
         second, comparison = _kill(story)
-        chapters = (second, _return(story), _move_back(story))
-        stations = (home, other, home)
+        chapters = (second, _return(story), *_drill(story))
+        stations = (home, other, home, other)
     changes = changes_by_device(story.lab.events(), story.lab.devices.names)
     outcome = Outcome(_MEASURED, (first, *chapters), changes, story.cast.journey(*stations), comparison)
     outcome.check()
@@ -186,19 +191,45 @@ def _return(story: Play) -> Chapter:
     return Chapter(f"{cast.home} comes back", f"stay on {cast.other}", clicks)
 
 
-def _move_back(story: Play) -> Chapter:
-    stage, cast = story.stage, story.cast
-    show.headline(stage, 5, "The administrator moves the lines back")
+def _drill(story: Play) -> tuple[Chapter, Chapter]:
+    """A planned switch-over, to the one that was away and back again."""
+    stage, home, other = story.stage, story.cast.home, story.cast.other
+    show.headline(stage, 5, f"The administrator practises: to {home}, and back")
+    node = story.lab.node(other)
+
+    def is_ready() -> bool:
+        return story.lab.node_attributes(home).get("berofos-ready") == "yes"
+
+    _wait_until(story, is_ready, f"{home} tells that it is ready")
+    show.shell(stage, other, " ".join(_DRILL))
     since = _now()
-    _command(story, f"crm resource move {cast.service} {cast.home}")
-    _wait_for_lines(story, cast.home, since)
-    show.show(stage, story.observer.scene(0))
-    _command(story, f"crm resource clear {cast.service}")
+    with ThreadPoolExecutor(1) as beside:
+        drilling = beside.submit(node.run, _DRILL, check=False, timeout=_PATIENCE)
+        _wait_until(story, drilling.done, f"{home} has the lines, then {other} again", since)
+        done = drilling.result()
+    show.verbatim(stage, done.stdout + done.stderr)
+    if done.returncode or not story.observer.lines_at(other):
+        raise DemoFailed(f"the lines go to {home} and back", f"exit status {done.returncode}")
     _wait_quiet(story)
-    if not (story.observer.lines_at(cast.home) and story.observer.started_on(cast.home)):
-        raise DemoFailed(f"the lines stay on {cast.home} without the constraint", "they moved")
-    show.done(stage, f"The constraint is gone, the lines stay on {cast.home}.")
-    return Chapter("moved back by hand", f"{cast.other} -> {cast.home}", _clicks(story, since))
+    show.show(stage, story.observer.scene(0))
+    there, back = _asked_to_move(story, other)
+    clicks = [event for event in story.lab.events() if event["event"] == "relay" and event["time"] >= there]
+    first = {one["device"]: one["time"] - there for one in clicks if one["time"] < back}
+    second = {one["device"]: one["time"] - back for one in clicks if one["time"] >= back}
+    return Chapter("berofos drill", f"{other} -> {home}", first), Chapter("and back", f"{home} -> {other}", second)
+
+
+def _asked_to_move(story: Play, node: str) -> tuple[float, float]:
+    """When the drill asked Pacemaker, by its lines in syslog."""
+    asked = re.compile(r"^(\S+) .*berofos drill: asked to move", re.MULTILINE)
+
+    def times_logged() -> list[datetime]:
+        found = asked.findall(story.lab.node(node).read("/var/log/syslog"))
+        return [datetime.fromisoformat(time) for time in found] if len(found) == 2 else []
+
+    times = story.lab.wait_for(times_logged, 10, f"the drill's lines in {node}'s syslog")
+    there, back = times
+    return there.timestamp(), back.timestamp()
 
 
 def _kill_other(story: Play) -> Chapter:
@@ -347,12 +378,6 @@ def _now() -> Moment:
 def _dummy_started(story: Play) -> float:
     """When the Dummy was started. Pacemaker itself only tells whole seconds."""
     return float(story.lab.node(story.cast.other).run(["stat", "-c", "%.9Y", _DUMMY_STATE]).stdout)
-
-
-def _command(story: Play, command: str) -> None:
-    show.shell(story.stage, story.cast.other, command)
-    with show.waiting(story.stage, command, story.observer.scene()):
-        story.lab.node(story.cast.other).run(command.split())
 
 
 def _crm_mon(story: Play, node: str) -> None:

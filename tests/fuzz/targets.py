@@ -1,4 +1,4 @@
-"""What is fuzzed: the parsers of what comes from the network, config files and other people; what must hold of each.
+"""What is fuzzed: the parsers of what comes from the network, files, logs and other people; what must hold of each.
 
 A target takes any bytes. It may refuse them with an error of `berofos_ra.errors`, whose message is one printable line
 and holds no password; it may raise nothing else.
@@ -11,23 +11,31 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from berofos_ra.bnfosconf.reader import parse_config
+from berofos_ra.bnfosconf.sections import parse_config, parse_mac
+from berofos_ra.bnfosconf.writer import repaired
 from berofos_ra.cli.replay import spec_options
 from berofos_ra.device import gbl4
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.recording import parse_recording, redacted, render_recording
 from berofos_ra.device.traits import differences
-from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError, RecordingError
+from berofos_ra.errors import BadAnswerError, BerofosError, RecordingError
+from berofos_ra.history.events import KINDS
+from berofos_ra.history.log_lines import parse_journal_line, parse_line
+from berofos_ra.history.page import page
+from berofos_ra.history.story import tell
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
 from berofos_ra.simulator import DeviceSpec
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSWORD = "s3same"  # in the inputs, a part of any password
 MAC = "00:19:32:00:12:1D"
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 Target = Callable[[bytes], None]
 
@@ -78,23 +86,50 @@ def gbl4_payload(payload: bytes) -> None:
 
 
 def bnfosconf(data: bytes) -> None:
-    """``bnfos.conf``; it is refused before if it isn't UTF-8."""
-    text = data.decode("utf-8", "ignore")
-    try:
-        devices = parse_config(text)
-    except ConfigError as error:
-        check_message(error)
-        return
+    """``bnfos.conf``, of which nothing is refused; and what becomes of it when it is repaired."""
+    text = data.decode("utf-8-sig", "surrogateescape")
+    devices, oddities = parse_config(text)
+    lines = len(re.split(r"\r\n|\n|\r", text))
+    for odd in oddities:
+        assert 1 <= odd.line <= lines
+        check_text(odd.what)
+        check_text(odd.advice)
     names = [device.name for device in devices]
     assert len(set(names)) == len(names)
     for device in devices:
         assert re.fullmatch("fos[1-9][0-9]*", device.name, re.ASCII)
-        assert device.host or device.mac
+        assert not (device.host and device.host_problem)
+        assert not (device.mac and device.mac_problem)
+        assert device.mac is None or parse_mac(device.mac) == device.mac
         assert device.host is None or re.fullmatch("[A-Za-z0-9_.-]+", device.host, re.ASCII)
         assert 1 <= device.port <= 65535
         assert (device.user is None) == (device.password is None)
         assert device.password is None or device.password.isprintable()
         assert repr(device) == repr(device._replace(password="another"))
+        assert PASSWORD not in f"{device.host_problem}{device.mac_problem}"
+    strict = repaired(text)
+    assert repaired(strict) == strict
+    assert [reached(device) for device in parse_config(strict).devices] == [reached(device) for device in devices]
+
+
+def reached(device: DeviceConfig) -> DeviceConfig:
+    """The device without the lines in which something is wrong with it."""
+    return device._replace(host_problem="", mac_problem="")
+
+
+def history(data: bytes) -> None:
+    """A log, of whatever kind: a story comes of it, whose words can be shown and whose times are in order."""
+    lines = [
+        parse_journal_line(text) or parse_line(text, NOW) for text in data.decode("utf-8", "replace").split("\n")
+    ]
+    story = tell(line for line in lines if line is not None)
+    assert [event.at for event in story] == sorted(event.at for event in story)
+    for event in story:
+        assert event.kind in KINDS
+        assert event.seconds is None or event.seconds >= 0
+        json.dumps(event.as_json())
+    for line in page(story):
+        assert line.isprintable()
 
 
 def recording(data: bytes) -> None:
@@ -126,18 +161,23 @@ def _with_digest(text: str) -> str:
 
 def check_message(error: BerofosError) -> None:
     """One printable line, and no other error behind it that says more."""
-    message = str(error)
+    check_text(str(error))
+    assert error.__context__ is None or error.__suppress_context__
+
+
+def check_text(message: str) -> None:
+    """One printable line without a password."""
     assert message
     assert message.isprintable()
     assert len(message) < 1000
     assert PASSWORD not in message
-    assert error.__context__ is None or error.__suppress_context__
 
 
 TARGETS: Mapping[str, Target] = {
     "configtxt": configtxt,
     "gbl4": gbl4_datagram,
     "bnfosconf": bnfosconf,
+    "history": history,
     "recording": recording,
 }
 
@@ -176,6 +216,11 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"[",
         b"]",
         b"[fos0]\n",
+        b"[fos:] x\n",
+        b"mac = 00-19-32-00-12-1d ; as printed\n",
+        b"host 10.34.1.020\n",
+        b"host = 255.255.255.255\n",
+        b"\xfc",
         b"mac = 00:19:32:00:12:1D\n",
         b"host = 10.34.1.50\n",
         b"host = h:65536\n",
@@ -192,6 +237,40 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"\t",
         "\u2028\u0085\x0c\ufeff".encode(),
         b"\x00",
+    ),
+    "history": (
+        *(
+            f"\n{stamp} xivo-{host} {program}[7]:  notice: ".encode()
+            for stamp in ("2026-11-27T19:46:29.1+01:00", "Nov 27 19:46:29", "Feb 29 00:00:00", "2026-11-27T19:47:00Z")
+            for host in (1, 2)
+            for program in ("pacemaker-attrd", "berofos(r)", "berofos", "pacemaker-based")
+        ),
+        *(
+            f"Setting {name}[xivo-{host}]: {old} -> {new}".encode()
+            for name in ("berofos-fos1", "berofos-fos2", "berofos-ready", "shutdown", "fail-count-r#monitor_1")
+            for host in (1, 2)
+            for old, new in (
+                ("(unset)", "A--B"),
+                ("A--B", "A--D"),
+                ("A--D", "(unset)"),
+                ("yes", "no: x"),
+                ("no", "yes"),
+            )
+        ),
+        *(f"Node xivo-{host} state is now {state}".encode() for host in (1, 2) for state in ("lost", "member")),
+        b"berofos fos1 (h): relay A--D -> A--B, lines now on xivo-1",
+        b"berofos fos1 (h): watchdog ran out",
+        b"berofos fos1 (h): taken by xivo-2 while partitioned from it",
+        b"berofos all is well again (was: fos1 (h): x)",
+        b"berofos drill: xivo-1 -> xivo-2, 2.6 s, root: x",
+        b"root (sudo: anna): switch d: fos1 A--B -> A--D",
+        b"root: pause: x",
+        b'++ <rsc_location id="cli-prefer-x"',
+        b'\n{"MESSAGE": "Setting berofos-fos1[xivo-1]: (unset) -> A--B", "_HOSTNAME": "xivo-1",',
+        b' "__REALTIME_TIMESTAMP": "1795808789111977", "SYSLOG_IDENTIFIER": "pacemaker-attrd"}',
+        b"\n",
+        b"[",
+        b"9" * 30,
     ),
 }
 

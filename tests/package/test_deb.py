@@ -17,6 +17,7 @@ from tests.support.processes import output_of
 
 LIBRARY = "./usr/lib/python3/dist-packages"
 DOC = "./usr/share/doc/resource-agents-berofos"
+UNITS = ("berofos-kick.service", "berofos-metrics.service", "berofos-metrics.timer")
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +49,14 @@ def test_agent_library_and_commands_are_in_it(contents: dict[str, str], unit: st
     packaged = {path.removeprefix(f"{LIBRARY}/") for path in contents if path.endswith(".py")}
     assert packaged == modules
     assert contents[f"{LIBRARY}/berofos_ra/py.typed"] == text
-    assert contents[unit] == text
+    assert contents["./usr/lib/nagios/plugins/check_berofos"] == program
+    for name in UNITS:
+        assert contents[f"{unit.rpartition('/')[0]}/{name}"] == text
     assert contents["./usr/share/bash-completion/completions/berofos"] == text
 
 
 def test_documents_are_in_it_and_can_be_used_as_they_are(contents: dict[str, str]) -> None:
-    for pattern in ("README.md", "crm-examples/*", "docs/*.md", "docs/*.svg"):
+    for pattern in ("README.md", "crm-examples/*", "monitoring-examples/*", "docs/*.md", "docs/*.svg"):
         for path in CHECKOUT.glob(pattern):
             assert contents[f"{DOC}/{path.relative_to(CHECKOUT)}"].endswith(" root/root")
     pages = {path.rpartition("/man/")[2] for path in contents if path.endswith(".gz") and "/man/" in path}
@@ -64,7 +67,9 @@ def test_documents_are_in_it_and_can_be_used_as_they_are(contents: dict[str, str
 def test_nothing_else_is_in_it(contents: dict[str, str], unit: str) -> None:
     places = ("./usr/bin/", "./usr/lib/ocf/resource.d/xivo/", f"{LIBRARY}/berofos_ra", f"{DOC}/", "./usr/share/man/")
     others = {path for path in contents if not path.startswith(places) and not path.endswith("/")}
-    assert others == {unit, "./usr/share/bash-completion/completions/berofos"}
+    units = {f"{unit.rpartition('/')[0]}/{name}" for name in UNITS}
+    plugin = "./usr/lib/nagios/plugins/check_berofos"
+    assert others == {*units, plugin, "./usr/share/bash-completion/completions/berofos"}
     assert not [path for path in contents if re.search(r"/(etc|tests|__pycache__)/|\.pyc$|\.in$", path)]
 
 
@@ -88,7 +93,7 @@ def test_control_fields(deb: Path) -> None:
         "python3-rich (>= 13)",
         "resource-agents (>= 1:4.12)",
     }
-    assert field("Recommends") == "pacemaker (>= 2.1.5)"
+    assert field("Recommends") == "pacemaker (>= 2.1.5), python3-prometheus-client"
     assert {field(name) for name in ("Provides", "Conflicts", "Replaces")} == {"bntools"}
 
 

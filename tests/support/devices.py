@@ -38,9 +38,7 @@ def as_recorded(file: Path, **options: object) -> dict[str, object]:
     given = options.pop("settings", {})
     assert isinstance(given, Mapping)
     settings = {**FACTORY, "wdog": False, "pwd": options.get("password") is not None, **given}
-    like = spec_options(read_recording(file), file.name)
-    if "auth" in options:  # it asks for a login in another way, so not in its own words
-        like["answers"] = {name: it for name, it in like["answers"].items() if not name.endswith("-login")}
+    like = spec_options(read_recording(file), file.name, None if "auth" not in options else str(options["auth"]))
     return {**like, **options, "settings": settings}
 
 

@@ -18,7 +18,7 @@ from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.bnfos.options import Options
 from berofos_ra.cli.by_hand import NOT_SEEN, log_by_hand, refuse_if_managed
 from berofos_ra.cli.messages import Messages
-from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device import gbl4, gbl4_client, names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import READ_REQUESTS, Device
 from berofos_ra.device.firmware import Image
@@ -73,7 +73,7 @@ def scan(options: Options, path: str, messages: Messages) -> int:
     try:
         text = _config_text(path) if options.write_config else ""
         found = gbl4_client.scan(options.host, options.timeout)
-        merged = writer.merge_scan(text, found, path)
+        merged = writer.merge_scan(text, found)
     except BerofosError as error:
         if isinstance(error, ConfigError):
             error.advice = "correct the file or move it away"
@@ -219,7 +219,7 @@ def show(options: Options, target: Target, setting: Setting | None, messages: Me
     host = str(target.config.host)
     try:
         state, address = _ask(
-            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), gbl4_client.resolve(host))
+            target, options, READ_REQUESTS, lambda berofos: (berofos.read(needed), names.resolve(host))
         )
     except DeviceError as error:
         messages.complaint(f"Retrieving configuration and status failed! {target.explain(error)}")

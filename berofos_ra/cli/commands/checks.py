@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -18,10 +19,20 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
 from berofos_ra.operations.survey import DeviceSnapshot
-from berofos_ra.resource.actions import MONITOR_ADVICE, STANDBY_MONITOR
+from berofos_ra.resource.actions import MONITOR_ADVICE
 from berofos_ra.resource.claims import Claim, claimed_deviations
 from berofos_ra.resource.deviations import setting_deviations
 from berofos_ra.resource.parameters import parse_parameters
+from berofos_ra.resource.remarks import (
+    STANDBY_ADVICE,
+    Remark,
+    move_remarks,
+    pause_remarks,
+    place_remarks,
+    readiness_remarks,
+    standby_remarks,
+    watchdog_remark,
+)
 from berofos_ra.wiring.topology import Wiring, interval_problem
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -30,11 +41,12 @@ _FIRMWARE = (1, 53)  # the one that XiVO's documentation asks for
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, and unless all is well, what to do."""
+    """What was found, and unless all is well, what to do. ``counts``: something isn't as it should be."""
 
     level: str
     what: str
     advice: str = ""
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,12 @@ def check_config(config: BnfosConfig) -> Iterator[Finding]:
         yield Finding(PROBLEM, f"{config.path}: others can read the passwords in it", f"chmod 0600 {config.path}")
     if Path(config.path).stat().st_uid != 0:
         yield Finding(WARNING, f"{config.path}: doesn't belong to root", f"chown root:root {config.path}")
+    for odd in config.oddities:
+        yield Finding(WARNING, f"{config.path}: line {odd.line}: {odd.what}", odd.advice)
     names = [device.name for device in config.devices]
     expected = [f"fos{number}" for number in range(1, len(names) + 1)]
     if sorted(names) != sorted(expected):
-        advice = f"call the sections {', '.join(expected)}: the vendor's tool works only without gaps"
+        advice = f"call the sections {', '.join(expected)}, unless the gaps are meant"
         yield Finding(WARNING, f"{config.path}: its devices are called {', '.join(names)}", advice)
     for what, values in (
         ("host", [f"{device.host}:{device.port}" for device in config.devices if device.host is not None]),
@@ -96,6 +110,9 @@ def _check_access(device: DeviceConfig, state: DeviceState) -> Iterator[Finding]
 
 def _check_settings(label: str, state: DeviceState, claim: Claim | None, wanted: Wanted | None) -> Iterator[Finding]:
     desired = None if claim is None else claim.desired
+    remark = None if claim is None else watchdog_remark(claim.resource, claim.parameters, label, state)
+    if remark is not None:
+        yield _as_finding(remark)
     troubles = list(claimed_deviations(state, claim))
     advice = "crm_mon shows whether the cluster is about to put it right"
     if state.watchdog_ran_out and not (desired is not None and desired.watchdog):
@@ -162,27 +179,30 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
         except ParameterError as error:
             yield Finding(PROBLEM, f"{name}: {error}", f"crm configure edit {name}")
             continue
-        where = ", ".join(resource.nodes)
-        if len(resource.nodes) == 1:
-            yield Finding(OK, f"{name}: active on {where}")
-        else:
-            advice = "crm_mon shows why; then crm_resource --cleanup"
-            yield Finding(PROBLEM, f"{name}: {f'active on {where}' if where else 'active nowhere'}", advice)
+        places = list(place_remarks(view, resource, parameters))
+        if not places:
+            yield Finding(OK, f"{name}: active on {resource.nodes[0]}")
+        yield from map(_as_finding, places)
         if not resource.managed:
             advice = f"crm_attribute --name maintenance-mode --delete, or crm resource manage {name}"
             yield Finding(WARNING, f"{name}: in maintenance mode or unmanaged, nothing is repaired", advice)
         yield from _check_monitor(name, parameters.wiring, parameters.watchdog_interval)
+        members = [member.casefold() for member in view.nodes]
         for node in (parameters.wiring.port_b_node, parameters.wiring.port_d_node):
-            if node is not None and node.casefold() not in (member.casefold() for member in view.nodes):
+            if node is not None and node.casefold() not in members:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
+        for remark in standby_remarks(view, resource, parameters):
+            yield _as_finding(remark)
     for node, ready in view.ready.items():
-        reason = attribute_names.unready_reason(ready)
-        if reason is None:
+        if attribute_names.unready_reason(ready) is None:
             yield Finding(OK, f"node {node} is ready to hold the lines")
-        else:
-            advice = f"put it right on {node}: berofos doctor there says more"
-            yield Finding(PROBLEM, f"node {node} couldn't take over: {reason}", advice)
+    for remark in (*readiness_remarks(view), *move_remarks(view.moves, datetime.now(UTC)), *pause_remarks(view)):
+        yield _as_finding(remark)
+
+
+def _as_finding(remark: Remark) -> Finding:
+    return Finding(PROBLEM if remark.is_grave else WARNING, remark.what, remark.advice, remark.counts)
 
 
 def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Finding]:
@@ -210,9 +230,7 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
                 continue
             if node not in digests:
                 if node.casefold() in wired[path]:
-                    op = STANDBY_MONITOR
-                    given = f"op monitor interval={op.interval}s timeout={op.timeout}s role={op.role}"
-                    advice = f"when {node} is up: has the resource {given}?"
+                    advice = f"when {node} is up: {STANDBY_ADVICE}"
                     yield Finding(WARNING, f"{path}: {node} doesn't tell whether it is the same there", advice)
             elif digests[node] == own:
                 yield Finding(OK, f"{path}: lists the same devices on {node}")
@@ -223,7 +241,10 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
 
 def _check_monitor(name: str, wiring: Wiring, watchdog_interval: int) -> Iterator[Finding]:
     interval = Pacemaker().monitor_interval(name)
-    if interval is None:
+    if interval is None and wiring.topology.watchdog:
+        what = f"{name}: has no monitor that is enabled, so nobody kicks the watchdog, and it isn't armed"
+        yield Finding(PROBLEM, what, MONITOR_ADVICE)
+    elif interval is None:
         yield Finding(PROBLEM, f"{name}: has no monitor, so nobody notices a relay that moved", MONITOR_ADVICE)
     elif wiring.topology.watchdog:
         problem = interval_problem(watchdog_interval, interval)
@@ -231,6 +252,6 @@ def _check_monitor(name: str, wiring: Wiring, watchdog_interval: int) -> Iterato
             yield Finding(PROBLEM, f"{name}: watchdog_interval: {problem.what}", problem.advice)
 
 
-def worst(findings: Sequence[Finding]) -> str:
-    """The gravest level."""
-    return max((finding.level for finding in findings), key=(OK, WARNING, PROBLEM).index, default=OK)
+def all_well(findings: Sequence[Finding]) -> bool:
+    """Whether all is as it should be: no problem, nor a warning that counts."""
+    return not any(finding.level == PROBLEM or finding.counts for finding in findings)

@@ -24,7 +24,7 @@ EXAMPLE = """\
 Without a running cluster the devices' settings are compared only if --topology says with what. A running cluster also
 tells which nodes couldn't take over, and on which nodes the config file lists other devices than here. (What is
 compared between nodes are names, addresses and MACs. A node whose logins are wrong couldn't take over.)
-exit status: 0 no problem (warnings don't count), 1 a problem
+exit status: 0 all is as it should be, 1 a problem, or a warning that counts: no standby, a rule of an earlier move
 """
 
 
@@ -33,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     topology_options.add_topology(parser, required=False)
     topology_options.add_watchdog_interval(parser)
     add_timeout_option(parser)
-    parser.add_argument("--json", action="store_true", help="a JSON list of findings: level, what, advice")
+    parser.add_argument("--json", action="store_true", help="a JSON list of findings: level, what, advice, counts")
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, and say what was found."""
-    from berofos_ra.cli.commands.checks import PROBLEM, worst
+    from berofos_ra.cli.commands.checks import all_well
 
     findings: list[Finding] = []
     for finding in _look(args):
@@ -49,11 +49,14 @@ def run(args: argparse.Namespace) -> int:
                 say(f"{'':<8} -> {finding.advice}")
     if args.json:
         say(json.dumps([asdict(finding) for finding in findings], indent=2))
-    return 1 if worst(findings) == PROBLEM else 0
+    return 0 if all_well(findings) else 1
 
 
 def _look(args: argparse.Namespace) -> Iterator[Finding]:
     from berofos_ra.cli.commands import checks
+    from berofos_ra.cli.commands.leftover_checks import check_leftovers
+    from berofos_ra.cli.commands.protection_checks import check_protection
+    from berofos_ra.cluster.corosync import corosync_view
     from berofos_ra.cluster.pacemaker import Pacemaker
     from berofos_ra.operations.survey import survey
     from berofos_ra.resource.claims import find_claims
@@ -83,3 +86,6 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
     if view is not None:
         yield from checks.check_cluster(view)
         yield from checks.check_same_config(view, pacemaker)
+        yield from check_protection(view, pacemaker.fencing(), corosync_view())
+        if view.relays:
+            yield from check_leftovers()

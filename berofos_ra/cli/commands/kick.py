@@ -71,10 +71,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int:
     done = report_failures(devices, _kick_all(devices, args.timeout, args.timeout + 1), args.config)
+    off = _with_watchdog_off([device for device in devices if device.name in done], args.timeout)
     for device in devices:
         if device.name in done:
-            say(f"{device.label}: watchdog kicked")
+            guarding = ", but it is off: nothing guards the lines" if device.name in off else ""
+            say(f"{device.label}: watchdog kicked{guarding}")
     return 0 if len(done) == len(devices) else 1
+
+
+def _with_watchdog_off(devices: Sequence[DeviceConfig], timeout: float) -> set[str]:
+    """Those that show it; a device answers kicks whether or not its watchdog is on."""
+    asked = [device for device in devices if device.host is not None]
+    shown = ask_all(asked, timeout, time.monotonic() + timeout, lambda berofos: berofos.read(("wdog",)).watchdog_on)
+    return {name for name, is_on in shown.items() if is_on is False}
 
 
 def _kick_all(devices: Sequence[DeviceConfig], timeout: float, within: float) -> dict[str, DeviceError | None]:

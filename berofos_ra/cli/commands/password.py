@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 
 from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say
 from berofos_ra.cli.secrets import read_secret
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.errors import BerofosError, ConfigError, explain
 
 SUMMARY = "set the devices' password, and the config file's login lines with it"
@@ -49,10 +52,23 @@ def run(args: argparse.Namespace) -> int:
         else:
             log_by_hand("password", device.name, ["apwd changed"])
             say(f"{device.label}: password changed, on the device and in {args.config}")
+    for node in _other_nodes():
+        say(f"copy {args.config} to {node} now: with the old one it can't take over")
     return 1 if failed else 0
 
 
-def _save(path: str, name: str, login: str) -> None:
-    from berofos_ra.bnfosconf.writer import set_value, write_config
+def _other_nodes() -> list[str]:
+    """The other nodes of the cluster that runs here, if one does."""
+    pacemaker = Pacemaker()
+    with contextlib.suppress(ClusterSilentError):
+        view = pacemaker.view()
+        if view is not None and view.relays:
+            here = pacemaker.node_name().casefold()
+            return [node for node in view.nodes if node.casefold() != here]
+    return []
 
-    write_config(path, set_value(read_text(path)[0], name, "login", login))
+
+def _save(path: str, name: str, login: str) -> None:
+    from berofos_ra.bnfosconf.writer import repaired, set_value, write_config
+
+    write_config(path, set_value(repaired(read_text(path)[0]), name, "login", login))

@@ -18,19 +18,21 @@ EXAMPLE = """\
   berofos provision --topology two-xivo --dry-run
   berofos provision --topology xivo-pbx --watchdog-interval 60
 
-It shows what changes, applies it and reads it back; what is right already isn't written. The relay itself stays where
-it is: berofos switch, berofos kick or the cluster move it. Without --side the relay comes back after a loss of
-power where it is now (xivo-pbx: always on B).
+It shows what changes, applies it and reads it back; what is right already isn't written. Topology and watchdog
+interval are the cluster's, if they aren't given. The relay itself stays where it is: berofos switch, berofos kick or
+the cluster move it. Without --side the relay comes back after a loss of power where it is now (xivo-pbx: always on
+B).
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    topology_options.add_topology(parser)
+    topology_options.add_topology(parser, required=False)
     parser.add_argument(
         "--side", choices=("b", "d"), help="where the relay is after power-on (two-xivo, two-xivo-pbx)"
     )
     topology_options.add_watchdog_interval(parser)
+    parser.set_defaults(watchdog_interval=None)
     parser.add_argument("--dry-run", action="store_true", help="only show what would change")
     add_device_options(parser)
     add_force_option(parser)
@@ -41,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
 
+    args.topology = args.topology or topology_options.the_one(topology_options.topologies_of_cluster())
+    args.watchdog_interval = args.watchdog_interval or topology_options.interval_of_cluster(args.topology)
     settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
     if args.side is not None and "wdogitime" in settings:
         raise ParameterError(f"--side: with {args.topology} the relay is always on b after power-on")
@@ -48,15 +52,15 @@ def run(args: argparse.Namespace) -> int:
     states = read_states(devices, args, tuple(settings))
     wanted = {name: _wanted(args, state) for name, state in states.items()}
     todo = {name: _todo(states[name], wanted[name]) for name in states}
+    affected = [device for device in devices if todo.get(device.name)]
+    if affected and not (args.dry_run or args.force):
+        refuse_if_managed(args.config, affected)
     for device in devices:
         if device.name in todo:
             for words in todo[device.name] or ["nothing to change"]:
                 say(f"{device.label}: {words}")
-    affected = [device for device in devices if todo.get(device.name)]
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
-    if not args.force:
-        refuse_if_managed(args.config, affected)
     requests = apply_requests(len(settings))
     done = ask(affected, args, requests, lambda berofos: berofos.apply(wanted[berofos.config.name]))
     for device in affected:

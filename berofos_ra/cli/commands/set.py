@@ -26,6 +26,7 @@ wdog, wdogdef, wdogitime): the cluster sets these.
 settings: """ + " ".join(setting.keyword for setting in SETTINGS if setting.write_query is not None)
 
 _SECRETS = ("apwd",)
+_NAMES = {"scenario": {"fallback": "0", "bypass": "1"}}  # of values, in small letters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +78,7 @@ def _parse(words: Sequence[str]) -> dict[str, str | None]:
     given: dict[str, str | None] = {}
     for word in words:
         keyword, equals, text = word.partition("=")
+        text = _NAMES.get(keyword, {}).get(text.lower(), text)
         setting = BY_KEYWORD.get(keyword)
         if setting is None:
             # Only the keyword is quoted, and not even that when what was meant may be a password.

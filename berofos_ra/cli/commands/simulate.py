@@ -60,8 +60,11 @@ def run(args: argparse.Namespace) -> int:
     devices = read_config(args.config).devices
     if not devices:
         raise ConfigError(f"{args.config}: no device in it to simulate")
-    like = {} if args.recording is None else spec_options(read_recording(args.recording), str(args.recording))
-    specs = [_spec(number, device, args, like) for number, device in enumerate(devices, 1)]
+    like: Mapping[str, Any] = {}
+    if args.recording is not None:
+        like = spec_options(read_recording(args.recording), str(args.recording), args.auth)
+    placed = [device for device in devices if device.host is not None] or devices
+    specs = [_spec(number, device, args, like) for number, device in enumerate(placed, 1)]
     news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: news.put(None))

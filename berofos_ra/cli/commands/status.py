@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SUMMARY = "show every device: relay, watchdog, firmware, and whether the cluster agrees"
 EXAMPLE = """\
   berofos status
-  berofos status --device fos1 --watch
+  berofos status fos1 --watch
   berofos status --json | jq .active_node
 
 With --json, numbers are the device's own: scenario 0 fallback, 1 bypass; modedef 0 A--D, 1 A--B;
@@ -28,6 +28,7 @@ exit status: 0 all is as it should be, 1 something isn't
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.add_argument("names", metavar="NAME", nargs="*", help="the same as --device NAME")
     add_device_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object (with --watch: one a line)")
     parser.add_argument(
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.cli.commands import status_table
     from berofos_ra.cli.commands.status_report import make_report
 
+    args.devices = [*args.names, *(args.devices or ())] or None
     devices = chosen_devices(args)
 
     def look() -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import say
@@ -14,12 +14,14 @@ from berofos_ra.settings import WATCHDOG_OFF, WATCHDOG_RAN_OUT
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, Group
+    from rich.table import Table
     from rich.text import Text
 
     from berofos_ra.cli.commands.status_report import DeviceReport, Report
     from berofos_ra.device.state import DeviceState
 
 _HEADINGS = ("device", "address", "state", "fw", "scenario", "relay", "default", "watchdog", "LEDs")
+_EXPENDABLE = ("fw", "scenario", "default", "LEDs", "address", "watchdog")  # on a narrow terminal, in this order
 _UNKNOWN = "-"
 _ROOMY = 96  # columns that the widest table takes with some air
 
@@ -47,37 +49,51 @@ def watch(look: Callable[[], Report], first: Report, interval: float) -> Iterato
     from rich.live import Live
 
     console = Console(highlight=False)
-    with Live(rendering(first, console), console=console, auto_refresh=False) as live:
+    with Live(rendering(first, console, narrow=True), console=console, auto_refresh=False) as live:
         yield first
         while True:
             time.sleep(interval)
             report = look()
-            live.update(rendering(report, console), refresh=True)
+            live.update(rendering(report, console, narrow=True), refresh=True)
             yield report
 
 
-def rendering(report: Report, console: Console) -> Group:
-    """The report for Rich."""
-    from rich.box import SIMPLE_HEAD
+def rendering(report: Report, console: Console, narrow: bool = False) -> Group:
+    """The report for Rich; ``narrow``: without columns that there is no room for, the least needed first."""
     from rich.console import Group
+    from rich.text import Text
+
+    headings = list(_HEADINGS)
+    table = _table(report, console, headings)
+    for heading in _EXPENDABLE if narrow else ():
+        if console.measure(table, options=_unlimited(console)).maximum <= console.width:
+            break
+        headings.remove(heading)
+        table = _table(report, console, headings)
+    notes = [Text(line, style="" if report.ok else "yellow") for line in _notes(report)]
+    return Group(table, *notes)
+
+
+def _table(report: Report, console: Console, headings: Sequence[str]) -> Table:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     gap = 1 if console.width >= _ROOMY else 0
     table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
-    for heading in _HEADINGS:
+    for heading in headings:
         table.add_column(heading, no_wrap=True)
     dots = console.encoding.lower().startswith("utf")
     for device in report.devices:
-        cells = [Text(cell) for cell in _cells(device)]
-        cells[0].stylize("bold")
-        cells[2].stylize("green" if not device.problems else "bold red" if device.seen.state is None else "yellow")
+        cells = dict(zip(_HEADINGS, map(Text, _cells(device)), strict=True))
+        cells["device"].stylize("bold")
+        state = "green" if not device.problems else "bold red" if device.seen.state is None else "yellow"
+        cells["state"].stylize(state)
         if device.seen.state is not None:
-            cells[5].stylize("bold")
-            cells[-1] = _leds(device.seen.state, dots, gap)
-        table.add_row(*cells)
-    notes = [Text(line, style="" if report.ok else "yellow") for line in _notes(report)]
-    return Group(table, *notes)
+            cells["relay"].stylize("bold")
+            cells["LEDs"] = _leds(device.seen.state, dots, gap)
+        table.add_row(*(cells[heading] for heading in headings))
+    return table
 
 
 def _unlimited(console: Console) -> ConsoleOptions:
@@ -134,18 +150,12 @@ def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
 
 def _notes(report: Report) -> list[str]:
     """What the table has no room for."""
-    notes = [f"{one.seen.device.label}: {'; '.join(one.problems)}" for one in report.devices if one.problems]
-    return [*notes, *_cluster_notes(report)]
+    return [*report.troubles, *report.notes, *_cluster_notes(report)]
 
 
 def _cluster_notes(report: Report) -> Iterator[str]:
-    if report.cluster_error is not None:
-        yield report.cluster_error
-    elif report.inactive:
-        names = ", ".join(sorted(report.inactive))
-        yield f"the cluster's resource {names} isn't active on one node; crm_mon shows why"
-    elif report.claims:
-        claims = report.claims.values()
+    claims = [claim for claim in report.claims.values() if claim.node is not None]
+    if claims:
         where = ", ".join(sorted({f"{claim.resource.name} on {claim.node}" for claim in claims}))
         agreement = f"devices and cluster {'agree' if report.agrees else 'do not agree'}"
         left_alone = ", ".join(sorted({claim.resource.name for claim in claims if not claim.resource.managed}))

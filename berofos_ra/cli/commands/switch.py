@@ -20,7 +20,9 @@ Switching drops calls. An armed watchdog is disarmed before its device goes to d
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("side", choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D")
+    parser.add_argument(
+        "side", type=str.lower, choices=("b", "d"), help="b: A--B (with scenario bypass also C--D); d: A--D"
+    )
     add_device_options(parser)
     add_force_option(parser)
     parser.add_argument("--yes", action="store_true", help="don't ask where the cluster's resource is active nowhere")
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     for device in devices:
         if device.name in done:
             before, after = done[device.name].before, done[device.name].after
-            disarmed = "; watchdog disarmed" if before.watchdog_on and not after.watchdog_on else ""
+            disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
             moved = before.position != after.position
             changes = [change("", before.position, after.position)] if moved else []
             changes += [change("wdog", 1, 0)] if disarmed else []

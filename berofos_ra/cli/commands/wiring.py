@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from berofos_ra.wiring.topology import Wiring
 
 _BEHIND = "two-xivo-pbx"  # what the second device of a chain is wired as
+_CHAINED = frozenset({"xivo-pbx", _BEHIND})
 SUMMARY = "draw the wiring of a topology, port by port, with the relay as it is now"
 EXAMPLE = """\
   berofos wiring --topology two-xivo
@@ -32,7 +33,9 @@ EXAMPLE = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     topology_options.add_topology(
-        parser, more={CHAIN: "two devices in a row, the first as xivo-pbx, the second as two-xivo-pbx"}
+        parser,
+        required=False,
+        more={CHAIN: "two devices in a row, the first as xivo-pbx, the second as two-xivo-pbx"},
     )
     topology_options.add_nodes(parser)
     parser.add_argument(
@@ -43,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw it; devices that can't be asked are no error here."""
+    args.topology = args.topology or _of_cluster(topology_options.topologies_of_cluster())
     topology = _BEHIND if args.topology == CHAIN else args.topology
     nodes = topology_options.find_nodes(topology, args)
     site_wiring = wiring(topology, nodes.port_b, nodes.port_d)
@@ -73,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _of_cluster(topologies: frozenset[str]) -> str:
+    return CHAIN if topologies == _CHAINED else topology_options.the_one(topologies)
+
+
 def _alike(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
     modes = {one.state.mode for one in seen if one.state is not None}
     names = ", ".join(one.device.name for one in seen) if 0 < len(seen) <= 4 else "berofos"
@@ -96,7 +104,10 @@ def _survey(args: argparse.Namespace) -> Sequence[DeviceSnapshot]:
 
     devices: tuple[DeviceConfig, ...] = ()
     try:
-        devices = select(read_config(args.config), args.devices)
+        config = read_config(args.config)
+        if not config.devices and not args.devices:
+            return ()
+        devices = select(config, args.devices)
     except ConfigMissingError:
         if args.devices:
             raise

@@ -11,9 +11,8 @@ from berofos_ra.cluster.view import (
     parse_attribute_names,
     parse_monitor_interval,
     parse_peer_state,
-    parse_relay_states,
-    parse_remote_nodes,
     parse_scheduled_monitors,
+    parse_status,
     parse_view,
 )
 
@@ -53,6 +52,90 @@ def test_a_template_gives_what_the_resource_does_not_say() -> None:
     assert parse_view(CIB, STATUS).relays[1].parameters == {"timeout": "5", "devices": "fos2"}
 
 
+def test_a_clone_is_active_on_all_its_nodes() -> None:
+    cib = CIB.replace('<group id="g">', '<clone id="c">').replace("</group>", "</clone>")
+    status = """<pacemaker-result><nodes><node name="n1"/><node name="n2"/></nodes><resources><clone id="c">
+    <resource id="lines:0" managed="true"><node name="n1"/></resource>
+    <resource id="lines:1" managed="true"><node name="n2"/></resource></clone></resources></pacemaker-result>"""
+    lines = parse_view(cib, status).relays[0]
+    assert (lines.nodes, lines.is_cloned) == (("n1", "n2"), True)
+    assert not parse_view(CIB, STATUS).relays[0].is_cloned
+
+
+def test_nodes_that_are_away_remote_or_paused_are_told() -> None:
+    status = """<pacemaker-result><nodes><node name="n1" online="true" standby="true"/>
+    <node name="n2" online="false"/><node name="Far" online="true" type="remote"/></nodes></pacemaker-result>"""
+    pause = '<instance_attributes id="i"><nvpair id="p" name="berofos-paused" value="now"/></instance_attributes>'
+    cib = CIB.replace("<resources>", f'<nodes><node id="1" uname="n1">{pause}</node></nodes><resources>')
+    view = parse_view(cib, status)
+    assert view.away == {"n1": "standby", "n2": "offline"}
+    assert (sorted(view.remote), [(pause.node, pause.reason) for pause in view.pauses]) == (["far"], [("n1", "now")])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<nodes>", '<summary><cluster_options maintenance-mode="true"/></summary><nodes>'),
+        ('<node name="n1"/><node name="n2"/></nodes>', '<node name="n1" maintenance="true"/></nodes>'),
+        ('<resource id="lines" ', '<resource id="lines" maintenance="true" '),
+    ],
+    ids=["cluster", "node", "resource"],
+)
+def test_maintenance_is_told_from_unmanaged(old: str, new: str) -> None:
+    assert not parse_view(CIB, STATUS.replace(old, new, 1)).relays[0].is_watched
+    assert parse_view(CIB, STATUS.replace('managed="true"', 'managed="false"')).relays[0].is_watched
+
+
+@pytest.mark.parametrize(
+    ("operation", "watches"),
+    [('role="Stopped"', True), ('role="Started"', False), ('role="Stopped" enabled="No"', False)],
+)
+def test_the_monitor_of_standby_nodes_is_found(operation: str, watches: bool) -> None:
+    cib = CIB.replace("<operations>", f'<operations><op id="s" name="monitor" interval="30s" {operation}/>')
+    assert parse_view(cib, STATUS).relays[0].watches_standby is watches
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '<instance_attributes id="2"><nvpair id="p" name="timeout" value="9"/></instance_attributes>',
+        '<instance_attributes id-ref="t"/>',
+        '<instance_attributes id="2"><rule id="r" score="1"/></instance_attributes>',
+    ],
+)
+def test_what_pacemaker_must_compute_is_told_from_what_is_plain(odd: str) -> None:
+    cib = CIB.replace("<operations>", f"{odd}<operations>")
+    assert not parse_view(cib, STATUS).relays[0].is_plain
+    assert all(relay.is_plain for relay in parse_view(CIB, STATUS).relays)
+
+
+LIFETIME = '<rule id="r"><date_expression id="d" operation="lt" end="2026-11-27 14:07:30Z"/></rule>'
+
+
+@pytest.mark.parametrize(
+    ("rule", "joined", "found"),
+    [
+        ('<rsc_location id="cli-prefer-lines" rsc="lines"/>', "", [("cli-prefer-lines", "lines", "")]),
+        (f'<rsc_location id="cli-ban-g-on-n1" rsc="g">{LIFETIME}</rsc_location>', "", [("cli-ban-g-on-n1", "g")]),
+        ('<rsc_location id="cli-prefer-ip" rsc="ip"/>', "", [("cli-prefer-ip", "ip", "")]),
+        ('<rsc_location id="home" rsc="lines"/>', "", []),
+        ('<rsc_location id="cli-prefer-other" rsc="other"/>', "", []),
+        (
+            '<rsc_location id="cli-prefer-other" rsc="other"/>',
+            '<rsc_colocation id="c" rsc="g" with-rsc="other"/>',
+            [("cli-prefer-other", "other", "")],
+        ),
+    ],
+)
+def test_rules_of_earlier_moves_that_concern_a_relay_are_found(
+    rule: str, joined: str, found: list[tuple[str, ...]]
+) -> None:
+    cib = CIB.replace("</resources>", f"</resources><constraints>{rule}{joined}</constraints>")
+    moves = parse_view(cib, STATUS).moves
+    assert [tuple(move)[: len(wanted)] for move, wanted in zip(moves, found, strict=True)] == found
+    assert all((move.end is not None) == ("date_expression" in rule) for move in moves)
+
+
 def primitive(*operations: str) -> str:
     """As ``crm_resource --query-xml`` prints it."""
     return (
@@ -66,6 +149,7 @@ def primitive(*operations: str) -> str:
     [
         (('<op name="monitor" interval="10s"/>', '<op name="monitor" interval="1min"/>'), 10),
         (('<op name="monitor" interval="10s" enabled="false"/>', '<op name="monitor" interval="20"/>'), 20),
+        (('<op name="monitor" interval="10s" enabled="No"/>', '<op name="monitor" interval="20"/>'), 20),
         (('<op name="monitor" interval="500ms"/>',), 0.5),
         (('<op name="monitor" interval="30s" role="Stopped"/>', '<op name="start" interval="0"/>'), None),
         (('<op name="monitor" interval="0"/>',), None),
@@ -153,18 +237,20 @@ def shown(name: str, *nodes: str, **more: str) -> str:
     ],
 )
 def test_resources_are_as_pacemaker_computes_them(resources: str, states: list[RelayState]) -> None:
-    found = parse_relay_states(f"<pacemaker-result><resources>{resources}</resources></pacemaker-result>")
-    assert found == tuple(states)
+    found = parse_status(f"<pacemaker-result><resources>{resources}</resources></pacemaker-result>")
+    assert found is not None
+    assert found.relays == tuple(states)
 
 
 def test_no_answer_has_no_states() -> None:
-    assert parse_relay_states("") is None
+    assert parse_status("") is None
 
 
 def test_remote_nodes_are_told_by_their_type() -> None:
     nodes = '<node name="N1" type="member"/><node name="Far" type="remote"/>'
-    assert parse_remote_nodes(f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>") == {"far"}
-    assert parse_remote_nodes("") == frozenset()
+    found = parse_status(f"<pacemaker-result><nodes>{nodes}</nodes></pacemaker-result>")
+    assert found is not None
+    assert found.remote_nodes == {"far"}
 
 
 def graph(*keys: str) -> str:
@@ -192,6 +278,6 @@ def test_monitors_that_follow_a_start_are_in_its_graph(keys: tuple[str, ...], in
 def test_attributes_of_this_project_are_found_by_their_names() -> None:
     pairs = '<nvpair name="berofos-fos1" value="A--B"/><nvpair name="probe_complete" value="true"/>'
     attributes = f"<transient_attributes><instance_attributes>{pairs}</instance_attributes></transient_attributes>"
-    status = f'<status><node_state uname="n1">{attributes}</node_state></status>'
-    assert parse_attribute_names(status, "N1") == frozenset({"berofos-fos1"})
-    assert parse_attribute_names(status, "n2") is None
+    status = f'<status><node_state uname="N1">{attributes}</node_state></status>'
+    assert parse_attribute_names(status) == {"n1": frozenset({"berofos-fos1"})}
+    assert parse_attribute_names("") == {}

@@ -52,6 +52,15 @@ def test_a_watchdog_without_a_state_is_what_its_box_says() -> None:
     assert not state.watchdog_ran_out
 
 
+def test_a_watchdog_that_isn_t_shown_isn_t_known_to_be_on() -> None:
+    berofos = Berofos(**{"6_wen": "1", "6_wstate": "1"})
+    state, _ = read(berofos)
+    assert state.shows_watchdog_on
+    del berofos.values["6_wstate"], berofos.values["6_wen"]
+    state, _ = read(berofos)
+    assert not state.shows_watchdog_on
+
+
 def test_a_setting_that_the_device_doesn_t_show_is_told() -> None:
     state, _ = read(Berofos())
     with pytest.raises(BadAnswerError) as caught:

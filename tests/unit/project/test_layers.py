@@ -18,10 +18,10 @@ MAX_LINES = 320
 
 # The floors from the lowest to the highest, and the rooms on each.
 FLOORS = (
-    ("errors", "settings", "files", "clock", "number"),
+    ("errors", "settings", "files", "clock", "number", "boolean"),
     ("cluster", "device", "simulator"),
     ("operations", "wiring", "bnfosconf"),
-    ("resource", "crmconfig"),
+    ("resource", "crmconfig", "history", "monitoring"),
     ("agent", "cli"),
 )
 TOP = FLOORS[-1]
@@ -96,6 +96,7 @@ def test_every_room_is_on_a_floor() -> None:
 
 def test_what_decides_is_pure() -> None:
     decides = {"resource.verdict", "resource.split_brain", "resource.deviations", "wiring.topology", "cluster.view"}
+    decides |= {"history.story", "monitoring.judgement", "monitoring.ranges"}
     assert {f"{PACKAGE}.{name}" for name in decides} <= set(PURE)
 
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from berofos_ra.resource.split_brain import PeerView, Release, looks_again, must_yield_to_peer, release_of
+from berofos_ra.resource.split_brain import PeerView, Release, holds_back, release_of
 from berofos_ra.resource.verdict import may_put_right
 
 UP, DEAD, LEFT = "up", "dead", "left"  # LEFT: cleanly or fenced, so Pacemaker expects it to be down
@@ -21,8 +21,8 @@ LOOK, TAKE = "look", "take"  # a start between its two looks; and while it write
 class Rules(NamedTuple):
     """The rules that are searched; a test may put a wrong one in its place."""
 
-    must_yield: Callable[[Release | None, PeerView, set[str]], bool] = must_yield_to_peer
-    looks_again: Callable[[Release | None, PeerView, set[str]], bool] = looks_again
+    must_yield: Callable[[Release | None, PeerView, set[str]], bool] = holds_back
+    looks_again: Callable[[Release | None, PeerView, set[str]], bool] = holds_back
     release_of: Callable[[Release | None, PeerView, set[str]], Release | None] = release_of
     may_put_right: Callable[[bool, bool, bool, bool, bool], bool] = may_put_right
     releases_unseen: bool = False  # also what it has never seen on its side

@@ -45,7 +45,9 @@ devices = st.builds(
     seen_at=times,
     told_at=st.none() | times,
     watchdog_interval=st.none() | st.integers(1, 65535),
+    arming=st.booleans(),
     kicked=times,
+    kick_sent=times,
 )
 tables = st.dictionaries(texts, texts, max_size=4)
 records = st.builds(

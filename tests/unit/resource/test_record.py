@@ -116,6 +116,34 @@ def test_a_watchdog_that_we_haven_t_armed_isn_t_awaited() -> None:
     assert DeviceRecord(kicked=1000.0).watchdog_left(1042.0) is None
 
 
+def test_a_watchdog_that_was_told_to_be_armed_counts_once_it_shows_to_be() -> None:
+    told = DeviceRecord().told(1000.0, moves=True, armed_for=60)
+    assert (told.is_ours, told.told_at, told.watchdog_interval) == (True, 1000.0, 60)
+    assert told.watchdog_left(1001.0) is None
+    seen = told.seen_armed(1005.0, interval=60, left=57)
+    assert seen.watchdog_left(1005.0) == 57
+
+
+def test_a_device_that_is_told_again_stays_armed_unless_its_watchdog_has_run_out() -> None:
+    armed = DeviceRecord(watchdog_interval=60, kicked=1000.0)
+    assert armed.told(1010.0, moves=False, armed_for=20).watchdog_left(1010.0) == 10
+    assert armed.told(1100.0, moves=True, armed_for=60).watchdog_left(1100.0) is None
+    assert armed.told(1010.0, moves=True, armed_for=None).watchdog_interval == 60
+
+
+@pytest.mark.parametrize(
+    ("kicked", "sent", "left", "another"),
+    [(1000, 1000, 50, False), (1000, 1000, 52, False), (1000, 1000, 53, True), (980, 1000, 50, False)],
+    ids=["ours", "within the slack", "another's", "ours, the answer got lost"],
+)
+def test_a_countdown_tells_whether_somebody_else_kicks(
+    kicked: float, sent: float, left: float, another: bool
+) -> None:
+    known = DeviceRecord(watchdog_interval=60, kicked=kicked, kick_sent=sent)
+    assert known.may_be_kicked_by_another(left, 1010.0) is another
+    assert not known._replace(arming=True).may_be_kicked_by_another(left, 1010.0)
+
+
 @pytest.mark.parametrize(
     ("told_at", "left"), [(None, 0.0), (1000.0, WRITE_LASTS), (996.0, WRITE_LASTS - 4), (900.0, 0.0)]
 )

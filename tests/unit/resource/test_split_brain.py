@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import pytest
 
-from berofos_ra.resource.split_brain import PeerView, Release, must_yield_to_peer, release_of
+from berofos_ra.resource.split_brain import PeerView, Release, holds_back, release_of
 from berofos_ra.resource.verdict import may_put_right
 from tests.unit.resource.model_partition import (
     DEAD,
@@ -73,7 +73,7 @@ def counts_for_ever(release: Release | None, peer: PeerView, devices: Collection
 
 
 def until_in_sight(release: Release | None, peer: PeerView, hands: Collection[str]) -> bool:
-    return must_yield_to_peer(release, peer._replace(is_joining=False), hands)
+    return holds_back(release, peer._replace(is_joining=False), hands)
 
 
 def forgets_what_was_before(release: Release | None, peer: PeerView, seen: Collection[str]) -> Release | None:

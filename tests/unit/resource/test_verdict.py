@@ -214,6 +214,12 @@ def test_a_drifted_setting_degrades() -> None:
     assert verdict(deviating, RIGHT) == Verdict(Health.DEGRADED, ("fos1: modedef is 0, expected 1",))
 
 
+def test_why_nobody_can_be_asked_is_told_before_who_can_t_be() -> None:
+    demanded = DeviceFinding(Side.UNKNOWN, "fos1: login demanded", was_right=True)
+    found = judge([demanded], 1, trust_unreachable=True, spans=Spans.NOT_WATCHED, cause="no such file")
+    assert found == Verdict(Health.DEGRADED, ("no such file", "fos1: login demanded"))
+
+
 def test_a_trouble_that_all_devices_share_is_told_once() -> None:
     missing = DeviceFinding(Side.UNKNOWN, "/etc/bnfos.conf: no such file", was_right=True)
     assert verdict(missing, missing) == Verdict(Health.DEGRADED, ("/etc/bnfos.conf: no such file",))

@@ -1,0 +1,196 @@
+"""``berofos resume``: the end of a pause."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import add_timeout_option, complain, report_failures, say
+from berofos_ra.cluster import pause_mark
+from berofos_ra.errors import BerofosError, DeviceError, explain
+
+if TYPE_CHECKING:
+    from berofos_ra.cli.paused_site import Site
+    from berofos_ra.cluster.pause_mark import Pause
+    from berofos_ra.cluster.situation import Monitor, Situation
+    from berofos_ra.device.config import DeviceConfig
+
+SUMMARY = "end a pause: undo what berofos pause did, and nothing else"
+EXAMPLE = """\
+  berofos resume
+  berofos resume --dry-run
+
+A relay that was moved by hand meanwhile would be moved back at once: then it refuses, and says which, unless --yes.
+Watchdogs are armed once the cluster looks at the relays again, and the end of it is a good monitor.
+"""
+
+_PATIENCE = 90.0  # s, for monitors to come again, and to be content
+_LOOK = 0.5  # s
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--yes", action="store_true", help="also where the cluster will move a relay at once")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    add_timeout_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Resume; 1 when it couldn't be done, or the cluster isn't content afterwards."""
+    from berofos_ra.cli.paused_site import find_site
+
+    site = find_site(args.config, args.timeout)
+    pauses = site.situation.view.pauses
+    if not pauses:
+        return _nothing_paused(site)
+    moved = list(_moved(site))
+    for line in moved:
+        say(line)
+    if moved and not args.yes and not args.dry_run:
+        complain("refused: the cluster would move that at once; berofos switch puts it back, --yes lets the cluster")
+        return 1
+    for pause in pauses:
+        status = _resume(site, pause, args)
+        if status:
+            return status
+    return 0
+
+
+def _nothing_paused(site: Site) -> int:
+    if site.situation.maintenance:
+        complain("not paused by berofos pause, but in maintenance; crm_attribute --name maintenance-mode --delete")
+        return 1
+    say("nothing is paused")
+    return 0
+
+
+def _moved(site: Site) -> Iterator[str]:
+    """The relays that the cluster would move."""
+    from berofos_ra.resource.deviations import Kind, deviations
+
+    for device in site.devices:
+        state, claim = site.states[device.name], site.claims[device.name]
+        if isinstance(state, DeviceError):
+            continue
+        try:
+            found = deviations(state, claim.desired, settings=False)
+        except BerofosError:
+            continue  # Pacemaker will say it
+        for one in found:
+            if one.kind in (Kind.RELAY, Kind.WATCHDOG_RAN_OUT):
+                yield f"{device.label}: {one.text}"
+
+
+def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
+    from berofos_ra.cli import audit
+    from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
+    from berofos_ra.cluster.tools import ToolFailedError
+
+    say(pause.words)
+    whole = pause.mode == pause_mark.CLUSTER
+    rearmed = [device for device in site.devices if whole and device.name in pause.names]
+    if args.dry_run:
+        steps = "maintenance-mode would be off" if whole else f"{', '.join(pause.names)}: would be managed"
+        say("; ".join((steps, *(f"{device.label}: watchdog would be armed" for device in rearmed))))
+        return 0
+    audit.note(f"berofos resume: {pause.undo}, {audit.who()}")
+    before = site.situation.monitors
+    try:
+        if whole:
+            stale = _stale(site.situation, site.relays)
+            for name in stale:  # Pacemaker (2.1.5) wouldn't resume their monitors
+                clean_up(name)
+            if stale and not _wait(lambda situation: _known(situation, stale)):
+                complain(f"the cluster doesn't find {', '.join(stale)} running; crm_mon, then berofos resume")
+                return 1
+            if site.situation.maintenance:
+                set_maintenance(on=False)
+            say("cluster: maintenance-mode off")
+        for name in () if whole else pause.names:
+            set_managed(name, managed=True)
+            say(f"{name}: managed")
+        if not _wait_for_monitors(site.relays, before if whole and site.situation.maintenance else {}, (0, 190)):
+            complain(f"the cluster doesn't monitor the relays within {_PATIENCE:g} s; crm_mon, then berofos resume")
+            return 1
+        if not _arm(site, rearmed, args):
+            return 1
+        delete_mark(pause.node)
+    except ToolFailedError as error:
+        complain(f"{explain(error)}; berofos resume once more, when that is mended")
+        return 1
+    if not _wait_for_monitors(site.relays, {}, (0,)):
+        complain(f"no good monitor within {_PATIENCE:g} s; crm_mon and berofos doctor say more")
+        return 1
+    say("the cluster monitors the relays again, and all is well")
+    return 0
+
+
+def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
+    """The relays that are listed as degraded."""
+    from berofos_ra.cluster.situation import DEGRADED
+
+    degraded = [one.operation for one in situation.failures if one.code == DEGRADED]
+    return [name for name in relays if any(operation.startswith(f"{name}_") for operation in degraded)]
+
+
+def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> bool:
+    """Arm their watchdogs and read it back; whether all are."""
+    from berofos_ra.device.device import apply_requests
+    from berofos_ra.device.parallel import ask_all
+
+    deadline = time.monotonic() + apply_requests(1) * args.timeout
+    results = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.apply({"wdog": True}))
+    done = report_failures(devices, results, args.config)
+    for device in devices:
+        if device.name in done:
+            state = done[device.name].after
+            say(f"{device.label}: watchdog on ({state.values.get('wdogitime')} s), relay {state.position}")
+    if len(done) < len(devices):
+        complain("still paused, as far as that watchdog goes; berofos resume once more, when it answers")
+    return len(done) == len(devices)
+
+
+def _wait_for_monitors(
+    relays: tuple[str, ...], before: Mapping[tuple[str, str], frozenset[Monitor]], codes: tuple[int, ...]
+) -> bool:
+    """Wait until each relay's most frequent monitor, begun since ``before``, has answered one of these codes."""
+    from berofos_ra.cluster.pacemaker import Pacemaker
+
+    pacemaker = Pacemaker()
+    intervals = {name: pacemaker.monitor_interval(name) for name in relays}
+
+    def answers(situation: Situation, name: str) -> bool:
+        resource = situation.resources.get(name)
+        if resource is None or len(resource.nodes) != 1 or not resource.managed:
+            return False
+        key = (name, resource.nodes[0])
+        old = {one.call for one in before.get(key, ())}
+        return any(
+            one.code in codes and one.call not in old and one.interval == intervals[name]
+            for one in situation.monitors.get(key, ())
+        )
+
+    return _wait(lambda situation: all(answers(situation, name) for name in relays))
+
+
+def _known(situation: Situation, names: list[str]) -> bool:
+    """Whether Pacemaker knows where these run."""
+    return all(name in situation.resources and situation.resources[name].nodes for name in names)
+
+
+def _wait(condition: Callable[[Situation], bool]) -> bool:
+    """Wait until the cluster is so, for some time; whether it came to that."""
+    from berofos_ra.cluster.tools import find_situation
+    from berofos_ra.cluster.view import ClusterSilentError
+
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with contextlib.suppress(ClusterSilentError):
+            if condition(find_situation()):
+                return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK)

@@ -1,0 +1,35 @@
+"""Being told to end while something must be cleaned up first."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK = 0.05  # s
+
+
+class Interruption:
+    """While the block lasts SIGINT, SIGTERM and SIGHUP end nothing by themselves: ``came`` tells of them."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> Interruption:
+        self._before = [(number, signal.signal(number, self._note)) for number in _SIGNALS]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before:
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until a signal comes; whether one has come."""
+        deadline = time.monotonic() + seconds
+        while not self.came and time.monotonic() < deadline:
+            time.sleep(max(0.0, min(_LOOK, deadline - time.monotonic())))
+        return self.came

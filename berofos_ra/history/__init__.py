@@ -1,0 +1,1 @@
+"""Who had the lines, since when and why, as the cluster's logs tell it."""

@@ -1,0 +1,122 @@
+"""The story as people read it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from berofos_ra.history.events import (
+    BY_HAND,
+    DEGRADED,
+    DRILL,
+    NODE_LOST,
+    PAUSE,
+    READY,
+    START,
+    SWITCH,
+    UNKNOWN,
+    WATCHDOG,
+    Event,
+)
+
+
+def page(events: Sequence[Event]) -> Iterator[str]:
+    """One line an event: time (the day where it is another one), what, why, and more; local time."""
+    rows = [(event.at.astimezone(), what(event), why(event), more(event)) for event in events]
+    widths = [max((len(str(row[column])) for row in rows), default=0) for column in (1, 2)]
+    day = ""
+    for at, *texts in rows:
+        today = f"{at:%Y-%m-%d}"
+        shown = " " * len(today) if today == day else today
+        day = today
+        cells = (f"{shown} {at:%H:%M:%S}", texts[0].ljust(widths[0]), texts[1].ljust(widths[1]), texts[2])
+        yield "  ".join(cells).rstrip()
+
+
+def what(event: Event) -> str:
+    """What happened."""
+    source, to = event.source, event.to
+    match event.kind:
+        case "switch" | "drill":
+            return f"{source} -> {to}"
+        case "start":
+            return f"lines to {to}" if source is None else f"{to} again"
+        case "node_lost":
+            return f"{source} left" if event.reason == "was shut down" else f"{source} was lost"
+        case "ready":
+            return f"{source} is ready" if event.reason == "yes" else f"{source} isn't ready"
+        case "pause":
+            return "resumed" if event.reason.startswith("resumed") else "paused"
+        case "by_hand":
+            return "changed by hand" if event.minor else "moved by hand"
+    return {WATCHDOG: "watchdog ran out", DEGRADED: "degraded"}[event.kind]
+
+
+def why(event: Event) -> str:
+    """Who did it, or why it happened, as far as the logs say."""
+    match event.kind:
+        case "drill":
+            return f"drill ({event.by})"
+        case "switch":
+            return event.reason or UNKNOWN
+        case "by_hand":
+            return f"{UNKNOWN} hand" if event.by == UNKNOWN else event.by
+        case "node_lost":
+            return "" if event.to is None else f"{event.to} took over"
+    return {START: "start", PAUSE: event.by, DEGRADED: event.source or ""}.get(event.kind, "")
+
+
+def more(event: Event) -> str:
+    """Which devices, how long, and what else was told."""
+    reason = event.reason
+    if event.kind in (SWITCH, START, NODE_LOST) or (event.kind == READY and reason == "yes"):
+        reason = ""
+    took = "" if event.seconds is None else f"{_TOOK[event.kind]} {duration(event.seconds)}".strip()
+    late = "" if event.not_before is None else f"seen late, happened after {event.not_before.astimezone():%H:%M:%S}"
+    if event.kind == PAUSE:
+        reason = reason.partition(" ")[2]
+    parts = [part for part in (reason.removeprefix("no: "), took, late) if part]
+    devices = "" if any(f"{device} (" in reason for device in event.devices) else " ".join(event.devices)
+    return " ".join(part for part in (devices, "; ".join(parts)) if part)
+
+
+_TOOK = {
+    SWITCH: "after",
+    START: "after",
+    DRILL: "",
+    NODE_LOST: "after",
+    BY_HAND: "back after",
+    WATCHDOG: "back after",
+}
+_TOOK |= {DEGRADED: "for", READY: "for", PAUSE: "for"}
+
+
+def summary(events: Sequence[Event], since: datetime, begins: datetime, now: datetime) -> str:
+    """Who has the lines and since when, how often they moved since ``since``, and how far back the log goes.
+
+    ``events`` are all that are known, those before ``since`` too.
+    """
+    moves = [event for event in events if event.moves_lines]
+    parts = []
+    if moves:
+        parts.append(f"{moves[-1].to} has had the lines for {_long(now - moves[-1].at)}")
+    count = sum(event.source is not None and event.at >= since for event in moves)
+    parts.append(f"{count or 'no'} switch{'' if count == 1 else 'es'} in {_long(now - since)}")
+    parts.append(f"the log reaches back to {begins.astimezone():%Y-%m-%d %H:%M}")
+    return "; ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: ``2.6 s``, ``3 min 10 s``, ``2 h 04 min``, ``9 days``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return _long(timedelta(seconds=seconds))
+
+
+def _long(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+    return f"{seconds // 86400} days"

@@ -1,0 +1,1 @@
+"""What a monitoring system is told: a verdict by the Monitoring Plugins' rules, and figures."""

@@ -1,0 +1,148 @@
+"""``berofos pause`` and ``resume``: in which order, what is taken back, and what they leave alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.cib_site import CHAIN, WORKS, CibSite, cib_site
+
+pytestmark = pytest.mark.skipif(not WORKS, reason="Pacemaker's tools aren't installed")
+UNMANAGED = 'name="is-managed" value="false"'
+MAINTENANCE = 'name="maintenance-mode" value="true"'
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[CibSite]:
+    """fos1 in front, guarded by its watchdog; fos2 behind it."""
+    with cib_site(tmp_path, CHAIN) as one:
+        yield one
+
+
+def mark(site: CibSite) -> str:
+    """What crm_mon -A shows of the pause."""
+    return next((line.strip() for line in site.tool("crm_mon", "-1A").splitlines() if "berofos-paused" in line), "")
+
+
+def armed(site: CibSite) -> bool:
+    return bool(site.fos1.settings["wdogstate"] == 1)
+
+
+def test_the_relays_alone_are_left_alone_and_given_back(chain: CibSite) -> None:
+    before = chain.cib.read_text().count("is-managed")
+    done = chain.berofos("pause", "--reason", "fan: fos2")
+    assert (done.status, done.err) == (0, "")
+    assert "berofos-relay, berofos-bypass: unmanaged; monitors go on and kick" in done.out
+    text = chain.cib.read_text()
+    assert (text.count(UNMANAGED), MAINTENANCE in text, armed(chain)) == (2, False, True)
+    assert "root: fan: fos2" in mark(chain)
+
+    again = chain.berofos("pause", "--cluster")
+    assert again.status == 1
+    assert "refused: paused since" in again.err
+    dry = chain.berofos("resume", "--dry-run")
+    assert (dry.status, chain.cib.read_text()) == (0, text)
+
+    resumed = chain.berofos("resume")
+    assert resumed.status == 0, resumed
+    text = chain.cib.read_text()
+    assert (text.count("is-managed"), "berofos-paused" in text, "berofos-pause-undo" in text) == (
+        before,
+        False,
+        False,
+    )
+    assert chain.writes("fos1") == chain.writes("fos2") == []
+
+
+def test_what_somebody_else_unmanaged_stays_so(chain: CibSite) -> None:
+    unmanage = ("--meta", "--set-parameter", "is-managed", "--parameter-value", "false")
+    chain.tool("crm_resource", "--resource", "berofos-bypass", *unmanage)
+    assert chain.berofos("pause").out.startswith("berofos-relay: unmanaged")
+    (undo,) = [line for line in chain.cib.read_text().splitlines() if "berofos-pause-undo" in line]
+    assert 'value="relays berofos-relay"' in undo
+
+
+def test_the_whole_cluster_is_paused_once_the_watchdogs_are_off(chain: CibSite) -> None:
+    done = chain.berofos("pause", "--cluster", "--reason", "asterisk upgrade", "--json")
+    assert done.status == 0, done
+    answer = json.loads(done.out)
+    assert (answer["paused"], answer["mode"], answer["by"], answer["reason"], answer["watchdogs"]) == (
+        *(True, "cluster", "root", "asterisk upgrade"),
+        {"fos1": "off"},
+    )
+    assert (MAINTENANCE in chain.cib.read_text(), armed(chain)) == (True, False)
+    assert [device.relay for device in chain] == ["A--B C--D", "A--B"]
+
+
+def test_where_a_watchdog_cannot_be_turned_off_nothing_is_paused(chain: CibSite) -> None:
+    chain.fos1.add_fault("ignore_writes")
+    done = chain.berofos("pause", "--cluster")
+    assert done.status == 1
+    assert "not paused; what had been done was taken back" in done.err
+    text = chain.cib.read_text()
+    assert (MAINTENANCE in text, "berofos-paused" in text) == (False, False)
+
+
+def test_where_nobody_knows_of_a_watchdog_it_refuses(chain: CibSite) -> None:
+    chain.fos1.add_fault("unplugged")
+    before = chain.cib.read_text()
+    done = chain.berofos("pause", "--cluster", "--timeout", "1")
+    assert done.status == 1
+    assert "nobody knows whether its watchdog is armed" in done.err
+    assert chain.cib.read_text() == before
+
+
+def test_where_pacemaker_refuses_maintenance_the_watchdogs_are_armed_again(chain: CibSite) -> None:
+    chain.tools.put(
+        "crm_attribute", 'case "$*" in *maintenance-mode*) exit 1 ;; esac\nexec /usr/sbin/crm_attribute "$@"'
+    )
+    done = chain.berofos("pause", "--cluster")
+    assert done.status == 1
+    assert (armed(chain), "berofos-paused" in chain.cib.read_text()) == (True, False)
+
+
+def test_lines_fall_back_only_on_purpose(chain: CibSite) -> None:
+    arguments = ("pause", "--cluster", "--let-fall-back")
+    assert chain.berofos("pause", "--let-fall-back").status == 2
+    assert chain.berofos(*arguments).status == 2  # nobody to ask
+    no = chain.on_terminal(chain.command, *arguments, answers=[("[y/N] ", "n")])
+    assert (no.status, MAINTENANCE in chain.cib.read_text()) == (1, False)
+    assert "the lines go to the PBX" in no.out
+    assert chain.berofos(*arguments, "--yes").status == 0
+    assert (MAINTENANCE in chain.cib.read_text(), armed(chain)) == (True, True)
+
+
+def test_a_dry_run_says_what_would_be_done(chain: CibSite) -> None:
+    before = chain.cib.read_text()
+    done = chain.berofos("pause", "--cluster", "--dry-run")
+    assert done.status == 0
+    assert "watchdog would be turned off" in done.out
+    assert (chain.cib.read_text(), armed(chain)) == (before, True)
+
+
+def test_maintenance_of_somebody_else_is_not_ours(chain: CibSite) -> None:
+    chain.tool("crm_attribute", "--type", "crm_config", "--name", "maintenance-mode", "--update", "true")
+    for command in ("pause", "resume"):
+        done = chain.berofos(command)
+        assert done.status == 1
+        assert "berofos pause" in done.err
+    assert MAINTENANCE in chain.cib.read_text()
+
+
+def test_where_nothing_is_paused_there_is_nothing_to_resume(chain: CibSite) -> None:
+    done = chain.berofos("resume")
+    assert (done.status, done.out) == (0, "nothing is paused\n")
+
+
+def test_a_relay_that_was_moved_by_hand_is_not_moved_back_unasked(chain: CibSite) -> None:
+    assert chain.berofos("pause").status == 0
+    chain.fos2.set_settings({"mode": 0})
+    refused = chain.berofos("resume")
+    assert refused.status == 1
+    assert f"{chain.label('fos2')}: relay is A--D, expected A--B" in refused.out
+    assert UNMANAGED in chain.cib.read_text()
+    assert chain.berofos("resume", "--yes").status == 0
+    assert UNMANAGED not in chain.cib.read_text()
