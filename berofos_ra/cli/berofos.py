@@ -79,7 +79,7 @@ exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 
 # What counts is what they do, and not whether anybody could be told.
 _DEEDS = (
     *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
-    *("drill", "pause", "resume"),
+    *("drill", "pause", "resume", "restore", "power", "acceptance"),
 )
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 

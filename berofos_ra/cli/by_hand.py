@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
+import syslog
 from collections.abc import Callable, Iterable, Sequence
 
-from berofos_ra.cli import audit
+from berofos_ra.cli.messages import printable
+from berofos_ra.cli.output import MAX_SYSLOG
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.resource import guard
 from berofos_ra.resource.record_file import RUN_DIRECTORY
@@ -36,9 +39,26 @@ def log_by_hand(command: str, device: str, changes: Iterable[str], program: str 
     """
     done = ", ".join(changes)
     if done:
-        audit.note(f"{audit.who()}: {command}: {device} {done}", program)
+        log(f"{who()}: {command}: {device} {done}", program)
+
+
+def log(line: str, program: str = "berofos") -> None:
+    """A line to syslog, at notice level, of what a command does."""
+    syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)
+    syslog.syslog(syslog.LOG_NOTICE, printable(line)[:MAX_SYSLOG])
 
 
 def change(keyword: str, before: object, after: object) -> str:
     """A setting's change in such a line; the keyword is left out where these are a relay's positions."""
     return f"{keyword} {before} -> {after}".lstrip()
+
+
+def who() -> str:
+    """The user, and the one who became it by sudo: ``root (sudo: anna)``."""
+    number = os.getuid()
+    try:
+        user = pwd.getpwuid(number).pw_name
+    except KeyError:
+        user = str(number)
+    by = "".join(letter for letter in os.environ.get("SUDO_USER", "") if letter.isalnum() or letter in "._-@\\")
+    return f"{user} (sudo: {by})" if by else user

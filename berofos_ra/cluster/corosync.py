@@ -78,5 +78,5 @@ def parse_cmap(text: str) -> CorosyncView | None:
     values = dict(re.findall(r"^(\S+) \(\w+\) = (.*)$", text, re.MULTILINE))
     links = {key for key in values if re.fullmatch(r"nodelist\.node\.0\.ring\d+_addr", key)}
     times = [values.get(f"runtime.config.totem.{name}", "") for name in ("token", "consensus")]
-    noticed = sum(map(int, times)) / 1000 if all(time.isdecimal() for time in times) else None
+    noticed = sum(map(int, times)) / 1000 if all(each.isdecimal() for each in times) else None
     return CorosyncView(len(links), noticed, "quorum.device.model" in values) if links else None

@@ -5,7 +5,8 @@ Columns of a row, ``?`` where a fact isn't known:
 call        the command line. HOST is a device's address, MAC and mac its MAC in capitals or not, LOGIN its login,
             FIRMWARE an image of three pages
 file        what bnfos.conf holds, by its name in files.toml; none: there is no such file
-device      how the device is before: settings, "flash" mode, "off", or "ignores" what it accepts
+device      how the device is before: settings, "flash" mode, "off", "ignores" what it accepts, or what is the matter
+            with its config.txt
 status      exit status of the vendor's
 effect      what the vendor's makes the device do, as it goes over the wire; -: nothing
 config      what bnfos.conf holds afterwards; same: what it did

@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import io
 import shlex
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from berofos_ra.cli import xivo_berofos
+from berofos_ra.cli import output, xivo_berofos
 from berofos_ra.cli.bnfos import main as bnfos
 from berofos_ra.device import gbl4_client
 from berofos_ra.device.gbl4 import NetConf
@@ -45,6 +44,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendorSite]:
         yield one
 
 
+FAULTS: dict[str, tuple[str, dict[str, str]]] = {
+    "ignores": ("ignore_writes", {}),
+    "another magic": ("wrong_magic", {}),
+    "no magic": ("no_magic", {}),
+    "config.txt is junk": ("garbage_body", {"on": "read"}),
+}
 DELIVERED: dict[str, object] = {
     **dict.fromkeys(("scenario", "mode", "modedef", "power1", "power1def", "power2", "power2def", "syslog"), 0),
     **dict.fromkeys(("wdog", "wdogdef", "wdogaudio", "wdogmail"), 0),
@@ -73,8 +78,9 @@ def arrange(site: VendorSite, row: Row) -> bytes | None:
         device.power_on(flash=True)
     if "off" in words:
         device.power_off()
-    if "ignores" in words:
-        device.add_fault("ignore_writes")
+    for word in FAULTS.keys() & set(words):
+        kind, options = FAULTS[word]
+        device.add_fault(kind, **options)
     site.config.unlink(missing_ok=True)
     before = None if row.file == "none" else text_of(site, row.file, given.get("apwd", PASSWORD))
     if before is not None:
@@ -120,15 +126,13 @@ def in_process(site: VendorSite, row: Row, monkeypatch: pytest.MonkeyPatch) -> D
     program, arguments = command(site, row)
     for name in ("PATH", "BNFOS_CONF", "BNFOS_PID_DIR"):
         monkeypatch.setenv(name, site.environment[name])
+    monkeypatch.setattr(output, "_prepare", lambda program: None)  # it would write to this process's own descriptors
     out, err = io.StringIO(), io.StringIO()
-    before = signal.getsignal(signal.SIGPIPE)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = MAIN[program](arguments)
     except SystemExit as end:
         status = int(end.code or 0)
-    finally:
-        signal.signal(signal.SIGPIPE, before)
     return Done(status, out.getvalue(), err.getvalue())
 
 
@@ -147,8 +151,9 @@ def check(site: VendorSite, row: Row, before: bytes | None, done: Done) -> None:
 
 
 def effect(site: VendorSite) -> str:
-    """What the device was made to do."""
-    return " + ".join([*(in_full(write, site) for write in site.writes()), *["kick"] * site.kicks()]) or "-"
+    """What the device was made to do; what it answered by asking for a login isn't."""
+    asked = [one.what.partition("?")[2] or one.what for one in site.fos1.requests if one.write and one.status != 401]
+    return " + ".join(in_full(what, site) for what in asked) or "-"
 
 
 def in_full(write: str, site: VendorSite) -> str:

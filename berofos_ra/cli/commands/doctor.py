@@ -86,6 +86,6 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
     if view is not None:
         yield from checks.check_cluster(view)
         yield from checks.check_same_config(view, pacemaker)
-        yield from check_protection(view, pacemaker.fencing(), corosync_view())
         if view.relays:
             yield from check_leftovers()
+        yield from check_protection(view, pacemaker.fencing(), corosync_view())

@@ -207,12 +207,12 @@ class _Drill:
 
     def _move(self, looked: Looked, plan: Plan, wish: Wish, interruption: Interruption) -> int:
         """One move; 0, or with what the command ends."""
-        from berofos_ra.cli import audit
+        from berofos_ra.cli import by_hand
         from berofos_ra.cli.drill.leg import run_leg
         from berofos_ra.cli.drill.outcome import conclude
 
         reason = f": {self._args.reason}" if self._args.reason else ""
-        audit.note(f"berofos drill: asked to move {plan.source} -> {plan.target}, {audit.who()}{reason}")
+        by_hand.log(f"berofos drill: asked to move {plan.source} -> {plan.target}, {by_hand.who()}{reason}")
         leg = run_leg(looked, plan, wish, self._args.give_up, interruption, self._tell)
         self._legs.append(leg)
         if leg.left is not None:
@@ -223,7 +223,7 @@ class _Drill:
         self._problems += outcome.problems
         for problem in outcome.problems:
             complain(problem)
-        audit.note(f"berofos drill: {outcome.log}, {audit.who()}{reason}")
+        by_hand.log(f"berofos drill: {outcome.log}, {by_hand.who()}{reason}")
         return outcome.status
 
     def _move_back(self, plan: Plan, wish: Wish, interruption: Interruption) -> int:
