@@ -49,7 +49,7 @@ def members(file: Path) -> dict[str, bytes]:
 
 
 def report(site: OperatorSite) -> tuple[str, Path]:
-    done = site.berofos("report", "--output", str(site.folder))
+    done = site.berofos("report", "--timeout", "1", "--output", str(site.folder))
     assert (done.status, done.err) == (0, "")
     (file,) = site.folder.glob("berofos-report-*.tar.xz")
     return done.out, file

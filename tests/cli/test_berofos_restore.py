@@ -78,6 +78,7 @@ def test_a_managed_device_is_refused_unless_forced(saved: Path, site: OperatorSi
     assert site.fos1.settings["wdogitime"] == 77
 
 
+@pytest.mark.soak
 def test_a_device_that_does_not_take_it_is_told(saved: Path, site: OperatorSite) -> None:
     site.fos1.add_fault("ignore_writes")
     done = site.berofos("restore", str(saved), "--timeout", "1")

@@ -8,6 +8,7 @@ import json
 import select
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -31,12 +32,13 @@ EXAMPLE = """\
   berofos acceptance --device fos1
   berofos acceptance --device fos1 --yes --json --skip power-ports > acceptance.json
 
-It takes some minutes and needs the lines: it moves the relay, lets the watchdog run out, switches the power ports and
-asks you to pull the plug. It says so and asks before. Afterwards, also after Ctrl-C, every setting is as it was, and
-config.txt the same byte for byte. It refuses devices that a cluster has, or whose watchdog is on.
+It takes a minute, with a device in trouble several, and needs the lines: it moves the relay, lets the watchdog run
+out, switches the power ports and asks you to pull the plug. It says so and asks before. Afterwards, also after
+Ctrl-C, every setting is as it was, and config.txt the same byte for byte. It refuses devices that a cluster has, or
+whose watchdog is on.
 exit status: 0 no problem, 1 a problem, or something isn't as before, 130 interrupted, and all is as before
 
-promises: """ + " ".join(NAMES)
+promises: """ + textwrap.fill(" ".join(NAMES), 108, break_on_hyphens=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

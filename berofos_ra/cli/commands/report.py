@@ -39,6 +39,7 @@ and mail addresses have stand-ins (address-1). Names of nodes and resources are 
 
 _DAYS = 3
 _MAX_LINES = 20_000
+_TOOL_TIMEOUT = 20  # s
 _TAGS = ("berofos", "bnfos", "xivo-berofos")
 _LOGS = ("syslog*", "messages*", "pacemaker/pacemaker.log*")
 _OURS = re.compile(rf" (?:{'|'.join(_TAGS)})(?:\[\d+\])?: | pacemaker[\w-]*[ \[].*berofos")
@@ -105,14 +106,14 @@ def _command(args: argparse.Namespace, *words: str, timeout: bool = True) -> str
     from berofos_ra.cli.berofos import make_parser
 
     given = ["--config", args.config, *words, *(["--timeout", str(args.timeout)] if timeout else [])]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    printed, complaints = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
         try:
             parsed = make_parser().parse_args(given)
             parsed.run(parsed)
         except BerofosError as error:
             sys.stdout.write(f"{explain(error, config=args.config)}\n")
-    return printed.getvalue()
+    return printed.getvalue() or complaints.getvalue()
 
 
 def _topologies(pacemaker: Pacemaker) -> Sequence[str]:
@@ -134,8 +135,9 @@ def _tool(*command: str) -> str:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=20,
+            timeout=_TOOL_TIMEOUT,
             check=False,
+            env={**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},  # not in cron's own
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{command[0]}: {type(error).__name__}\n"
