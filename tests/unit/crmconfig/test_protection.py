@@ -204,6 +204,7 @@ def test_a_password_survives_quoting_and_is_no_argument_of_pcs() -> None:
             assert node is not None
             assert (node.get("name"), node.get("value")) == ("password", SECRET)
     assert render_pcs(made).count(SECRET) == 2
+    assert "password=" not in render_pcs(made)
     assert render_pcs(made).count("--xml-pipe <<'END'\n") == 2
 
 
