@@ -50,7 +50,7 @@ help:
 	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
 	@echo '               EXAMPLE as for the demo, or quorum-device'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
-	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
+	@echo 'make man       the man pages, into build/man; make docs: what of docs/ is made from code and tables'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/;'
 	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
@@ -116,6 +116,8 @@ man:
 docs:
 	@.ci/install-packages $(MAN_PACKAGES)
 	$(PYTHON) -B -m docs.generate parameters docs/parameters.md
+	$(PYTHON) -B -m docs.generate devices docs/devices.md
+	$(PYTHON) -B -m docs.generate differences docs/migration.md
 
 lab: packages
 	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm
@@ -146,6 +148,9 @@ install:
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
+	@# XiVO's scripts of 2012 call it there; its own one stays. The package makes this link when it is installed.
+	@link='$(DESTDIR)/usr/sbin/xivo-berofos'; [ -e "$$link" ] || [ -L "$$link" ] || \
+	    { mkdir -p '$(DESTDIR)/usr/sbin' && ln -s '$(PREFIX)/bin/xivo-berofos' "$$link"; }
 
 # All that isn't Python's business; the Debian package is made with it, too.
 install-files:

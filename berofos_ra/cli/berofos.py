@@ -15,6 +15,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
+    acceptance,
     check,
     crm_config,
     doctor,
@@ -30,7 +31,10 @@ from berofos_ra.cli.commands import (
     ping,
     power,
     provision,
+    record,
+    report,
     reset,
+    restore,
     resume,
     scan,
     show,
@@ -60,7 +64,8 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
-    *(show, get, set_, ping, kick, power, password, scan, netconf, flash, reset, simulate),
+    *(show, get, set_, restore, ping, kick, power, password, scan, netconf, flash, reset),
+    *(record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
@@ -72,7 +77,10 @@ example:
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
 # What counts is what they do, and not whether anybody could be told.
-_DEEDS = ("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate")
+_DEEDS = (
+    *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
+    *("drill", "pause", "resume", "restore", "power", "acceptance"),
+)
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 

@@ -75,9 +75,7 @@ def _given(words: Sequence[str], option: str) -> str | None:
 def _values(option: argparse.Action, config: str) -> list[str]:
     if option.choices is not None:
         return [str(choice) for choice in option.choices]
-    if "--device" in option.option_strings:
-        return _device_names(config)
-    return []
+    return _device_names(config) if "--device" in option.option_strings else []
 
 
 def _device_names(config: str) -> list[str]:

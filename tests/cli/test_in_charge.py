@@ -126,7 +126,8 @@ def command_line(site: OperatorSite, name: str) -> Sequence[str]:
     program, arguments = COMMANDS[name]
     config = ("--config", str(site.config)) if program == BEROFOS else ()
     given = [word.format(address=site.fos1.address, port=site.fos1.port) for word in arguments]
-    return ("/usr/bin/python3", *program[1:], *config, *given)
+    # One that isn't refused may go on for ever.
+    return ("timeout", "200", "/usr/bin/python3", *program[1:], *config, *given)
 
 
 @pytest.mark.parametrize(("situation", "reason"), SITUATIONS, ids=[one.__name__ for one, _ in SITUATIONS])

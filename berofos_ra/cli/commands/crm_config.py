@@ -88,6 +88,10 @@ def _site(args: argparse.Namespace) -> Site:
     nodes = topology_options.find_nodes(args.topology, args)
     site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
     devices = chosen_devices(args, kicked=site_wiring.topology.watchdog)
+    for device in devices:
+        lacking = device.lacks(kicked=site_wiring.topology.watchdog)
+        if lacking is not None:  # named in a resource it would keep every start from succeeding
+            raise lacking
     if not nodes.certain:
         complain(
             f"no cluster runs here to ask for node names: {nodes.port_b}"
