@@ -24,19 +24,19 @@ pcs -f "$cib" resource defaults update resource-stickiness=1000
 pcs -f "$cib" stonith create fence-xivo-1 fence_ipmilan \
     ip=10.34.1.201 username=ha password_script=/root/bmc-password pcmk_host_list=xivo-1 \
     op monitor interval=60s timeout=60s
-pcs -f "$cib" constraint location add fence-xivo-1-elsewhere fence-xivo-1 xivo-1 -INFINITY
+pcs -f "$cib" constraint location fence-xivo-1 avoids xivo-1
 pcs -f "$cib" stonith create fence-xivo-2 fence_ipmilan \
     ip=10.34.1.202 username=ha password_script=/root/bmc-password pcmk_host_list=xivo-2 \
     op monitor interval=60s timeout=60s
-pcs -f "$cib" constraint location add fence-xivo-2-elsewhere fence-xivo-2 xivo-2 -INFINITY
+pcs -f "$cib" constraint location fence-xivo-2 avoids xivo-2
 pcs -f "$cib" stonith create fence-xivo-1-level-2 fence_apc \
     ip=10.34.1.9 username=ha password_script=/root/pdu-password plug=1 pcmk_host_list=xivo-1 \
     op monitor interval=60s timeout=60s
-pcs -f "$cib" constraint location add fence-xivo-1-level-2-elsewhere fence-xivo-1-level-2 xivo-1 -INFINITY
+pcs -f "$cib" constraint location fence-xivo-1-level-2 avoids xivo-1
 pcs -f "$cib" stonith create fence-xivo-2-level-2 fence_apc \
     ip=10.34.1.9 username=ha password_script=/root/pdu-password plug=2 pcmk_host_list=xivo-2 \
     op monitor interval=60s timeout=60s
-pcs -f "$cib" constraint location add fence-xivo-2-level-2-elsewhere fence-xivo-2-level-2 xivo-2 -INFINITY
+pcs -f "$cib" constraint location fence-xivo-2-level-2 avoids xivo-2
 pcs -f "$cib" stonith level add 1 xivo-1 fence-xivo-1
 pcs -f "$cib" stonith level add 2 xivo-1 fence-xivo-1-level-2
 pcs -f "$cib" stonith level add 1 xivo-2 fence-xivo-2

@@ -41,6 +41,7 @@ _AT_ONCE = (
     "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
     "before it is told where to be."
 )
+_REPLACED = "replaced-below"  # in the place of a secret: some agents can't be created without
 _BY_INPUT = "What is secret goes in by standard input: others can read command lines."
 
 
@@ -185,12 +186,14 @@ def _crm_fencing(protection: Protection) -> str:
 def _pcs_fencing(protection: Protection) -> str:
     statements = []
     for device in protection.devices:
-        parts = [f"{_PCS} stonith create {device.name} {device.agent}", _pairs(device.plain_options)]
+        shown = {
+            name: _REPLACED if name in device.secret_options else value for name, value in device.options.items()
+        }
+        parts = [f"{_PCS} stonith create {device.name} {device.agent}", _pairs(shown)]
         statements.append(_continued([*parts, f"op monitor {_pairs(MONITOR)}"]))
         if device.secret_options:
             statements.append(_commented(_pcs_secrets(device), _BY_INPUT))
-        where = f"{device.elsewhere} {device.name} {device.node}"
-        statements.append(f"{_PCS} constraint location add {where} -INFINITY")
+        statements.append(f"{_PCS} constraint location {device.name} avoids {device.node}")
     for node, names in protection.levels.items():
         statements += [f"{_PCS} stonith level add {level} {node} {name}" for level, name in enumerate(names, start=1)]
     return "\n".join(statements)

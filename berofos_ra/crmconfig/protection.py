@@ -79,11 +79,6 @@ class FenceDevice(NamedTuple):
         return f"fence-{self.node}" if self.level == 1 else f"fence-{self.node}-level-{self.level}"
 
     @property
-    def plain_options(self) -> dict[str, str]:
-        """Those that anybody may see."""
-        return {name: value for name, value in self.options.items() if not is_secret(name)}
-
-    @property
     def secret_options(self) -> dict[str, str]:
         """Those that nobody may see."""
         return {name: value for name, value in self.options.items() if is_secret(name)}

@@ -32,7 +32,7 @@ CHANGES = {
     "quorum-device": {"fos1": [ON_B], "fos2": [ON_B]},
     "fencing": {"fos1": [ON_B], "fos2": [ON_B]},
 }
-WIRED = sorted(file for file in EXAMPLES.iterdir() if not file.name.startswith("berofos-alert"))
+WIRED = sorted(file for file in EXAMPLES.iterdir() if file.suffix in (".crm", ".sh") and "alert" not in file.name)
 LABS = {"xivo-pbx": "one_node", "fencing": "lab_with_power_switch"}
 SHOWN = {ON_B: "A--B", IN_BYPASS: "A--B C--D (watchdog on)"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from berofos_ra.crmconfig.corosync import (
 from berofos_ra.crmconfig.protection import UNPROTECTED
 from berofos_ra.errors import ParameterError
 
+EXAMPLES = Path(__file__).parents[3] / "crm-examples"
 NODES = ("xivo-1", "xivo-2")
 MEMBERS = (Member("xivo-1", ("10.34.2.11", "10.34.1.11")), Member("xivo-2", ("10.34.2.12", "10.34.1.12")))
 
@@ -80,6 +82,12 @@ def test_only_without_protection_the_split_is_told_of() -> None:
     assert render(Corosync(MEMBERS)).startswith(f"# {UNPROTECTED[0]}\n# {UNPROTECTED[1]}\n")
     for given in (Corosync(MEMBERS, fenced=True), Corosync(MEMBERS, quorum_device="q"), Corosync(MEMBERS[:1])):
         assert UNPROTECTED[0] not in render(given)
+
+
+def test_the_examples_are_what_the_generator_makes() -> None:
+    voted = Corosync(MEMBERS, quorum_device="10.34.1.10", heuristics=heuristics(None, ()))
+    for name, made in (("corosync.conf", Corosync(MEMBERS)), ("corosync-quorum-device.conf", voted)):
+        assert (EXAMPLES / name).read_text(encoding="utf-8") == render(made)
 
 
 def test_addresses_are_given_by_node() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -150,8 +151,7 @@ def test_no_device_runs_on_the_node_that_it_shoots() -> None:
     made = fenced(BMC_1, BMC_2, PDU_1, PDU_2)
     for device in made.fencing:
         assert f"location {device.name}-elsewhere {device.name} -inf: {device.node}\n" in render_crm(made)
-        where = f"constraint location add {device.name}-elsewhere {device.name} {device.node} -INFINITY\n"
-        assert where in render_pcs(made)
+        assert f"constraint location {device.name} avoids {device.node}\n" in render_pcs(made)
     places = ElementTree.fromstring(render_xml(made)).iterfind("constraints/rsc_location[@node]")
     assert [(one.get("rsc"), one.get("node"), one.get("score")) for one in places] == [
         (device.name, device.node, "-INFINITY") for device in made.fencing
@@ -204,6 +204,7 @@ def test_a_password_survives_quoting_and_is_no_argument_of_pcs() -> None:
             assert node is not None
             assert (node.get("name"), node.get("value")) == ("password", SECRET)
     assert render_pcs(made).count(SECRET) == 2
+    assert set(re.findall(r"password=(.*?) ", render_pcs(made))) == {"replaced-below"}
     assert render_pcs(made).count("--xml-pipe <<'END'\n") == 2
 
 
