@@ -163,7 +163,7 @@ install-files:
 	install -d '$(DESTDIR)$(UNIT_DIR)'
 	for unit in berofos-kick.service berofos-metrics.service berofos-metrics.timer; do \
 	    sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/$$unit > '$(DESTDIR)$(UNIT_DIR)'/$$unit || exit 1; done
-	install -D -m 755 plugins/check_berofos '$(DESTDIR)$(PLUGIN_DIR)/check_berofos'
+	install -D -m 755 agents/monitoring/check_berofos '$(DESTDIR)$(PLUGIN_DIR)/check_berofos'
 
 packages:
 	@.ci/install-packages $(AGENT_PACKAGES) $(DEB_PACKAGES) $(LAB_PACKAGES)

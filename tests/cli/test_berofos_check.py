@@ -10,7 +10,7 @@ from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import Done
 from tests.support.checkout import CHECKOUT
 
-PLUGIN = (sys.executable, str(CHECKOUT / "plugins/check_berofos"))
+PLUGIN = (sys.executable, str(CHECKOUT / "agents/monitoring/check_berofos"))
 
 
 def plugin(site: OperatorSite, *arguments: str) -> Done:

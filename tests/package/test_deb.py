@@ -56,7 +56,7 @@ def test_agent_library_and_commands_are_in_it(contents: dict[str, str], unit: st
 
 
 def test_documents_are_in_it_and_can_be_used_as_they_are(contents: dict[str, str]) -> None:
-    for pattern in ("README.md", "crm-examples/*", "monitoring-examples/*", "docs/*.md", "docs/*.svg"):
+    for pattern in ("README.md", "crm-examples/*", "docs/monitoring-examples/*", "docs/*.md", "docs/*.svg"):
         for path in CHECKOUT.glob(pattern):
             assert contents[f"{DOC}/{path.relative_to(CHECKOUT)}"].endswith(" root/root")
     pages = {path.rpartition("/man/")[2] for path in contents if path.endswith(".gz") and "/man/" in path}

@@ -16,7 +16,7 @@ from berofos_ra.monitoring.series import ALL, PREFIX
 from tests.support.checkout import CHECKOUT
 from tests.support.waiting import PATIENCE
 
-EXAMPLES = CHECKOUT / "monitoring-examples"
+EXAMPLES = CHECKOUT / "docs/monitoring-examples"
 RULES = EXAMPLES / "prometheus-rules.yml"
 UNITS = ("berofos-metrics.service", "berofos-metrics.timer")
 
