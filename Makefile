@@ -34,7 +34,7 @@ else
 LAYOUT =
 endif
 
-.PHONY: help demo check test release soak chaos bench bench-docs fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
+.PHONY: help demo check test release soak chaos bench bench-docs ladder fuzz lint man docs lab lab-down deb deb-check matrix matrix-docs install install-files packages clean
 
 help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
@@ -45,11 +45,12 @@ help:
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
 	@echo '               make bench-docs writes the outcome into docs/speed.md'
+	@echo 'make ladder    how short a token may be: from death to click, and false alarms, about three hours'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make chaos     random faults on a real cluster, checked; SEED=$(SEED) MINUTES=$(MINUTES) EXAMPLE=$(EXAMPLE) STEP=$(STEP);'
 	@echo '               EXAMPLE as for the demo, or quorum-device'
 	@echo 'make fuzz      the parsers, for FUZZ_SECONDS ($(FUZZ_SECONDS))'
-	@echo 'make man       the man pages, into build/man; make docs: docs/parameters.md'
+	@echo 'make man       the man pages, into build/man; make docs: what of docs/ is made from code and tables'
 	@echo 'make lab       the same cluster, left running to play with; make lab-down takes it down'
 	@echo 'make deb       the Debian package, into build/;'
 	@echo '               make deb-check installs it in new Debians, uses and purges it, runs its autopkgtest'
@@ -86,6 +87,11 @@ bench: packages
 	@.ci/install-packages $(BENCH_PACKAGES)
 	@$(PYTHON) -B -m tests.bench
 
+# How short corosync's token may be, into build/ladder.json; bench-docs writes that, too.
+ladder: packages
+	@.ci/install-packages $(LAB_PACKAGES) $(BENCH_PACKAGES)
+	@$(PYTHON) -B -m tests.bench.ladder
+
 bench-docs: packages
 	@$(PYTHON) -B -m tests.bench.pages
 
@@ -110,6 +116,8 @@ man:
 docs:
 	@.ci/install-packages $(MAN_PACKAGES)
 	$(PYTHON) -B -m docs.generate parameters docs/parameters.md
+	$(PYTHON) -B -m docs.generate devices docs/devices.md
+	$(PYTHON) -B -m docs.generate differences docs/migration.md
 
 lab: packages
 	@$(PYTHON) -m tests.lab up --config crm-examples/two-xivo.crm
@@ -140,6 +148,9 @@ install:
 	$(LAYOUT) $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --break-system-packages --ignore-installed \
 	    --root-user-action=ignore --root '$(DESTDIR)/' --prefix '$(patsubst %/local,%,$(PREFIX))' .
 	@$(MAKE) --no-print-directory install-files
+	@# XiVO's scripts of 2012 call it there; its own one stays. The package makes this link when it is installed.
+	@link='$(DESTDIR)/usr/sbin/xivo-berofos'; [ -e "$$link" ] || [ -L "$$link" ] || \
+	    { mkdir -p '$(DESTDIR)/usr/sbin' && ln -s '$(PREFIX)/bin/xivo-berofos' "$$link"; }
 
 # All that isn't Python's business; the Debian package is made with it, too.
 install-files:

@@ -4,6 +4,8 @@
     ├── ParameterError               a parameter or an option makes no sense
     │   └── ValueRefusedError        a value that a device's setting can't have
     ├── WiringError                  this node isn't wired
+    ├── RecordingError               a device's recording can't serve
+    ├── SavedSettingsError           a file of settings can't serve
     ├── ConfigError                  bnfos.conf can't serve
     │   ├── ConfigMissingError
     │   ├── ConfigUnreadableError
@@ -65,6 +67,18 @@ class ValueRefusedError(ParameterError):
 
 class WiringError(BerofosError):
     """This node isn't wired to the relay."""
+
+
+class RecordingError(BerofosError):
+    """The file isn't a recording of a device as ``berofos record`` writes it."""
+
+    ADVICE = "take it again with berofos record"
+
+
+class SavedSettingsError(BerofosError):
+    """The file holds no settings as ``berofos show --json`` writes them, or not those of the device that is meant."""
+
+    ADVICE = "write it again with berofos show --json, while all is well"
 
 
 class ConfigError(BerofosError):

@@ -19,7 +19,7 @@ def read_ascii(path: Path) -> str:
 def replace_file(path: Path, text: str, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
     """Give a file this text; whoever reads it meanwhile sees the old one or the new one. A link is replaced as well.
 
-    ``owner`` is a user's and a group's number; None: this process's.
+    ``owner`` is a user's and a group's number; None: this process's. Surrogates in the text are bytes, not UTF-8.
 
     Raises:
         OSError: it can't be written; it is then as it was.
@@ -30,7 +30,7 @@ def replace_file(path: Path, text: str, mode: int = 0o600, owner: tuple[int, int
             if owner is not None:
                 os.fchown(descriptor, *owner)
             os.fchmod(descriptor, mode)
-            stream.write(text.encode("utf-8"))
+            stream.write(text.encode("utf-8", "surrogateescape"))
             stream.flush()
             os.fsync(descriptor)
         Path(temporary).replace(path)

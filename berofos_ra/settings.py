@@ -96,5 +96,8 @@ BY_READ_KEY: dict[str, Setting] = {s.read_key: s for s in SETTINGS if s.read_key
 # config.txt: before this line nothing counts, and without it the text is no configuration.
 CONFIG_MAGIC = "bnfos_confmap_magic=0.1"
 
+# A header by which a simulated device says what it is, so that nobody takes it for hardware. No device sends it.
+SIMULATED_HEADER = "X-Berofos-Simulated"
+
 # wdogstate
 WATCHDOG_OFF, WATCHDOG_ON, WATCHDOG_RAN_OUT = 0, 1, 2

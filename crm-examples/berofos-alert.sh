@@ -12,11 +12,16 @@ set -eu
 : "${resources:=berofos-relay}"
 : "${told:=/var/lib/pacemaker/berofos-alert}"
 
+# In one line: a value may have been set by anybody who may set attributes, and must not become a mail's header.
+one_line() {
+    printf '%s' "$1" | tr '[:cntrl:]' ' '
+}
+
 tell() {
-    subject=$(printf %s "$1" | tr '\r\n' '  ') # what a device or a node says must not become a header
+    subject=$(one_line "$1")
     # env: all that Pacemaker says of the event. It holds no password.
     {
-        printf 'To: %s\nSubject: %s\n\n%s\n\n' "$CRM_alert_recipient" "$subject" "$subject"
+        printf 'To: %s\nSubject: %s\n\n%s\n\n' "$(one_line "$CRM_alert_recipient")" "$subject" "$subject"
         env | grep '^CRM_alert_' | sort
     } | sendmail -t
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Two XiVOs in high availability with a quorum device: quorum-device.crm with pcs.
+# The quorum device itself: pcs quorum device add model net host=THIRD-MACHINE algorithm=ffsplit
 # Run it once, on one node. Adapt first: the node names, the virtual IP, and the devices, which /etc/bnfos.conf lists
 # on both nodes.
 set -eu
@@ -10,7 +11,6 @@ cib=$(mktemp)
 trap 'rm -f "$cib"' EXIT
 pcs cluster cib "$cib"
 
-# The quorum device itself: pcs quorum device add model net host=THIRD-MACHINE algorithm=ffsplit
 # A node that loses quorum stops what it runs, and the other one takes over. Fencing would make sure of it even if the
 # node hangs; without, Pacemaker warns of it. The option is called fencing-enabled from Pacemaker 3.0.2 on,
 # stonith-enabled before.
@@ -34,8 +34,8 @@ pcs -f "$cib" resource create berofos-relay ocf:xivo:berofos \
     monitor interval=30s timeout=20s role=Stopped \
     meta failure-timeout=30s critical=false
 
-# The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise
-# a refresh of the resources would restart the relay.
+# The lines go where asterisk is, and only once it runs there. The order names asterisk, not its group: otherwise a
+# refresh of the resources would restart the relay.
 pcs -f "$cib" constraint colocation add berofos-relay with xivo INFINITY id=berofos-relay-with-xivo
 pcs -f "$cib" constraint order asterisk then berofos-relay id=berofos-relay-after-asterisk
 

@@ -1,4 +1,6 @@
 #!/bin/sh
+# UNPROTECTED: when the nodes lose sight of each other both run asterisk and the virtual IP, and the lines move.
+# Give each node a fence device (option fencing); where a third machine is at hand, its vote (quorum-device).
 # Two XiVOs in high availability in front of a PBX, two lines on one berofos (topology two-xivo-pbx):
 # two-xivo-pbx.crm with pcs.
 # Run it once, on one node. Adapt first: the node names, the virtual IP, and the devices, which /etc/bnfos.conf lists

@@ -2,21 +2,29 @@
 
 python3 -m docs.generate man DIRECTORY        every page, as DIRECTORY/man8/berofos.8 and so on
 python3 -m docs.generate parameters FILE      docs/parameters.md
+python3 -m docs.generate devices FILE         docs/devices.md
+python3 -m docs.generate differences FILE     what stands between the marks in docs/migration.md
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or "/usr/lib/ocf/lib/heartbeat")  # ocf.py is there
 
 from berofos_ra.resource.parameters import PARAMETERS, Parameter
 from docs.descriptions import allowed, facts, literals, operations
+from docs.devices import devices_page, recordings
 from docs.man_pages import SOURCES, Page
+
+if TYPE_CHECKING:
+    from tests.differential.table import Does
 
 
 def parameters_page() -> str:
@@ -56,6 +64,34 @@ def _row(parameter: Parameter) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def with_differences(page: str) -> str:
+    """docs/migration.md with what ours does differently, by the table of what the vendor's commands do."""
+    from tests.differential.table import rows  # not in a package build
+
+    table = rows()
+    reasons = dict.fromkeys(row.differs for row in table if row.differs)
+    count = sum(bool(row.differs) for row in table)
+    text = markdown(f"Of {len(table)} calls in the table {count} differ:")
+    text += "\n\n| why | such as | vendor's or XiVO's | here |\n| --- | --- | --- | --- |\n"
+    for reason in reasons:
+        first, *more = (row for row in table if row.differs == reason)
+        call = f"`{first.call}`{f' and {len(more)} more' if more else ''}"
+        theirs, own = (
+            _in_words(does, other) for does, other in ((first.vendors, first.ours), (first.ours, first.vendors))
+        )
+        text += f"| {reason} | {call} | {theirs} | {own} |\n"
+    begin, end = "<!-- differences: generated from tests/differential/rows.tsv by make docs -->", "<!-- end -->"
+    return re.sub(rf"(?<={begin}\n).*?(?={end})", lambda _: text, page, flags=re.DOTALL)
+
+
+def _in_words(does: Does, other: Does) -> str:
+    """What one of the two does, as far as the other does otherwise."""
+    config = {"same": "the file stays as it is", "scanned": "the file is written anew"}.get(does.config, does.config)
+    effect = "nothing is sent" if does.effect == "-" else does.effect if " " in does.effect else f"`{does.effect}`"
+    words = zip((f"exit status {does.status}", effect, config), does, other, strict=True)
+    return ", ".join(said for said, its, others in words if its not in ("?", others))
+
+
 def markdown(text: str) -> str:
     """A paragraph in lines as long as those that people write here."""
     return textwrap.fill(text, 118, break_on_hyphens=False, break_long_words=False)
@@ -64,8 +100,12 @@ def markdown(text: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write what is asked for."""
     what, where = arguments
-    if what == "parameters":
-        Path(where).write_text(parameters_page(), encoding="utf-8")
+    if what in ("parameters", "devices"):
+        text = parameters_page() if what == "parameters" else devices_page(recordings())
+        Path(where).write_text(text, encoding="utf-8")
+        return 0
+    if what == "differences":
+        Path(where).write_text(with_differences(Path(where).read_text(encoding="utf-8")), encoding="utf-8")
         return 0
     for source in sorted(SOURCES.glob("*.in")):
         page = Page(source.stem)

@@ -177,7 +177,7 @@ def argument(action: argparse.Action) -> str:
     """What follows an option, or stands for an argument; empty when there is none."""
     if action.nargs == 0:
         return ""
-    if action.choices is not None:
+    if action.choices is not None and action.metavar is None:
         return "|".join(bold(str(choice)) for choice in action.choices)
     value = italic(str(action.metavar or action.dest))
     return f"[{value}]" if action.nargs == "?" else value

@@ -61,9 +61,10 @@ def known_devices(record: Record, parameters: Parameters) -> KnownDevices:
         found = {name: KnownDevice(_as_recorded(name, one)) for name, one in record.devices.items()}
         return KnownDevices(found, unusable=explain(error, config=parameters.config))
     found = {name: _known(name, one, config) for name, one in record.devices.items()}
-    for name, doubt in in_doubt([device for device in config.devices if device.name in record.devices]).items():
-        if not record.devices[name].reached_at:  # start left it out: it is another's address, or might be
-            found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: section [{name}] {doubt}")
+    recorded = [device for device in config.devices if device.name in record.devices]
+    for name, doubt in in_doubt(recorded, parameters).items():
+        if not record.devices[name].reached_at:  # start left it out: it has no address, or another's
+            found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: {doubt}")
     new = _new_sections(config, record, parameters)
     return KnownDevices(
         found, new=tuple(f"{name} is new in {config.path}; restart the resource to take it in" for name in new)

@@ -30,7 +30,7 @@ def why_not_ready(call: Call) -> str | None:
             berofos.ping()
 
     answers = call.ask_all(devices, answer)
-    doubted = in_doubt(devices)
+    doubted = in_doubt(devices, call.parameters)
     reasons = [
         f"{device.label}: {doubted.get(device.name) or answers[device.name]}"
         for device in devices

@@ -82,7 +82,7 @@ class _Start:
         self._desired = desired
         self._kicks = kicks
         self._need = needed(call.parameters.min_devices, len(devices))
-        self._in_doubt = in_doubt(devices)
+        self._in_doubt = in_doubt(devices, call.parameters)
         self._devices = tuple(device for device in devices if device.name not in self._in_doubt)
         self._histories = read_histories(call.record_path)
         self._watched = call.parameters.spans_of(call.node)
@@ -302,7 +302,7 @@ class _Start:
                 found.append(error_reason(contact.config.label, trouble, self._desired))
             elif contact.naming > _SLOW_NAME:
                 found.append(f"{contact.config.label}: name server is slow, {contact.naming:.0f} s for its host")
-        found += [f"{self._call.config.path}: section [{name}] {doubt}" for name, doubt in self._in_doubt.items()]
+        found += [f"{self._call.config.path}: {doubt}" for doubt in self._in_doubt.values()]
         if self._desired.watchdog and not self._desired.armed:
             found.append(watchdog.NOT_ARMED)
         return tuple(found)

@@ -35,8 +35,8 @@ def validate_all(call: Call) -> Outcome:
     if remote is not None:
         return Outcome(ocf.OCF_ERR_CONFIGURED, (remote,))
     _require_lines(parameters, len(call.devices))
-    for name, doubt in in_doubt(call.devices).items():
-        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{call.config.path}: section [{name}] {doubt}",))
+    for doubt in in_doubt(call.devices, parameters).values():
+        return Outcome(ocf.OCF_ERR_INSTALLED, (f"{call.config.path}: {doubt}",))
     journal.warn_of_readers(call.config)
     spans.require(parameters.spans_of(call.node))
     missing = missing_tools()

@@ -1,17 +1,19 @@
-"""Changes to a ``bnfos.conf`` that leave comments, further keys and other devices as they are.
+"""Changes to a ``bnfos.conf`` that leave comments, further keys, foreign sections and other devices as they are.
 
-Texts are the whole file; a change gives another text, and `write_config` puts it in the file's place. Reading is in
-`bnfosconf`.
+Texts are the whole file; a change gives another text, and `write_config` puts it in the file's place. Reading is
+lenient (`sections`), what is written is not: `repaired` makes of what is odd what no reader can misunderstand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, section_name
+from berofos_ra.bnfosconf.sections import Line, parse_config, parse_host, parse_mac, read_lines, words
 from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.errors import ConfigError
 from berofos_ra.files import replace_file
@@ -32,16 +34,77 @@ class Merged:
     silent: tuple[str, ...]
 
 
-def merge_scan(text: str, found: Sequence[ScanAnswer], path: str = DEFAULT_PATH) -> Merged:
-    """Put the devices of a scan into the text; ``path`` is for messages only.
+def repaired(text: str) -> str:
+    """The same in the strict form, as far as it is clear what is meant.
+
+    Names, MACs and addresses are written as everybody reads them; words behind a value and lines that mean nothing
+    become comments, and so does all but the last of a key that is there several times. Sections of no device, and
+    those that are there twice, stay as they are.
+    """
+    lines = read_lines(text)
+    keys: list[str | None] = []  # of each line: a key within its section, or None
+    section, seen = None, set[str]()
+    places: list[str | None] = []  # of each line: its section; None: before the first
+    for line in lines:
+        if line.section is not None:
+            section = "" if line.section in seen else line.section
+            seen.add(line.section)
+        places.append(section)
+        keys.append(None if line.key is None or not section else f"{section} {line.key}")
+    left = Counter(keys)
+    written: list[str] = []
+    for line, place, key in zip(lines, places, keys, strict=True):
+        left[key] -= 1
+        if place is None and (line.key is not None or line.is_rubbish):
+            written.append(f"# {line.text}")
+        elif key is not None and left[key]:
+            written.append(f";{line.text.strip()}")
+        else:
+            written += _strict(line) if place else [line.text]
+    return "\n".join(written)
+
+
+def _strict(line: Line) -> Iterator[str]:
+    """A line in a device's section, in the strict form."""
+    if line.is_rubbish:
+        yield f"# {line.text}"
+    elif line.section is not None and line.odd:
+        rest = line.text.partition("]")[2].strip()
+        yield f"[{line.section}]{rest and ' ' + _comment(rest)}"
+    elif line.key in ("mac", "host"):
+        first, rest = words(line.value)
+        meant = parse_mac(first) if line.key == "mac" else _host_in(first)
+        strict = line.value if meant is None else meant
+        if rest and meant is not None:
+            yield _comment(rest)
+        is_same = strict.lower() == line.value.strip().lower() and not line.odd
+        yield line.text if is_same else f"{line.key} = {strict}"
+    elif line.key is not None and line.odd:
+        yield f"{line.key} = {line.value}"
+    else:
+        yield line.text
+
+
+def _host_in(word: str) -> str | None:
+    try:
+        parse_host(word)
+    except ConfigError:
+        return None
+    return word
+
+
+def _comment(text: str) -> str:
+    return text if text.startswith(("#", ";")) else f"# {text}"
+
+
+def merge_scan(text: str, found: Sequence[ScanAnswer]) -> Merged:
+    """Put the devices of a scan into the text, and repair it.
 
     A device whose MAC is in the text keeps its name and login and gets its present address. One with another MAC at
     a known address takes the place of the one that was there, without its login. Any other gets the next free name.
-
-    Raises:
-        ConfigError: the text is malformed.
     """
-    known = parse_config(text, path)
+    text = repaired(text)
+    known = parse_config(text).devices
     by_mac = {device.mac: device.name for device in known if device.mac is not None}
     by_host = {(device.host, device.port): device.name for device in known}
     without_mac = {device.name for device in known if device.mac is None}
@@ -59,21 +122,22 @@ def merge_scan(text: str, found: Sequence[ScanAnswer], path: str = DEFAULT_PATH)
             name = next(f"fos{n}" for n in range(1, len(taken) + 2) if f"fos{n}" not in taken)
             taken.add(name)
             names[answer.mac] = name
-            text = _with_section(text, name)
+            if all(line.section != name for line in read_lines(text)):  # it may be there, and empty
+                text = _with_section(text, name)
     for answer in found:
         name = names[answer.mac]
         text = set_value(text, name, "mac", answer.mac)
         host, port = _host_and_port(answer)
         if host is None:
-            text = set_value(text, name, "host", "0.0.0.0", commented=True)  # noqa: S104 - as the vendor's scan has it
+            text = set_value(text, name, "host", "0.0.0.0", commented_out=True)  # noqa: S104 - as the vendor's scan has it
         else:
             text = set_value(text, name, "host", host if port == 80 else f"{host}:{port}")
     silent = tuple(device.name for device in known if device.name not in names.values())
     return Merged(text, names, silent)
 
 
-def set_value(text: str, name: str, key: str, value: str, commented: bool = False) -> str:
-    """Give a key in a device's section this value; with ``commented`` as a comment only.
+def set_value(text: str, name: str, key: str, value: str, commented_out: bool = False) -> str:
+    """Give a key in a device's section this value; with ``commented_out`` as a comment only.
 
     It takes the place of the key's line, else of one that is commented out, else it comes at the section's end.
 
@@ -82,17 +146,17 @@ def set_value(text: str, name: str, key: str, value: str, commented: bool = Fals
     """
     if not value.isprintable():
         raise ConfigError(f"{key} of {name} holds a control character")
-    lines, start, end = _section(text, name)
-    line = f";{key} = {value}" if commented else f"{key} = {value}"
-    for pattern in (_assignment(key), _commented(key)):
-        for number in range(start, end):
-            if pattern.match(lines[number]):
-                lines[number] = line
-                return _joined(lines)
-    while end > start and not lines[end - 1].strip():
-        end -= 1
-    lines.insert(end, line)
-    return _joined(lines)
+    lines = _section(text, name)
+    own = [line.number for line in lines if line.key == key]
+    commented = [line.number for line in lines if _commented(key).match(line.text)]
+    new = f";{key} = {value}" if commented_out else f"{key} = {value}"
+    texts = _lines(text)
+    if own or commented:
+        texts[(own[-1:] or commented)[0] - 1] = new
+    else:
+        written = [line.number for line in lines if line.text.strip()]
+        texts.insert(written[-1], new)  # its header at least
+    return _joined(texts)
 
 
 def remove_value(text: str, name: str, key: str) -> str:
@@ -101,21 +165,26 @@ def remove_value(text: str, name: str, key: str) -> str:
     Raises:
         ConfigError: the text has no such section.
     """
-    lines, start, end = _section(text, name)
-    gone = [number for number in range(start, end) if _assignment(key).match(lines[number])]
-    for number in reversed(gone):
-        lines[number : number + 1] = [_LOGIN_TEMPLATE] if key == "login" else []
-    return _joined(lines)
+    texts = _lines(text)
+    for line in reversed([line for line in _section(text, name) if line.key == key]):
+        texts[line.number - 1 : line.number] = [_LOGIN_TEMPLATE] if key == "login" else []
+    return _joined(texts)
 
 
 def write_config(path: str, text: str) -> None:
-    """Put the text into the file, all at once, readable by its owner only.
+    """Put the text into the file, all at once; owner, group and mode stay. A new one is for its owner only.
 
     Raises:
         ConfigError: it can't be written; the file is then as it was.
     """
+    real = Path(path).resolve()  # a link stays one
     try:
-        replace_file(Path(path).resolve(), text)  # a link stays one
+        try:
+            status = real.stat()
+        except FileNotFoundError:
+            replace_file(real, text)
+        else:
+            replace_file(real, text, stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
     except OSError as error:
         raise ConfigError(f"{path}: can't be written: {error.strerror}") from None
 
@@ -132,32 +201,23 @@ def _with_section(text: str, name: str) -> str:
     return _joined([*lines, *([""] if lines else []), f"[{name}]", "mac =", "host =", _LOGIN_TEMPLATE])
 
 
-def _section(text: str, name: str) -> tuple[list[str], int, int]:
-    """All lines, and from where to where the section's own are, without its header."""
-    lines = _lines(text)
-    start: int | None = None
-    for number, line in enumerate(lines):
-        if line.strip(" \t").startswith("["):
-            if start is not None:
-                return lines, start, number
-            if section_name(line) == name:
-                start = number + 1
+def _section(text: str, name: str) -> list[Line]:
+    """The section's header and its own lines."""
+    lines = read_lines(text)
+    start = next((line.number for line in lines if line.section == name), None)
     if start is None:
         raise ConfigError(f"no section [{name}]")
-    return lines, start, len(lines)
+    end = next((line.number for line in lines[start:] if line.section is not None), len(lines) + 1)
+    return lines[start - 1 : end - 1]
 
 
 def _lines(text: str) -> list[str]:
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = [line.text for line in read_lines(text)]
     return lines[:-1] if lines[-1] == "" else lines
 
 
 def _joined(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-def _assignment(key: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \t]*{key}[ \t]*=", re.IGNORECASE)
 
 
 def _commented(key: str) -> re.Pattern[str]:

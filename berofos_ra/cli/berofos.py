@@ -15,6 +15,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
 from berofos_ra.cli import completion, output
 from berofos_ra.cli.commands import (
+    acceptance,
     check,
     crm_config,
     doctor,
@@ -28,8 +29,12 @@ from berofos_ra.cli.commands import (
     password,
     pause,
     ping,
+    power,
     provision,
+    record,
+    report,
     reset,
+    restore,
     resume,
     scan,
     show,
@@ -59,7 +64,8 @@ class Command(Protocol):
 
 _MODULES: tuple[Command, ...] = (
     *(status, drill, pause, resume, switch, provision, wiring, crm_config, doctor, history, check, metrics),
-    *(show, get, set_, ping, kick, password, scan, netconf, flash, reset, simulate),
+    *(show, get, set_, restore, ping, kick, power, password, scan, netconf, flash, reset),
+    *(record, acceptance, report, simulate),
 )
 COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
 _EPILOG = """\
@@ -71,7 +77,10 @@ example:
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
 # What counts is what they do, and not whether anybody could be told.
-_DEEDS = ("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate")
+_DEEDS = (
+    *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
+    *("drill", "pause", "resume", "restore", "power", "acceptance"),
+)
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
@@ -134,6 +143,9 @@ def _run(words: list[str]) -> int:
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need
         sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
+        return 1
+    except OSError as error:  # a full disk, as a rule
+        sys.stderr.write(f"berofos: {error.filename or 'a file'}: {error.strerror or error}\n")
         return 1
     return status if args.run in [COMMANDS[name].run for name in _DEEDS] else _told(status)
 

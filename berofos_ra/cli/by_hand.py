@@ -39,9 +39,13 @@ def log_by_hand(command: str, device: str, changes: Iterable[str], program: str 
     """
     done = ", ".join(changes)
     if done:
-        syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)
-        line = printable(f"{_who()}: {command}: {device} {done}")
-        syslog.syslog(syslog.LOG_NOTICE, line[:MAX_SYSLOG])
+        log(f"{who()}: {command}: {device} {done}", program)
+
+
+def log(line: str, program: str = "berofos") -> None:
+    """A line to syslog, at notice level, of what a command does."""
+    syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)
+    syslog.syslog(syslog.LOG_NOTICE, printable(line)[:MAX_SYSLOG])
 
 
 def change(keyword: str, before: object, after: object) -> str:
@@ -49,7 +53,8 @@ def change(keyword: str, before: object, after: object) -> str:
     return f"{keyword} {before} -> {after}".lstrip()
 
 
-def _who() -> str:
+def who() -> str:
+    """The user, and the one who became it by sudo: ``root (sudo: anna)``."""
     number = os.getuid()
     try:
         user = pwd.getpwuid(number).pw_name

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
+from berofos_ra.cli import output
 from berofos_ra.cli.commands import check
 from berofos_ra.cli.parser import OneLineParser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the plugin and return the exit status; leaves with 3 on wrong usage."""
+    """Run the plugin and return the exit status, 3 on wrong usage."""
+    return output.run("check_berofos", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = OneLineParser(
         prog="check_berofos",
         description=check.SUMMARY[0].upper() + check.SUMMARY[1:] + ".",

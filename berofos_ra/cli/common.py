@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import math
 import sys
 import time
@@ -114,6 +115,11 @@ def read_states(
         if device.name in states and states[device.name].warning:
             complain(f"{device.label}: {states[device.name].warning}")
     return states
+
+
+def today() -> str:
+    """The day by UTC, such as 2026-11-27, for what people keep."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def say(line: str = "") -> None:

@@ -75,9 +75,7 @@ def _given(words: Sequence[str], option: str) -> str | None:
 def _values(option: argparse.Action, config: str) -> list[str]:
     if option.choices is not None:
         return [str(choice) for choice in option.choices]
-    if "--device" in option.option_strings:
-        return _device_names(config)
-    return []
+    return _device_names(config) if "--device" in option.option_strings else []
 
 
 def _device_names(config: str) -> list[str]:
@@ -95,8 +93,11 @@ def _positional(parser: argparse.ArgumentParser, command: str, config: str) -> I
         writable = [setting for setting in SETTINGS if setting.write_query is not None]
         return [setting.keyword + ("" if setting.kind is Kind.TRIGGER else "=") for setting in writable]
     return [
-        str(choice)
-        for action in parser._actions
-        if not action.option_strings and action.choices is not None
-        for choice in action.choices
+        *(_device_names(config) if command == "power" else ()),
+        *(
+            str(choice)
+            for action in parser._actions
+            if not action.option_strings and action.choices is not None
+            for choice in action.choices
+        ),
     ]

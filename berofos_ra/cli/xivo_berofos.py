@@ -52,10 +52,11 @@ def _run(argv: Sequence[str] | None) -> int:
     except BerofosError as error:
         log.error(explain(error, config=path))
         return 1
-    if not config.devices:
+    if not config.devices and not config.oddities:
         log.info("berofos is not configured -- doing nothing")
         return 0
     try:
+        config.select(("all",))  # raises where it leads to no device
         if not args.force:
             refuse_if_managed(path, config.devices)
         return _switch(config, args, log)

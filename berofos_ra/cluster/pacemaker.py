@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-    from berofos_ra.cluster.situation import Situation
+    from berofos_ra.cluster.fence_metadata import FenceOptions
+    from berofos_ra.cluster.fencing_view import FencingView
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
 # `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
@@ -122,22 +123,11 @@ class Pacemaker:
         texts = self._configuration_and_status()
         return None if texts is None else self._computed_view(*texts)
 
-    def situation(self) -> Situation | None:
-        """The same with all that the cluster's status says of nodes and resources.
-
-        Raises:
-            ClusterSilentError: as above.
-        """
-        from berofos_ra.cluster.situation import parse_situation
-
-        texts = self._configuration_and_status("--inactive", "--failcounts")
-        return None if texts is None else parse_situation(self._computed_view(*texts), texts[1])
-
-    def _configuration_and_status(self, *more: str) -> tuple[str, str] | None:
+    def _configuration_and_status(self) -> tuple[str, str] | None:
         from berofos_ra.cluster.view import ClusterSilentError
 
         texts = []
-        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes", *more)):
+        for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
             tool = command[0]
             try:
                 done = _call(self._timeout, *command)
@@ -179,6 +169,18 @@ class Pacemaker:
         if _find("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
+
+    def fencing(self) -> FencingView | None:
+        """What the configuration says of fencing; None: the cluster can't be asked."""
+        from berofos_ra.cluster.fencing_view import parse_fencing
+
+        return parse_fencing(self._run("cibadmin", "--query") or "")
+
+    def fence_options(self, agent: str) -> FenceOptions | None:
+        """The options that a fence agent takes; None: Pacemaker doesn't find it on this machine."""
+        from berofos_ra.cluster.fence_metadata import parse_fence_options
+
+        return parse_fence_options(self._run("stonith_admin", "--metadata", "--agent", agent) or "")
 
     def status(self) -> ClusterStatus | None:
         """The resources of this agent and the nodes as they are now; None when the cluster can't be asked."""

@@ -31,7 +31,7 @@ class MoveRule(NamedTuple):
     @property
     def clear_command(self) -> str:
         """What removes it."""
-        return f"crm_resource --clear --resource {self.resource} --node {self.node}"
+        return f"crm_resource --clear --resource {self.resource}{f' --node {self.node}' if self.node else ''}"
 
     @property
     def words(self) -> str:

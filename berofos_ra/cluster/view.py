@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.boolean import boolean
-from berofos_ra.cluster.attribute_names import PREFIX, READY
+from berofos_ra.cluster.attribute_names import PREFIX, READY, SPANS
 from berofos_ra.cluster.pause_mark import Pause, find_pauses
 from berofos_ra.cluster.rules import MoveRule, find_moves
 from berofos_ra.errors import BerofosError
@@ -92,7 +92,7 @@ class ClusterView(NamedTuple):
 
     ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that run nothing, and why:
     offline, or standby. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about resources that the relays
-    follow, or are followed by.
+    follow, or are followed by. ``spans`` is each node's ``berofos-spans``, where it has one.
     """
 
     nodes: tuple[str, ...]
@@ -102,6 +102,7 @@ class ClusterView(NamedTuple):
     remote: frozenset[str] = frozenset()
     pauses: tuple[Pause, ...] = ()
     moves: tuple[MoveRule, ...] = ()
+    spans: Mapping[str, str] = {}
 
 
 def parse_view(configuration: str, status: str) -> ClusterView:
@@ -124,16 +125,22 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     return ClusterView(
         nodes=tuple(node.get("name", "") for node in nodes),
         relays=relays,
-        ready={
-            node.get("name", ""): attribute.get("value", "")
-            for node in monitor.iterfind("node_attributes/node")
-            for attribute in node.iterfind(f"attribute[@name='{READY}']")
-        },
+        ready=_attribute(monitor, READY),
         away={node.get("name", ""): reason for node in nodes if (reason := _away(node))},
         remote=frozenset(node.get("name", "").casefold() for node in nodes if node.get("type") == "remote"),
         pauses=find_pauses(cib),
         moves=find_moves(cib, {relay.name for relay in relays}),
+        spans=_attribute(monitor, SPANS),
     )
+
+
+def _attribute(monitor: ElementTree.Element, name: str) -> dict[str, str]:
+    """The values of an attribute by node."""
+    return {
+        node.get("name", ""): attribute.get("value", "")
+        for node in monitor.iterfind("node_attributes/node")
+        for attribute in node.iterfind(f"attribute[@name='{name}']")
+    }
 
 
 def _away(node: ElementTree.Element) -> str:

@@ -1,17 +1,21 @@
-"""A site's cluster configuration for crmsh, for pcs and as the CIB's XML. Pure."""
+"""A site's cluster configuration for crmsh and for pcs. Pure."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from xml.etree import ElementTree as Xml
+from xml.sax.saxutils import quoteattr
 
 from berofos_ra.cluster.attribute_names import READY, READY_YES
-from berofos_ra.cluster.view import AGENT
+from berofos_ra.crmconfig.protection import DEVICES, LEVELS, MONITOR, PRIORITY_META, FenceDevice, Protection
 from berofos_ra.crmconfig.site import (
+    AGENTS,
     ASTERISK,
     ASTERISK_OPERATIONS,
     GROUP,
+    NODE,
     ONLY_WIRED,
     PREFER_READY,
     READY_SCORE,
@@ -24,18 +28,21 @@ from berofos_ra.crmconfig.site import (
     Operations,
     Site,
     relay_operations,
+    where_ready,
+    where_wired,
 )
 
-_AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
 _WIDTH = 118  # of a comment's lines
 _CRMSH_WARNS = '(crmsh 4.4 warns that it doesn\'t know "critical"; Pacemaker does since 2.1.)'
 _PCS = 'pcs -f "$cib"'
-_NODE = "#uname"  # what rules call a node's name
-_NODE_QUOTED = f"'{_NODE}'"  # for the shell
+_NODE_QUOTED = f"'{NODE}'"  # for the shell
+_WORDS = re.compile(r"[\w@%+:,./-]+( [\w@%+:,./-]+)+", re.ASCII)
 _AT_ONCE = (
     "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
     "before it is told where to be."
 )
+_REPLACED = "replaced-below"  # in the place of a secret: some agents can't be created without
+_BY_INPUT = "What is secret goes in by standard input: others can read command lines."
 
 
 def render_crm(site: Site) -> str:
@@ -47,19 +54,21 @@ def render_crm(site: Site) -> str:
     relay = _crm_primitive(RELAY, site.parameters, relay_operations(site), RELAY_META)
     if not site.alone:
         members = [ASTERISK] if site.virtual_ip is None else [VIRTUAL_IP, ASTERISK]
-        relay += f"\n\ngroup {GROUP} {' '.join(members)}"
+        priority = f" meta {_pairs(PRIORITY_META)}" if site.fencing else ""
+        relay += f"\n\ngroup {GROUP} {' '.join(members)}{priority}"
     return _text(
         _blocks(
             site,
-            fencing=f"property {site.fencing_option}=false",
+            properties=f"property {_pairs(site.protection.properties)}",
+            fence_devices=_crm_fencing(site.protection),
             stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
             others=others,
             relay=relay,
             about_critical=_CRMSH_WARNS,
             follow=f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
             f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
-            only_wired=f"location {_where_wired(followed)} {followed} \\\n    rule -inf: {_on_others(site, _NODE)}",
-            prefer_ready=f"location {_where_ready(followed)} {followed} \\\n"
+            only_wired=f"location {where_wired(followed)} {followed} \\\n    rule -inf: {_on_others(site, NODE)}",
+            prefer_ready=f"location {where_ready(followed)} {followed} \\\n"
             f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
         )
     )
@@ -69,73 +78,35 @@ def render_pcs(site: Site) -> str:
     """A shell script of pcs commands, without its first comments."""
     followed = site.followed
     group = "" if site.alone else f" --group {GROUP}"
-    others = f"{_PCS} resource create {ASTERISK} {_AGENTS[ASTERISK]}{group}"
+    others = f"{_PCS} resource create {ASTERISK} {AGENTS[ASTERISK]}{group}"
+    if site.fencing:
+        others += f"\n{_PCS} resource meta {GROUP} {_pairs(PRIORITY_META)}"
     if site.virtual_ip is not None:
         parameters = _pairs(site.virtual_ip_parameters)
-        others = f"{_PCS} resource create {VIRTUAL_IP} {_AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
+        others = f"{_PCS} resource create {VIRTUAL_IP} {AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
     blocks = _blocks(
         site,
-        fencing=f"{_PCS} property set {site.fencing_option}=false",
+        properties=f"{_PCS} property set {_pairs(site.protection.properties)}",
+        fence_devices=_pcs_fencing(site.protection),
         stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
         others=[others],
         relay=_pcs_relay(site),
         follow=f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
         f"{_PCS} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
-        only_wired=f"{_PCS} constraint location {followed} rule id={_where_wired(followed)} \\\n"
+        only_wired=f"{_PCS} constraint location {followed} rule id={where_wired(followed)} \\\n"
         f"    score=-INFINITY {_on_others(site, _NODE_QUOTED)}",
-        prefer_ready=f"{_PCS} constraint location {followed} rule id={_where_ready(followed)} \\\n"
+        prefer_ready=f"{_PCS} constraint location {followed} rule id={where_ready(followed)} \\\n"
         f"    score={READY_SCORE} not_defined {READY} or {READY} eq {READY_YES}",
     )
     begin = 'cib=$(mktemp)\ntrap \'rm -f "$cib"\' EXIT\npcs cluster cib "$cib"'
     return _text(["set -eu", _commented(begin, _AT_ONCE), *blocks, 'pcs cluster cib-push "$cib" --config'])
 
 
-def render_xml(site: Site) -> str:
-    """For ``cibadmin --modify --allow-create --scope configuration --xml-pipe``."""
-    root = Xml.Element("configuration")
-    _xml_comment(root, site.comments.fencing)
-    properties = Xml.SubElement(root, "crm_config")
-    _xml_pairs(properties, "cluster_property_set", "cib-bootstrap-options", {site.fencing_option: "false"})
-    resources = Xml.SubElement(root, "resources")
-    parent = resources if site.alone else Xml.SubElement(resources, "group", id=GROUP)
-    if site.virtual_ip is not None:
-        _xml_primitive(parent, VIRTUAL_IP, site.virtual_ip_parameters, VIRTUAL_IP_OPERATIONS)
-    _xml_primitive(parent, ASTERISK, {}, ASTERISK_OPERATIONS)
-    _xml_comment(resources, *site.comments.relay)
-    _xml_primitive(resources, RELAY, site.parameters, relay_operations(site), RELAY_META)
-    constraints = Xml.SubElement(root, "constraints")
-    followed = site.followed
-    _xml_comment(constraints, site.comments.follow)
-    Xml.SubElement(
-        constraints,
-        "rsc_colocation",
-        {"id": f"{RELAY}-with-{followed}", "score": "INFINITY", "rsc": RELAY, "with-rsc": followed},
-    )
-    Xml.SubElement(
-        constraints,
-        "rsc_order",
-        {"id": f"{RELAY}-after-{ASTERISK}", "kind": "Mandatory", "first": ASTERISK, "then": RELAY},
-    )
-    if site.unwired:
-        _xml_comment(constraints, ONLY_WIRED)
-        others = [{"attribute": _NODE, "operation": "ne", "value": node} for node in site.wired]
-        _xml_location(constraints, followed, _where_wired(followed), "-INFINITY", "and", others)
-    if not site.alone:
-        _xml_comment(constraints, PREFER_READY)
-        unknown = {"attribute": READY, "operation": "not_defined"}
-        ready = {"attribute": READY, "operation": "eq", "value": READY_YES}
-        _xml_location(constraints, followed, _where_ready(followed), str(READY_SCORE), "or", [unknown, ready])
-        defaults = Xml.SubElement(root, "rsc_defaults")
-        _xml_comment(defaults, STICKY)
-        _xml_pairs(defaults, "meta_attributes", "rsc-options", {"resource-stickiness": str(STICKINESS)})
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode") + "\n"
-
-
 def _blocks(
     site: Site,
     *,
-    fencing: str,
+    properties: str,
+    fence_devices: str,
     stickiness: str,
     others: Sequence[str],
     relay: str,
@@ -146,9 +117,11 @@ def _blocks(
 ) -> Iterator[str]:
     """A tool's statements in their order, with the comments. ``others`` are the resources that the relay follows."""
     *about_relay, last = site.comments.relay
-    yield _commented(fencing, site.comments.fencing)
+    yield _commented(properties, site.protection.comment)
     if not site.alone:
         yield _commented(stickiness, STICKY)
+    if site.fencing:
+        yield _commented(fence_devices, DEVICES, *([LEVELS] if site.protection.levels else []))
     yield from others
     yield _commented(relay, *about_relay, f"{last} {about_critical}")
     yield _commented(follow, site.comments.follow)
@@ -177,22 +150,19 @@ def _on_others(site: Site, node: str) -> str:
     return " and ".join(f"{node} ne {name}" for name in site.wired)
 
 
-def _where_wired(followed: str) -> str:
-    return f"{followed}-where-wired"
-
-
-def _where_ready(followed: str) -> str:
-    return f"{followed}-where-{READY}"
-
-
 def _pairs(values: Mapping[str, str]) -> str:
-    return " ".join(f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in values.items())
+    return " ".join(f"{name}={_quoted(value)}" for name, value in values.items())
+
+
+def _quoted(value: str) -> str:
+    """A value as both the shell and crmsh read it: crmsh splits words as a shell does."""
+    return f'"{value}"' if _WORDS.fullmatch(value) else shlex.quote(value)
 
 
 def _crm_primitive(
     name: str, parameters: Mapping[str, str], operations: Operations, meta: Mapping[str, str] | None = None
 ) -> str:
-    parts = [f"primitive {name} {_AGENTS[name]}"]
+    parts = [f"primitive {name} {AGENTS[name]}"]
     if parameters:
         parts.append(f"params {_pairs(parameters)}")
     parts += [f"op {action} {_pairs(attributes)}" for action, attributes in operations]
@@ -201,57 +171,53 @@ def _crm_primitive(
     return _continued(parts)
 
 
+def _crm_fencing(protection: Protection) -> str:
+    statements = []
+    for device in protection.devices:
+        parts = [f"primitive {device.name} stonith:{device.agent}", f"params {_pairs(device.options)}"]
+        statements.append(_continued([*parts, f"op monitor {_pairs(MONITOR)}"]))
+        statements.append(f"location {device.elsewhere} {device.name} -inf: {device.node}")
+    levels = [f"{node}: {' '.join(names)}" for node, names in protection.levels.items()]
+    if levels:
+        statements.append(_continued(["fencing_topology", *levels]))
+    return "\n".join(statements)
+
+
+def _pcs_fencing(protection: Protection) -> str:
+    statements = []
+    for device in protection.devices:
+        shown = {
+            name: _REPLACED if name in device.secret_options else value for name, value in device.options.items()
+        }
+        parts = [f"{_PCS} stonith create {device.name} {device.agent}", _pairs(shown)]
+        statements.append(_continued([*parts, f"op monitor {_pairs(MONITOR)}"]))
+        if device.secret_options:
+            statements.append(_commented(_pcs_secrets(device), _BY_INPUT))
+        statements.append(f"{_PCS} constraint location {device.name} avoids {device.node}")
+    for node, names in protection.levels.items():
+        statements += [f"{_PCS} stonith level add {level} {node} {name}" for level, name in enumerate(names, start=1)]
+    return "\n".join(statements)
+
+
+def _pcs_secrets(device: FenceDevice) -> str:
+    """Adds them to the fence device as pcs has created it."""
+    name = f"{device.name}-instance_attributes"
+    pairs = "".join(
+        f'<nvpair id="{name}-{option}" name="{option}" value={quoteattr(value)}/>'
+        for option, value in device.secret_options.items()
+    )
+    inner = f'<instance_attributes id="{name}">{pairs}</instance_attributes>'
+    xml = f'<resources><primitive id="{device.name}">{inner}</primitive></resources>'
+    return f"CIB_file=\"$cib\" cibadmin --modify --scope resources --xml-pipe <<'END'\n{xml}\nEND"
+
+
 def _pcs_relay(site: Site) -> str:
     start, stop, *monitors = relay_operations(site)
     parts = [
-        f"{_PCS} resource create {RELAY} {_AGENTS[RELAY]}",
+        f"{_PCS} resource create {RELAY} {AGENTS[RELAY]}",
         _pairs(site.parameters),
         f"op start timeout={start[1]['timeout']} stop timeout={stop[1]['timeout']}",
         *(f"{action} {_pairs(attributes)}" for action, attributes in monitors),
         f"meta {_pairs(RELAY_META)}",
     ]
     return _continued(parts)
-
-
-def _xml_comment(parent: Xml.Element, *paragraphs: str) -> None:
-    parent.append(Xml.Comment(f" {' '.join(paragraphs)} "))
-
-
-def _xml_pairs(parent: Xml.Element, tag: str, name: str, values: Mapping[str, str]) -> None:
-    pairs = Xml.SubElement(parent, tag, id=name)
-    for key, value in values.items():
-        Xml.SubElement(pairs, "nvpair", id=f"{name}-{key}", name=key, value=value)
-
-
-def _xml_primitive(
-    parent: Xml.Element,
-    name: str,
-    parameters: Mapping[str, str],
-    operations: Operations,
-    meta: Mapping[str, str] | None = None,
-) -> None:
-    standard, provider, kind = _AGENTS[name].split(":")
-    primitive = Xml.SubElement(
-        parent, "primitive", {"id": name, "class": standard, "provider": provider, "type": kind}
-    )
-    if parameters:
-        _xml_pairs(primitive, "instance_attributes", f"{name}-instance_attributes", parameters)
-    parent_of_operations = Xml.SubElement(primitive, "operations")
-    for action, given in operations:
-        own = f"{name}-{action}-{given['interval']}"
-        level = given.get("OCF_CHECK_LEVEL")
-        plain = {key: value for key, value in given.items() if key != "OCF_CHECK_LEVEL"}
-        operation = Xml.SubElement(parent_of_operations, "op", {"id": own, "name": action, **plain})
-        if level is not None:
-            _xml_pairs(operation, "instance_attributes", f"{own}-instance_attributes", {"OCF_CHECK_LEVEL": level})
-    if meta:
-        _xml_pairs(primitive, "meta_attributes", f"{name}-meta_attributes", meta)
-
-
-def _xml_location(
-    parent: Xml.Element, followed: str, name: str, score: str, operator: str, expressions: Iterable[Mapping[str, str]]
-) -> None:
-    location = Xml.SubElement(parent, "rsc_location", id=name, rsc=followed)
-    rule = Xml.SubElement(location, "rule", {"id": f"{name}-rule", "score": score, "boolean-op": operator})
-    for number, attributes in enumerate(expressions, start=1):
-        Xml.SubElement(rule, "expression", {"id": f"{name}-{number}", **attributes})

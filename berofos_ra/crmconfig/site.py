@@ -1,7 +1,7 @@
 """A complete cluster configuration for a site: asterisk, its virtual IP, and the relay that follows them. Pure.
 
-What is configured is the same in each format; `formats` writes it down for crmsh, for pcs and as the CIB's
-XML. The files in crm-examples have it too.
+What is configured is the same in each format; `formats` writes it down for crmsh and for pcs, `format_xml`
+as the CIB's XML. The files in crm-examples have it too.
 """
 
 from __future__ import annotations
@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from berofos_ra.cluster.attribute_names import READY
+from berofos_ra.cluster.view import AGENT
+from berofos_ra.crmconfig.protection import FenceDevice, Protection
 from berofos_ra.resource.actions import OPERATIONS, Action
 from berofos_ra.wiring.topology import Wiring
 
 RELAY, ASTERISK, VIRTUAL_IP, GROUP = "berofos-relay", "asterisk", "virtual-ip", "xivo"
+AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
+NODE = "#uname"  # what rules call a node's name
 _SHORT_INTERVAL, _USUAL_INTERVAL = 5, 10  # seconds between the relay's monitors; the short one is for kicks
 READY_SCORE = 500
 STICKINESS = 1000
@@ -21,15 +26,11 @@ STICKINESS = 1000
 class Comments(NamedTuple):
     """What a configuration says of itself, in paragraphs. No "--" in them: crmsh refuses it, and so does XML."""
 
-    fencing: str
     relay: tuple[str, ...]
     follow: str
 
 
-_OPTION = "The option is called fencing-enabled from Pacemaker 3.0.2 on, stonith-enabled before."
 _COMMENTS = Comments(
-    fencing="Two nodes without fencing, the common small site. With fencing, drop this line; without, Pacemaker "
-    f"warns of it. {_OPTION}",
     relay=(
         "The two monitors on the active node look at the relays, and once a minute at the devices' settings as well. "
         "The third one runs on the standby: it checks that the standby could take over, and shows it as "
@@ -41,7 +42,6 @@ _COMMENTS = Comments(
     "otherwise a refresh of the resources would restart the relay.",
 )
 _COMMENTS_ALONE = Comments(
-    fencing=f"A cluster of one node: there is nobody to fence, and Pacemaker warns of it. {_OPTION}",
     relay=(
         "The monitor looks at the device and kicks its watchdog: when that stops for watchdog_interval seconds (the "
         "node is dead or hangs, or Pacemaker does), the device itself gives the lines to the PBX. At least twice the "
@@ -80,7 +80,7 @@ class Site:
 
     ``min_devices`` is written unless it is 1, the agent's default. ``config`` is the path of bnfos.conf on the nodes,
     None for the usual one; ``fencing_option`` what their Pacemaker calls it; ``unwired`` the cluster's nodes that no
-    device is wired to.
+    device is wired to; ``fencing`` what shoots a node; ``quorum_device`` the host of the third vote.
     """
 
     wiring: Wiring
@@ -91,6 +91,8 @@ class Site:
     config: str | None = None
     fencing_option: str = "stonith-enabled"
     unwired: tuple[str, ...] = ()
+    fencing: tuple[FenceDevice, ...] = ()
+    quorum_device: str | None = None
 
     @property
     def alone(self) -> bool:
@@ -101,6 +103,16 @@ class Site:
     def wired(self) -> tuple[str, ...]:
         """The nodes that may have the lines."""
         return tuple(node for node in (self.wiring.port_b_node, self.wiring.port_d_node) if node is not None)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """All of the cluster."""
+        return (*self.wired, *self.unwired)
+
+    @property
+    def protection(self) -> Protection:
+        """What there is against a split."""
+        return Protection(self.alone, self.fencing, self.quorum_device, self.fencing_option)
 
     @property
     def followed(self) -> str:
@@ -157,6 +169,16 @@ ASTERISK_OPERATIONS: Operations = (
     ("monitor", {"interval": "20s", "timeout": "30s"}),
 )
 RELAY_META = {"failure-timeout": "30s", "critical": "false"}
+
+
+def where_wired(followed: str) -> str:
+    """What the rule is called that keeps it off nodes that aren't wired."""
+    return f"{followed}-where-wired"
+
+
+def where_ready(followed: str) -> str:
+    """What the rule is called that prefers a standby that could take over."""
+    return f"{followed}-where-{READY}"
 
 
 def relay_operations(site: Site) -> Operations:

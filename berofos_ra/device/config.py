@@ -13,6 +13,7 @@ class DeviceConfig(NamedTuple):
 
     ``host`` is None when only the MAC is known, enough for GBL4 by broadcast but not for HTTP. ``port`` is the HTTP
     port. ``mac`` is in capitals, None when unknown. ``user`` and ``password`` are None when no login is configured.
+    ``host_problem`` and ``mac_problem`` say why what the file has is no such: empty when it has nothing.
     """
 
     name: str
@@ -21,6 +22,8 @@ class DeviceConfig(NamedTuple):
     mac: str | None = None
     user: str | None = None
     password: str | None = None
+    host_problem: str = ""
+    mac_problem: str = ""
 
     def __repr__(self) -> str:
         """All but the password."""
@@ -41,6 +44,8 @@ class DeviceConfig(NamedTuple):
             AddressMissingError: none is configured.
         """
         if self.host is None:
+            if self.host_problem:
+                raise AddressMissingError(f"section [{self.name}], {self.host_problem}", "correct it")
             raise AddressMissingError(f"section [{self.name}] has no host", "add host = ADDRESS")
         return self.host
 
@@ -51,8 +56,20 @@ class DeviceConfig(NamedTuple):
             AddressMissingError: none is configured.
         """
         if self.mac is None:
+            if self.mac_problem:
+                raise AddressMissingError(f"section [{self.name}], {self.mac_problem}, needed {purpose}")
             raise AddressMissingError(f"section [{self.name}] has no mac, needed {purpose}")
         return self.mac
+
+    def lacks(self, kicked: bool = False) -> AddressMissingError | None:
+        """What of host, and MAC if it is to be ``kicked``, it lacks; None: nothing."""
+        try:
+            self.require_host()
+            if kicked:
+                self.require_mac()
+        except AddressMissingError as error:
+            return error
+        return None
 
 
 def is_device_name(text: str) -> bool:

@@ -105,6 +105,14 @@ class Device:
             else:
                 return state
 
+    def read_text(self) -> str:
+        """``config.txt`` as it is, asked for once; each of its bytes is a character.
+
+        Raises:
+            DeviceError: which of the tree says why.
+        """
+        return self._http.get("/config.txt", self._request_timeout()).text
+
     def apply(self, wanted: Mapping[str, Value]) -> Applied:
         """Bring the settings in ``wanted`` to these values, in this order, and verify it.
 
@@ -178,6 +186,15 @@ class Device:
         query = str(setting.write_query) if setting.kind is Kind.TRIGGER else _query([keyword], {keyword: value})
         self.has_written = True
         self._http.get("/?" + query, self._request_timeout())
+
+    def write_form(self, values: Mapping[str, Value]) -> None:
+        """Write settings of one form in one request, as the device's own page would; to be read back by the caller.
+
+        Raises:
+            DeviceError: it wasn't accepted, or the answer got lost; then nobody knows.
+        """
+        self.has_written = True
+        self._http.get("/?" + _query(list(values), values), self._request_timeout())
 
     def kick(self) -> None:
         """Restart the watchdog's countdown.

@@ -13,7 +13,7 @@ Value = bool | int | str
 
 _TRUE = ("yes", "y", "true", "1")
 _FALSE = ("no", "n", "false", "0")
-_HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", re.ASCII)
+_HOSTNAME = re.compile(r"([A-Za-z0-9_]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?)?", re.ASCII)  # empty: none
 
 
 def parse_value(setting: Setting, text: str) -> Value:
@@ -41,7 +41,7 @@ def parse_value(setting: Setting, text: str) -> Value:
     if setting.kind is Kind.HOSTNAME:
         if _HOSTNAME.fullmatch(text):
             return text
-        raise ValueRefusedError(setting.keyword, "a host name of letters, digits, dots and hyphens")
+        raise ValueRefusedError(setting.keyword, "a host name of letters, digits, dots, hyphens and underscores")
     # ASCII alone: nobody says how the device encodes more, nor how long it would be then.
     if len(text) > setting.high or not text.isascii() or not text.isprintable():
         raise ValueRefusedError(setting.keyword, f"at most {setting.high} printable ASCII characters")

@@ -51,6 +51,11 @@ class Event(NamedTuple):
         lasted = self.seconds if self.kind == NODE_LOST and self.moves_lines else None
         return self.at + timedelta(seconds=lasted or 0)
 
+    @property
+    def lateness(self) -> str:
+        """That it was noticed later than it happened, in words; empty: it wasn't."""
+        return "" if self.not_before is None else f"seen late, happened after {self.not_before.astimezone():%H:%M:%S}"
+
     def as_json(self) -> dict[str, object]:
         """The event for machines."""
         return {
@@ -61,7 +66,7 @@ class Event(NamedTuple):
             "devices": list(self.devices),
             "seconds": self.seconds,
             "by": self.by or None,
-            "reason": self.reason or None,
+            "reason": "; ".join(filter(None, (self.reason, self.lateness))) or None,
             "source": self.log,
         }
 

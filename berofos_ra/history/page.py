@@ -72,10 +72,9 @@ def more(event: Event) -> str:
     if event.kind in (SWITCH, START, NODE_LOST) or (event.kind == READY and reason == "yes"):
         reason = ""
     took = "" if event.seconds is None else f"{_TOOK[event.kind]} {duration(event.seconds)}".strip()
-    late = "" if event.not_before is None else f"seen late, happened after {event.not_before.astimezone():%H:%M:%S}"
     if event.kind == PAUSE:
         reason = reason.partition(" ")[2]
-    parts = [part for part in (reason.removeprefix("no: "), took, late) if part]
+    parts = [part for part in (reason.removeprefix("no: "), took, event.lateness) if part]
     devices = "" if any(f"{device} (" in reason for device in event.devices) else " ".join(event.devices)
     return " ".join(part for part in (devices, "; ".join(parts)) if part)
 

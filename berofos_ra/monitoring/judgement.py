@@ -116,7 +116,9 @@ def _of_device(device: DeviceSeen, limits: Limits) -> Iterator[Finding]:
     for deviation in device.deviations:
         level = Level.CRITICAL if deviation.kind in ELSEWHERE else Level.WARNING
         yield Finding(level, f"{device.name}: {deviation.text}")
-    if device.is_armed:
+    if device.unkicked:
+        yield Finding(Level.CRITICAL, device.unkicked)
+    elif device.is_armed:
         left, interval = device.number("wdogrtime"), device.number("wdogitime")
         warning, critical = watchdog_limits(limits, interval)
         text = f"{device.name}: watchdog has {left} s left of {interval}"

@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.cluster.situation import Situation
-from berofos_ra.cluster.view import RelayResource
-from berofos_ra.device.config import DeviceConfig
+from berofos_ra.cluster.view import ClusterView, RelayResource
 from berofos_ra.errors import BerofosError, ParameterError
 from berofos_ra.monitoring.site import DeviceSeen, NodeSeen, ResourceSeen, Site
 from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource.claims import Claim, find_claims
 from berofos_ra.resource.parameters import parse_parameters
+from berofos_ra.resource.remarks import watchdog_remark
 from berofos_ra.resource.verdict import Spans
 
 _NO_ALARM = ("", Spans.CLEAR.value, Spans.NOT_WATCHED.value)
@@ -31,47 +30,43 @@ def look(config: str, timeout: float, tool_timeout: float) -> Site:
         asked = beside.submit(_ask_cluster, Pacemaker(tool_timeout))
         seen = survey(devices, timeout)
     try:
-        situation, differing = asked.result()
+        view, differing = asked.result()
     except BerofosError as error:
         return Site(tuple(_device(one, None) for one in seen), cluster_error=str(error))
-    if situation is None:
+    if view is None:
         return Site(tuple(_device(one, None) for one in seen))
-    claims = find_claims(situation.view, config, devices)
+    claims = find_claims(view, config, devices)
     return Site(
         tuple(_device(one, claims.get(one.device.name)) for one in seen),
-        tuple(map(_resource, situation.view.relays)),
-        _nodes(situation),
-        situation.view.moves,
-        situation.view.pauses,
+        tuple(map(_resource, view.relays)),
+        _nodes(view),
+        view.moves,
+        view.pauses,
         differing,
     )
 
 
-def _ask_cluster(pacemaker: Pacemaker) -> tuple[Situation | None, tuple[str, ...]]:
-    situation = pacemaker.situation()
-    if situation is None:
+def _ask_cluster(pacemaker: Pacemaker) -> tuple[ClusterView | None, tuple[str, ...]]:
+    view = pacemaker.view()
+    if view is None:
         return None, ()
-    return situation, tuple(
-        text for relay in situation.view.relays if (text := _differing(pacemaker, situation, relay.name))
-    )
+    return view, tuple(text for relay in view.relays if (text := _differing(pacemaker, view, relay)))
 
 
-def _differing(pacemaker: Pacemaker, situation: Situation, resource: str) -> str:
+def _differing(pacemaker: Pacemaker, view: ClusterView, relay: RelayResource) -> str:
     """Whether the nodes that are up tell of different devices in their config files; in words."""
-    told = pacemaker.attribute_on_all_nodes(attribute_names.of_config(resource))
-    online = {node.name.casefold() for node in situation.nodes.values() if node.online}
+    up = {node.casefold() for node in view.nodes} - {node.casefold() for node in view.away}
     told = {
         node: digest
-        for node, digest in told.items()
-        if node.casefold() in online and digest not in ("", attribute_names.NO_CONFIG)
+        for node, digest in pacemaker.attribute_on_all_nodes(attribute_names.of_config(relay.name)).items()
+        if node.casefold() in up and digest not in ("", attribute_names.NO_CONFIG)
     }
     if len(set(told.values())) < 2:
         return ""
-    return f"{_config_of(situation, resource)} lists other devices on {' than on '.join(sorted(told))}"
+    return f"{_config_of(relay)} lists other devices on {' than on '.join(sorted(told))}"
 
 
-def _config_of(situation: Situation, resource: str) -> str:
-    (relay,) = [relay for relay in situation.view.relays if relay.name == resource]
+def _config_of(relay: RelayResource) -> str:
     try:
         return parse_parameters(relay.parameters).config
     except ParameterError:
@@ -79,16 +74,21 @@ def _config_of(situation: Situation, resource: str) -> str:
 
 
 def _device(seen: DeviceSnapshot, claim: Claim | None) -> DeviceSeen:
-    device: DeviceConfig = seen.device
+    device = seen.device
     error = "" if seen.state is not None else str(seen.error or "no answer")
-    desired, resource = None, None
+    desired, resource, unkicked = None, None, ""
+    if claim is not None and seen.state is not None:
+        remark = watchdog_remark(claim.resource, claim.parameters, device.name, seen.state)
+        unkicked = "" if remark is None else remark.what
     if claim is not None:
         resource = claim.resource.name
         try:
             desired = claim.desired
         except BerofosError as misplaced:  # it runs where nothing is wired
             error = error or str(misplaced)
-    return DeviceSeen(device.name, device.label, seen.state, error, seen.seconds, seen.firmware, resource, desired)
+    return DeviceSeen(
+        device.name, device.label, seen.state, error, seen.seconds, seen.firmware, resource, desired, unkicked
+    )
 
 
 def _resource(relay: RelayResource) -> ResourceSeen:
@@ -102,13 +102,14 @@ def _resource(relay: RelayResource) -> ResourceSeen:
     return seen._replace(min_devices=parameters.min_devices, standbys=standbys)
 
 
-def _nodes(situation: Situation) -> dict[str, NodeSeen]:
+def _nodes(view: ClusterView) -> dict[str, NodeSeen]:
     nodes = {}
-    for node in situation.nodes.values():
-        ready = situation.view.ready.get(node.name)
-        spans = node.attributes.get(attribute_names.SPANS, "")
-        nodes[node.name.casefold()] = NodeSeen(
-            node.usable,
+    for name in view.nodes:
+        ready, spans = view.ready.get(name), view.spans.get(name, "")
+        if not any(relay.watches_standby or name in relay.nodes for relay in view.relays):
+            ready = None  # it is of old: no monitor looks any more
+        nodes[name.casefold()] = NodeSeen(
+            name not in view.away,
             None if ready is None else attribute_names.unready_reason(ready) or "",
             "" if spans in _NO_ALARM else spans,
         )

@@ -19,7 +19,7 @@ ELSEWHERE = (Kind.RELAY, Kind.WATCHDOG_RAN_OUT)  # the deviations that take the 
 class DeviceSeen(NamedTuple):
     """A device. ``state`` is None where it couldn't be asked; ``error`` says why, or why it can't be judged.
 
-    ``seconds``: how long an answer took.
+    ``seconds``: how long an answer took. ``unkicked``: that its armed watchdog isn't kicked, in words.
 
     ``resource`` is in charge of it, and wants it as ``desired``; None: nobody, or it runs nowhere.
     """
@@ -32,6 +32,7 @@ class DeviceSeen(NamedTuple):
     firmware: str | None = None
     resource: str | None = None
     desired: DesiredState | None = None
+    unkicked: str = ""
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:

@@ -11,7 +11,13 @@ from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.device.state import DeviceState
-from berofos_ra.errors import DeviceError, DeviceTimeoutError, InFlashModeError, UnreachableError
+from berofos_ra.errors import (
+    AddressMissingError,
+    DeviceError,
+    DeviceTimeoutError,
+    InFlashModeError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from berofos_ra.device.device import Device
@@ -41,8 +47,10 @@ class DeviceSnapshot:
 def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[DeviceSnapshot, ...]:
     """Look at all devices side by side; one that doesn't answer costs ``timeout`` seconds, many not more."""
     states = ask_all(devices, timeout, time.monotonic() + timeout, _timed_read)
-    # A device that is silent by HTTP is dead, or hangs: asking it by GBL4, too, would only take longer.
-    others = [device for device in devices if not isinstance(states[device.name], DeviceTimeoutError)]
+    # A device that is silent by HTTP is dead, or hangs: asking it by GBL4, too, would only take longer. Without an
+    # address anybody might answer.
+    hopeless = (DeviceTimeoutError, AddressMissingError)
+    others = [device for device in devices if not isinstance(states[device.name], hopeless)]
     scan_timeout = min(timeout, _SCAN_TIMEOUT)
     scans = side_by_side(
         others, lambda device: gbl4_client.scan(device.host, scan_timeout), time.monotonic() + scan_timeout + 0.5

@@ -15,6 +15,8 @@ from berofos_ra.resource.record import DeviceRecord
 def devices_of(config: BnfosConfig, parameters: Parameters) -> tuple[DeviceConfig, ...]:
     """The devices of a resource with these parameters, from its config file.
 
+    Among all of a file some may lack what is needed: see `in_doubt`.
+
     Raises:
         ConfigError: the file doesn't list what is needed to switch them, or to kick their watchdogs.
     """
@@ -39,7 +41,7 @@ def devices_in_common(
     if os.path.realpath(parameters.config) == os.path.realpath(config):
         return devices_named(parameters.devices, devices)
     listed = read_config(parameters.config).select(parameters.devices)
-    addresses = {_address(device) for device in listed}
+    addresses = {_address(device) for device in listed if device.host is not None}
     macs = {device.mac for device in listed if device.mac is not None}
     return tuple(device for device in devices if _address(device) in addresses or device.mac in macs)
 
@@ -61,18 +63,23 @@ def history_key(device: DeviceConfig | DeviceRecord) -> str:
     return device.mac or f"{device.host}:{device.port}"
 
 
-def in_doubt(devices: Sequence[DeviceConfig]) -> dict[str, str]:
-    """The devices that share their address or MAC with an earlier one, and what to say of it.
+def in_doubt(devices: Sequence[DeviceConfig], parameters: Parameters) -> dict[str, str]:
+    """The sections that don't lead to a box of their own, by name, and what to say of each.
 
-    It can't be told which box is meant, and two requests at once to one box are too many.
+    One lacks what a resource with these parameters needs; another shares address or MAC with an earlier one, so that
+    it can't be told which box is meant, and two requests at once to one box are too many.
     """
     found: dict[str, str] = {}
     for number, device in enumerate(devices):
+        lacking = device.lacks(kicked=parameters.wiring.topology.watchdog)
+        if lacking is not None:
+            found[device.name] = str(lacking)
+            continue
         for earlier in devices[:number]:
             if device.mac is not None and device.mac == earlier.mac:
-                found[device.name] = f"has the same mac as {earlier.name}"
+                found[device.name] = f"section [{device.name}] has the same mac as {earlier.name}"
             elif _address(device) == _address(earlier):
-                found[device.name] = f"has the same host as {earlier.name}"
+                found[device.name] = f"section [{device.name}] has the same host as {earlier.name}"
     return found
 
 

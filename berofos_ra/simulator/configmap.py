@@ -6,14 +6,16 @@ nothing stands before the magic line. Among the rest are keys that clients have 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote_plus
 
-from berofos_ra.settings import CONFIG_MAGIC, SETTINGS, Kind, Setting
+from berofos_ra.settings import BY_READ_KEY, CONFIG_MAGIC, SETTINGS, WATCHDOG_RAN_OUT, Kind, Setting
 from berofos_ra.simulator.values import Value, parse_value, render_value
 
 _KEYS_TO_IGNORE = ("1_szd00=fallback", "1_szd01=bypass", "2_mail=0")
 OTHER_MAGIC = "bnfos_confmap_magic=0.2"
+_LINE = re.compile(r"([^=\r\n]*)(?:(=[ \t]*)([^\r\n]*?))?([ \t]*(?:\r\n|\r|\n|\Z))")  # key, "=", value, end
 
 
 def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: str | None = CONFIG_MAGIC) -> str:
@@ -26,6 +28,44 @@ def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: str
     ]
     lines[4:4] = _KEYS_TO_IGNORE  # in the middle: what comes after must be read, too
     return "\n".join(lines) + "\n"
+
+
+def render_like(text: str, values: Mapping[str, Value], magic: str | None = CONFIG_MAGIC) -> str:
+    """A device's ``config.txt`` with these values in the places of its own, all else as it stands there."""
+    return "".join(_line_like(match, values, magic) for match in _LINE.finditer(text))
+
+
+def _line_like(match: re.Match[str], values: Mapping[str, Value], magic: str | None) -> str:
+    key, equals, shown, end = match.groups()
+    if match[0].strip() == CONFIG_MAGIC:
+        return "" if magic is None else magic + end
+    setting = BY_READ_KEY.get(key) if equals else None
+    if setting is None:
+        return match[0]
+    return f"{key}{equals}{_value_like(setting, shown, values[setting.keyword])}{end}"
+
+
+def _value_like(setting: Setting, shown: str, value: Value) -> str:
+    """The value spelled as the one that is shown; what is shown and is none stays."""
+    if setting.kind is not Kind.BOOL:
+        return shown if parse_value(setting, shown) is None else str(value)
+    if shown in ("checked", ""):
+        return {0: "", 1: "checked"}.get(value, str(value)) if isinstance(value, int) else value  # 2: it ran out
+    return render_value(value, "1") if shown in ("0", "1", "2") else shown
+
+
+def values_in(text: str) -> tuple[dict[str, Value], bool]:
+    """The values of the settings in a ``config.txt`` that can be written, and whether its watchdog has run out.
+
+    Not where the device is: address and port.
+    """
+    shown = {match[1]: match[3] for match in _LINE.finditer(text) if match[2]}
+    values: dict[str, Value] = {}
+    for key, setting in BY_READ_KEY.items():
+        parsed = parse_value(setting, shown[key]) if key in shown and setting.group is not None else None
+        if parsed is not None and setting.keyword not in ("address", "port"):
+            values[setting.keyword] = parsed
+    return values, shown.get("6_wstate") == str(WATCHDOG_RAN_OUT)
 
 
 def parse_write(query: str, form_like: bool = False) -> dict[str, Value]:

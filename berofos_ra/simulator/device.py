@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from berofos_ra.settings import SETTINGS, WATCHDOG_OFF, WATCHDOG_ON, WATCHDOG_RAN_OUT
+from berofos_ra.simulator.configmap import values_in
 from berofos_ra.simulator.schedule import Schedule
 from berofos_ra.simulator.spec import DeviceSpec
 from berofos_ra.simulator.values import FACTORY, Value, checked_value
@@ -46,7 +47,7 @@ class Device:
         self.powered = True
         self.flash_mode = False
         self.rebooting = False  # as after a write: it hasn't lost its power, its last answer got through
-        self.phy_configuration = 0x03
+        self.phy_configuration = spec.phy_configuration
         self._emit = emit
         self._clock = clock
         self._schedule = Schedule()
@@ -57,7 +58,8 @@ class Device:
         self._remembered: dict[str, Value] = {}  # what settings go back to that will be forgotten
         self._values = self._as_delivered(port=spec.port)
         self._values["pwd"] = spec.password is not None
-        given = {keyword: checked_value(keyword, raw) for keyword, raw in spec.settings.items()}
+        shown, ran_out = ({}, False) if spec.config_txt is None else values_in(spec.config_txt)
+        given = {**shown, **{keyword: checked_value(keyword, raw) for keyword, raw in spec.settings.items()}}
         self.password = str(given.pop("apwd", self.password))
         armed = given.pop("wdog", given.get("wdogdef", False))
         self._values.update(given)
@@ -66,6 +68,8 @@ class Device:
         emit("start", {"relay": self.relay})
         if armed:
             self._arm("start")
+        elif ran_out and "wdog" not in spec.settings:
+            self._watchdog = WATCHDOG_RAN_OUT
 
     @property
     def booting(self) -> bool:

@@ -33,8 +33,7 @@ _NAMES = {
 _PAGE = 512
 # Bytes of payload after the MAC.
 _LENGTHS = {SET_NETCONF: 16, FLASH_PREPARE: 3, FLASH_PAGE: 2 + _PAGE, RESET: 0, PING: 2, KICK: 1}
-_OPTION_DHCP, _OPTION_LOGIN = 0x01, 0x02
-_LINK_100_FULL = 0x07
+_OPTION_DHCP, _OPTION_LOGIN, _OPTION_ACCESS_LIST = 0x01, 0x02, 0x04
 _DONE, _REFUSED = b"\x00", b"\x01"
 
 
@@ -105,7 +104,8 @@ def answer(
     if command == SCAN:
         return encode(SCAN, _netconf(device))
     if command == PING:
-        return encode(PING, mac + rest)
+        repeated, zeros = device.spec.ping_answer
+        return encode(PING, payload[:repeated] + bytes(zeros))
     if command == KICK:
         emit("kick", {"cause": cause})
         device.kick()
@@ -156,12 +156,16 @@ def spoiled(answer: bytes, taken: Mapping[str, Fault]) -> bytes:
 def _netconf(device: Device) -> bytes:
     spec = device.spec
     addresses = b"".join(IPv4Address(str(device.read(key))).packed for key in ("address", "netmask", "gateway"))
-    options = (_OPTION_DHCP if device.read("dhcp") else 0) | (_OPTION_LOGIN if device.read("pwd") else 0)
+    options = (
+        (_OPTION_DHCP if device.read("dhcp") else 0)
+        | (_OPTION_LOGIN if device.read("pwd") else 0)
+        | (_OPTION_ACCESS_LIST if spec.access_list else 0)
+    )
     return (
         mac_bytes(device.mac)
         + struct.pack(">H4BB", spec.hardware_magic, *spec.boot_loader, *spec.firmware, device.flash_mode)
         + addresses
-        + struct.pack(">BBBH", device.phy_configuration, _LINK_100_FULL, options, int(device.read("port")))
+        + struct.pack(">BBBH", device.phy_configuration, spec.phy_state, options, int(device.read("port")))
     )
 
 

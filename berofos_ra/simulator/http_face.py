@@ -1,4 +1,4 @@
-"""A device's HTTP socket: a small embedded server that has one connection at a time, others queue."""
+"""A device's HTTP socket: a small embedded server with one connection at a time, others queue, unless told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from berofos_ra.simulator.spec import SimulatorError
+from berofos_ra.simulator.spec import DROPPED, QUEUED, SERVED, SimulatorError
 from berofos_ra.simulator.web import Delivery
 
 _BACKLOG = 16
@@ -28,19 +28,22 @@ Answer = Callable[["HttpFace", bytes, str], "Delivery | None"]
 class HttpFace:
     """Listens on an address from creation to ``close``.
 
-    ``answer`` None: connections are made by the kernel, and nobody ever takes them (network unplugged). Raises
-    SimulatorError when the address can't be had.
+    ``answer`` None: connections are made by the kernel, and nobody ever takes them (network unplugged).
+    ``connections`` is as in `DeviceSpec`. Raises SimulatorError when the address can't be had.
     """
 
-    def __init__(self, device: str, address: str, port: int, answer: Answer | None) -> None:
+    def __init__(
+        self, device: str, address: str, port: int, answer: Answer | None, connections: str = QUEUED
+    ) -> None:
         self.closing = threading.Event()  # no further request is answered
         self._cut = threading.Event()  # nor is the rest of an answer sent
         self._answer = answer
         self._lock = threading.Lock()
-        self._connection: socket.socket | None = None
-        self._answering = False
+        self._connections = connections
+        self._open: dict[socket.socket, bool] = {}  # whether each is being answered
+        self._conversations: list[threading.Thread] = []
         self._one_connection = False
-        self._room = True
+        self._taken: set[socket.socket] = set()  # those that leave no room for another
         self._listening = True
         try:
             self._listener = _listener(address, port)
@@ -62,12 +65,13 @@ class HttpFace:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
-            if finish_answer and self._answering:
-                return
-            self._cut.set()
-            if self._connection is not None:
-                with contextlib.suppress(OSError):
-                    self._connection.shutdown(socket.SHUT_RDWR)
+            finishing = finish_answer and any(self._open.values())
+            if not finishing:
+                self._cut.set()
+            for connection, answering in self._open.items():
+                if not (finishing and answering):
+                    with contextlib.suppress(OSError):
+                        connection.shutdown(socket.SHUT_RDWR)
 
     def take_one_connection(self, only: bool) -> None:
         """Whether to refuse connections while there is one; else they queue."""
@@ -78,12 +82,14 @@ class HttpFace:
     @property
     def alive(self) -> bool:
         """Whether its thread still runs; for a moment it does after ``close``."""
-        return self._thread.is_alive()
+        return any(thread.is_alive() for thread in (self._thread, *self._conversations))
 
     def join(self) -> None:
         """After ``close``: wait for the thread to end."""
         if self._thread.ident is not None:
             self._thread.join()
+        for thread in self._conversations:
+            thread.join()
 
     def _run(self) -> None:
         while not self.closing.is_set():
@@ -93,29 +99,40 @@ class HttpFace:
                 if not self.closing.is_set():
                     self.closing.wait(0.05)  # out of file descriptors, or the client has left already
                 continue
-            with connection:
+            if self._connections not in (SERVED, DROPPED):
                 self._take_room(connection)
-                if not self.closing.is_set():
-                    with contextlib.suppress(OSError):
-                        self._converse(connection, source)
-                self._free_room()
-            with self._lock:
-                self._connection = None
+                self._attend(connection, source)
+            elif self._connections == DROPPED and self._taken:
+                connection.close()
+            else:
+                self._take_room(connection)
+                thread = threading.Thread(target=self._attend, args=(connection, source), daemon=True)
+                self._conversations = [*filter(threading.Thread.is_alive, self._conversations), thread]
+                thread.start()
+
+    def _attend(self, connection: socket.socket, source: str) -> None:
+        with connection:
+            if not self.closing.is_set():
+                with contextlib.suppress(OSError):
+                    self._converse(connection, source)
+            self._free_room(connection)
+        with self._lock:
+            del self._open[connection]
 
     def _take_room(self, connection: socket.socket) -> None:
         with self._lock:
-            self._connection = connection
-            self._room = False
+            self._open[connection] = False
+            self._taken.add(connection)
             self._listen_while_there_is_room()
 
-    def _free_room(self) -> None:
+    def _free_room(self, connection: socket.socket) -> None:
         """Before the client can know that it was answered: else its next connection could be refused."""
         with self._lock:
-            self._room = True
+            self._taken.discard(connection)
             self._listen_while_there_is_room()
 
     def _listen_while_there_is_room(self) -> None:
-        wanted = self._room or not self._one_connection
+        wanted = not self._taken or not self._one_connection
         if wanted == self._listening or self.closing.is_set():
             return
         self._listening = wanted
@@ -133,16 +150,16 @@ class HttpFace:
             head, rest = self._read_head(connection, rest, timeout)
             if not head or self._answer is None:
                 return
-            self._answering = True
+            self._open[connection] = True
             try:
                 delivery = self._answer(self, head, source)
                 if delivery is None or not self._deliver(connection, delivery):
                     return
             finally:
-                self._answering = False
+                self._open[connection] = False
             keep = delivery.keep and not self.closing.is_set()
             timeout = _IDLE_TIMEOUT
-        self._free_room()
+        self._free_room(connection)
         connection.shutdown(socket.SHUT_WR)
         # Unread input would make the kernel reset the connection, and the answer be lost with it.
         connection.setblocking(False)
@@ -172,7 +189,7 @@ class HttpFace:
     def _deliver(self, connection: socket.socket, delivery: Delivery) -> bool:
         """Send; False: cut off on the way."""
         if delivery.hang:
-            self._answering = False  # there is no answer to finish
+            self._open[connection] = False  # there is no answer to finish
             connection.settimeout(None)
             while connection.recv(4096):
                 pass
@@ -194,7 +211,7 @@ class HttpFace:
         piece = len(data) if rate is None else max(1, rate // 10)
         for start in range(0, len(data), max(1, piece)):
             if last and start + piece >= len(data):
-                self._free_room()
+                self._free_room(connection)
             connection.sendall(data[start : start + piece])
             if self._cut.wait(piece / rate if rate else 0):
                 return False

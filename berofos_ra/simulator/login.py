@@ -10,24 +10,32 @@ import re
 import secrets
 from collections import deque
 
-REALM = "berofos"
+CHALLENGES = {
+    "basic": 'Basic realm="berofos"',
+    "digest": 'Digest realm="berofos", qop="auth", algorithm=MD5, nonce=""',
+}
+_NONCE = re.compile(r'(?<=nonce=")[^"]*')
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
 class Login:
     """Checks ``Authorization`` headers for one device. Not thread safe."""
 
-    def __init__(self, scheme: str, user: str) -> None:
+    def __init__(self, scheme: str, user: str, challenge: str | None = None) -> None:
+        """``challenge`` is what it asks with, None: as usual; a nonce in it is replaced by a fresh one each time."""
         self._scheme = scheme
         self._user = user
+        self._challenge = challenge or CHALLENGES[scheme]
+        asked = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(self._challenge)}
+        self._realm = asked.get("realm", "")
         self._nonces: deque[str] = deque(maxlen=32)
 
     def challenge(self) -> str:
         """The value of ``WWW-Authenticate``, with a fresh nonce for Digest."""
         if self._scheme == "basic":
-            return f'Basic realm="{REALM}"'
+            return self._challenge
         self._nonces.append(secrets.token_hex(16))
-        return f'Digest realm="{REALM}", qop="auth", algorithm=MD5, nonce="{self._nonces[-1]}"'
+        return _NONCE.sub(self._nonces[-1], self._challenge)
 
     def accepts(self, authorization: str, method: str, target: str, password: str) -> bool:
         """Whether the header's value proves knowledge of ``password`` for this request."""
@@ -54,9 +62,9 @@ class Login:
         given = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(text)}
         if given.get("nonce") not in self._nonces or given.get("username") != self._user:
             return False
-        if given.get("realm") != REALM or given.get("uri") != target:
+        if given.get("realm") != self._realm or given.get("uri") != target:
             return False
-        secret = _md5(f"{self._user}:{REALM}:{password}")
+        secret = _md5(f"{self._user}:{self._realm}:{password}")
         request = _md5(f"{method}:{target}")
         if given.get("qop") == "auth":
             middle = f"{given['nonce']}:{given.get('nc', '')}:{given.get('cnonce', '')}:auth"

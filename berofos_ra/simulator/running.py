@@ -17,7 +17,7 @@ from berofos_ra.simulator.events import Event, EventLog, clicks, timestamps
 from berofos_ra.simulator.faults import Fault, FaultList, make_fault
 from berofos_ra.simulator.http_face import HttpFace
 from berofos_ra.simulator.login import Login
-from berofos_ra.simulator.spec import DeviceSpec, SimulatorError, another_mac
+from berofos_ra.simulator.spec import REFUSED, DeviceSpec, SimulatorError, another_mac
 from berofos_ra.simulator.values import Value, checked_value
 
 _MAX_REQUESTS = 10_000
@@ -55,7 +55,7 @@ class RunningDevice:
         self._faults = FaultList(self._emit, time.monotonic)
         self._requests: deque[Request] = deque(maxlen=_MAX_REQUESTS)
         self._flash = gbl4.FlashMemory()
-        self._login = Login(spec.auth, spec.user)
+        self._login = Login(spec.auth, spec.user, spec.challenge)
         self._face: HttpFace | None = None
         self._face_state = "closed"
         self._closed_faces: list[HttpFace] = []
@@ -187,7 +187,7 @@ class RunningDevice:
     def open(self) -> None:
         """Start to listen for HTTP; SimulatorError when that can't be."""
         with self._lock:
-            self._face = HttpFace(self.name, self.address, self.spec.port, self._answer_http)
+            self._face = HttpFace(self.name, self.address, self.spec.port, self._answer_http, self.spec.connections)
             self._face_state = "open"
             self._stopped = False
             if self.spec.port == 0:
@@ -296,7 +296,8 @@ class RunningDevice:
             self._face_state = wanted
             self._change_face()
         if self._face is not None:
-            self._face.take_one_connection("one_connection" in self._faults)
+            only = "one_connection" in self._faults or self.spec.connections == REFUSED
+            self._face.take_one_connection(only)
 
     def _change_face(self) -> None:
         if self._face is not None:
@@ -308,6 +309,6 @@ class RunningDevice:
             return
         try:
             answer = self._answer_http if self._face_state == "open" else None
-            self._face = HttpFace(self.name, self.address, self.port, answer)
+            self._face = HttpFace(self.name, self.address, self.port, answer, self.spec.connections)
         except SimulatorError as error:
             self._emit("not listening", {"reason": str(error)})

@@ -52,7 +52,7 @@ def parse_value(setting: Setting, text: str) -> Value | None:
         except ValueError:
             return None
     if setting.kind is Kind.HOSTNAME:
-        return text if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}", text) else None
+        return text if re.fullmatch(r"[A-Za-z0-9_.-]{0,63}", text) else None
     if setting.kind is Kind.TEXT:
         # A line break would forge lines of config.txt.
         return text if len(text) <= setting.high and text.isprintable() else None

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC
-from berofos_ra.simulator.configmap import OTHER_MAGIC, masked_query, parse_write, render_config
+from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SIMULATED_HEADER
+from berofos_ra.simulator.configmap import OTHER_MAGIC, masked_query, parse_write, render_config, render_like
 from berofos_ra.simulator.device import Device
 from berofos_ra.simulator.faults import Fault, FaultList
 from berofos_ra.simulator.login import Login
+from berofos_ra.simulator.spec import AnswerStyle
 from berofos_ra.simulator.values import Value, parse_raw
 
 _FRONT_PAGE = "<html><head><title>berofos</title></head><body>berofos</body></html>\n"
 _JUNK_BYTES = 512
+_WRONG_LENGTH = "other"  # of an `AnswerStyle`
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,25 @@ class _Response:
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     announce: int | None = None  # Content-Length, None: not told
+    protocol: str = "HTTP/1.0"
 
-    def encode(self, version: str, keep: bool) -> bytes:
-        lines = [f"{version} {self.status} {_reason(self.status)}", "Server: berofos"]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        if self.announce is not None:
-            lines.append(f"Content-Length: {self.announce}")
-        lines.append("Connection: keep-alive" if keep else "Connection: close")
+    def encode(self, keep: bool) -> bytes:
+        lines = [f"{self.protocol} {self.status} {_reason(self.status)}"]
+        lines += [f"{name}: {value}" for name, value in self._told(keep)]
+        lines.append(f"{SIMULATED_HEADER}: yes")
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + self.body
+
+    def _told(self, keep: bool) -> Iterator[tuple[str, str]]:
+        """The headers; what is about the message itself in the place where its name stands."""
+        for name, value in self.headers:
+            lowered = name.lower()
+            if lowered == "content-length":
+                if self.announce is not None:
+                    yield name, str(self.announce + (value == _WRONG_LENGTH))
+            elif lowered == "connection" and keep == (value.lower() == "close"):
+                yield name, "keep-alive" if keep else "close"
+            elif keep or lowered != "keep-alive":
+                yield name, value
 
 
 def parse_head(head: bytes) -> HttpRequest | None:
@@ -107,8 +120,15 @@ def answer(device: Device, login: Login, faults: FaultList, head: bytes, source:
     taken = faults.take("http", tags)
     if "hang" in taken or "reset" in taken:
         return Delivery(what, "write" in tags, hang="hang" in taken, reset="reset" in taken)
-    response = _response(device, login, request, authorized, taken)
+    kind = _kind(request, authorized)
+    style = None if "status" in taken else device.spec.answers.get(kind)
+    response = _response(device, login, request, kind, taken)
+    if style is not None:
+        _restyle(response, style)
     delivery = _spoiled(device, response, taken, _wants_keep_alive(device, request))
+    if style is not None and style.ending != "answered":
+        silent, reset = style.ending == "silent", style.ending == "reset"
+        delivery = replace(delivery, status=None, data=b"", hang=silent, reset=reset, keep=False)
     if not {"status", "ignore_writes"} & taken.keys():
         if "ignore_switch" in taken:
             del written["mode"]
@@ -151,40 +171,78 @@ def _is_authorized(device: Device, login: Login, request: HttpRequest) -> bool:
     )
 
 
+def _kind(request: HttpRequest | None, authorized: bool) -> str:
+    """Which of ``spec.ANSWERS`` it gets, or none of them."""
+    if request is None:
+        return "malformed"
+    if request.method != "GET":
+        return "head" if request.method == "HEAD" else "other method"
+    if not authorized:
+        return "wrong-login" if "authorization" in request.headers else "no-login"
+    return {"/": "front-page", "/config.txt": "config"}.get(request.path, "wrong-url")
+
+
+_FAILURES = {
+    "malformed": 400,
+    "no-login": 401,
+    "wrong-login": 401,
+    "wrong-url": 404,
+    "head": 501,
+    "other method": 501,
+}
+
+
 def _response(
-    device: Device, login: Login, request: HttpRequest | None, authorized: bool, taken: Mapping[str, Fault]
+    device: Device, login: Login, request: HttpRequest | None, kind: str, taken: Mapping[str, Fault]
 ) -> _Response:
     """The answer, spoiled in meaning only."""
     if "status" in taken:
-        return _failure(taken["status"].status, login, taken["status"].location)
-    if request is None:
-        return _failure(400, login)
-    if request.method != "GET":
-        return _failure(501, login)
-    if not authorized:
-        return _failure(401, login)
-    if request.path == "/":
-        return _Response(200, _FRONT_PAGE.encode(), [("Content-Type", "text/html")])
-    if request.path != "/config.txt":
-        return _failure(404, login)
+        response = _failure(taken["status"].status, login, taken["status"].location)
+    elif kind in _FAILURES:
+        response = _failure(_FAILURES[kind], login)
+    elif kind == "front-page":
+        response = _page(200, _FRONT_PAGE, "text/html")
+    else:
+        response = _page(200, _config(device, taken), "text/plain")
+    response.protocol = "HTTP/1.1" if device.spec.keep_alive else "HTTP/1.0"
+    return response
+
+
+def _config(device: Device, taken: Mapping[str, Fault]) -> str:
     values = device.read_all()
     if "wrong" in taken:
         lies = taken["wrong"].values or {"mode": not values["mode"]}
         for keyword, raw in lies.items():
             lie = parse_raw(BY_KEYWORD[keyword], raw)
             values[keyword] = raw if lie is None else lie
-    magic = OTHER_MAGIC if "wrong_magic" in taken else CONFIG_MAGIC
-    text = render_config(values, device.spec.bool_style, None if "no_magic" in taken else magic)
-    return _Response(200, text.encode(), [("Content-Type", "text/plain")])
+    magic = None if "no_magic" in taken else OTHER_MAGIC if "wrong_magic" in taken else CONFIG_MAGIC
+    if device.spec.config_txt is None:
+        return render_config(values, device.spec.bool_style, magic)
+    return render_like(device.spec.config_txt, values, magic)
 
 
 def _failure(status: int, login: Login, location: str = "") -> _Response:
-    headers = [("Content-Type", "text/plain")]
+    headers = []
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append(("WWW-Authenticate", login.challenge()))
     if 300 <= status < 400:
         headers.append(("Location", location))
-    return _Response(status, f"{status} {_reason(status)}\n".encode(), headers)
+    return _page(status, f"{status} {_reason(status)}\n", "text/plain", headers)
+
+
+def _page(status: int, text: str, kind: str, headers: Sequence[tuple[str, str]] = ()) -> _Response:
+    first, last = [("Server", "berofos"), ("Content-Type", kind)], [("Content-Length", ""), ("Connection", "close")]
+    return _Response(status, text.encode(), [*first, *headers, *last])
+
+
+def _restyle(response: _Response, style: AnswerStyle) -> None:
+    """Give the answer another look; what it asks a login with is the answer's own."""
+    challenge = dict(response.headers).get("WWW-Authenticate", "")
+    response.headers = [(name, challenge if name.lower() == "www-authenticate" else v) for name, v in style.headers]
+    response.status, response.protocol = style.status, style.protocol
+    response.body = (response.body or b"\n") if style.has_body else b""
+    if any((name.lower(), value.lower()) == ("transfer-encoding", "chunked") for name, value in style.headers):
+        response.body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(response.body), response.body)
 
 
 def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], keep: bool) -> Delivery:
@@ -204,7 +262,7 @@ def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], ke
             response.announce = None
     if "endless" in taken:
         keep, response.announce = False, None
-    data = response.encode("HTTP/1.1" if device.spec.keep_alive else "HTTP/1.0", keep)
+    data = response.encode(keep)
     if "garbage" in taken:
         keep, data = False, b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
     if "nothing" in taken:

@@ -11,7 +11,24 @@ import pytest
 
 from berofos_ra.simulator import Simulator
 from tests.agent.site import Site
-from tests.support.devices import specs
+from tests.support.devices import RECORDINGS, as_recorded, specs
+
+# What runs each time with devices like every recording: switch, log in, see, kick, give up.
+EACH_TIME = {
+    "test_start_stop.test_start_at_b_switches_and_provisions_every_device",
+    "test_start_stop.test_nodes_take_the_lines_in_turn",
+    "test_start_stop.test_login",
+    "test_start_stop.test_monitor_kicks_the_watchdog",
+    "test_start_stop.test_watchdog_that_ran_out_is_a_failure_that_a_restart_mends",
+    "test_start_stop.test_stop_before_a_pbx_gives_the_lines_away_first",
+}
+# What doesn't run so: they count writes, clicks or seconds, of which a device that clears boxes needs more.
+NOT_LIKE_ANOTHER = {
+    "test_start_stop.test_start_before_a_pbx_arms_the_watchdog_last",
+    "test_devices_that_do_not_stay.test_deaf_device_is_not_told_at_every_retry",
+    "test_devices_that_do_not_stay.test_no_other_relay_clicks_for_a_deaf_device_again",
+    "test_reload.test_reload_of_the_watchdog_interval_reaches_the_device",
+}
 
 NewSite = Callable[..., Site]
 
@@ -24,12 +41,33 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def new_site(folder: Path) -> Iterator[NewSite]:
+def like(request: pytest.FixtureRequest) -> Path | None:
+    """The recording that the devices are to be like; None: as delivered."""
+    return getattr(request, "param", None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each time some tests run with devices like those of `RECORDINGS`, too; under soak all do that can."""
+    if "new_site" not in metafunc.fixturenames:
+        return
+    test = f"{metafunc.module.__name__.rpartition('.')[2]}.{metafunc.function.__name__}"
+    is_soak = metafunc.config.option.markexpr == "soak"
+    marks = (pytest.mark.soak,) if is_soak else ()
+    recorded = [pytest.param(file, id=file.stem, marks=marks) for file in RECORDINGS]
+    if is_soak and test not in NOT_LIKE_ANOTHER:
+        metafunc.parametrize("like", recorded, indirect=True)
+    elif not is_soak and test in EACH_TIME:
+        metafunc.parametrize("like", [pytest.param(None, id="delivered"), *recorded], indirect=True)
+
+
+@pytest.fixture
+def new_site(folder: Path, like: Path | None) -> Iterator[NewSite]:
     """Makes a site: the names of its devices, its topology, and what its devices are like (see DeviceSpec)."""
     with ExitStack() as stack:
 
         def make(names: Sequence[str] = ("fos1",), topology: str = "two-xivo", **options: object) -> Site:
-            simulator = stack.enter_context(Simulator(specs(names, **options)))
+            given = options if like is None else as_recorded(like, **options)
+            simulator = stack.enter_context(Simulator(specs(names, **given)))
             return Site(folder, simulator, topology)
 
         yield make

@@ -89,6 +89,28 @@ def test_two_sections_for_one_box(two: Site) -> None:
     assert two.writes("fos1") == []
 
 
+@pytest.mark.parametrize(("topology", "key"), [("two-xivo", "host"), ("xivo-pbx", "mac")])
+def test_typo_in_one_section_costs_the_others_nothing(topology: str, key: str, new_site: NewSite) -> None:
+    """Neither among all devices nor for a resource that has others: its device isn't had, as if it were dead."""
+    two = new_site(("fos1", "fos2"), topology)
+    text = two.config.read_text()
+    at = text.rindex(f"{key} = ")
+    two.config.write_text(f"{text[:at]}{key} = !{text[at:]}\n[asterisk]\nhost = pbx\nrubbish\n")
+    node = two.node(devices="fos1")
+    node.validate(level=10)
+    node.start()
+    node.monitor()
+    node.stop()
+    node = two.node(devices="all")
+    assert "section [fos2], line " in node.validate(expected=5, level=10).reason
+    assert "section [fos2], line " in "".join(node.start().log)
+    assert (two.fos1.relay[:4], two.writes("fos2")) == ("A--B", [])
+    done = node.monitor(expected=DEGRADED)
+    assert "section [fos2], line " in done.reason + "".join(done.log)
+    node.stop()
+    two.node(devices="fos2").start(expected=5)
+
+
 def test_two_sections_with_one_mac(two: Site) -> None:
     two.config.write_text(two.config.read_text().replace(two.fos2.spec.mac, two.fos1.spec.mac))
     node = two.node()

@@ -93,6 +93,7 @@ def test_installed_agent_finds_the_installed_library(site: Site) -> None:
     agent = root / "usr/lib/ocf/resource.d/xivo/berofos"
     assert agent.stat().st_mode & 0o777 == 0o755
     pages = {page.name for page in root.glob("usr/local/share/man/man?/*") if page.stat().st_mode & 0o777 == 0o644}
+    assert (root / "usr/sbin/xivo-berofos").readlink() == Path("/usr/local/bin/xivo-berofos")
     assert pages == {"berofos.8", "bnfos.8", "bnfos.conf.5", "ocf_xivo_berofos.7", "xivo-berofos.8"}
     (library,) = root.glob("usr/local/lib/python3*/dist-packages")
     assert (library / "berofos_ra" / "py.typed").is_file()

@@ -60,7 +60,7 @@ def test_standby_tells_what_it_lacks(new_site: NewSite, folder: Path) -> None:
     site.write_config(login="admin:wrong")
     assert ready(node) == f"no: {site.label('fos1')}: login refused"
     site.write_config(without="[")
-    assert ready(node) == f"no: {site.config}: line 1: expected a section such as [fos1] before it"
+    assert ready(node) == f"no: {site.config}: no section [fos1]; add it, or take fos1 from devices"
     site.config.unlink()
     assert ready(node) == f"no: {site.config}: no such file; list the berofos devices there"
     site.write_config()

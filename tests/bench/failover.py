@@ -19,7 +19,7 @@ DEVICES = len(SWITCHED) + SCHEDULES
 
 # Follows the same as the relay, so Pacemaker starts both at the same moment: what is slower is the agent's doing.
 _STATE = "/run/bench-dummy.state"
-_DUMMY = f"""
+DUMMY = f"""
 primitive bench-dummy ocf:pacemaker:Dummy params state={_STATE} op monitor interval=10s timeout=20s
 colocation bench-dummy-with-xivo inf: bench-dummy xivo
 order bench-dummy-after-asterisk Mandatory: asterisk bench-dummy
@@ -43,21 +43,21 @@ _LONGEST = 120.0  # s from the death to the last schedule's switch
 
 def measure(lab: Lab, say: Say, deaths: int) -> dict[str, Any]:
     """So many deaths in turns of the two nodes, and a last one that cron is to notice."""
-    lab.configure(example("two-xivo") + _DUMMY, B)
+    lab.configure(example("two-xivo") + DUMMY, B)
     for resource in ("berofos-relay", "bench-dummy"):
         lab.wait_started(resource, timeout=60)
     found = []
     for number in range(1, deaths + 1):
         owner = lab.wait_started("berofos-relay")
         say(f"death {number} of {deaths}: {owner}")
-        found.append(_death(lab, owner))
+        found.append(death(lab, owner))
         lab.node(owner).start()
         lab.wait_online()
         lab.wait_quiet()
     return {"deaths": found, "cron": _cron(lab, say)}
 
 
-def _death(lab: Lab, owner: str) -> dict[str, float]:
+def death(lab: Lab, owner: str) -> dict[str, float]:
     """Kill the owner; the seconds to the last relay's click, and to the Dummy's start."""
     survivor = lab.node(D if owner == B else B)
     since, wall = time.monotonic(), time.time()

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from berofos_ra.crmconfig.corosync import CONSENSUS
+
 AGENT, BARE, INTERPRETER = "berofos", "bare", "interpreter"
 ONE, MANY = "1", "64"  # devices
 SLOW = "300"  # ms of latency
@@ -14,6 +16,7 @@ SLOW = "300"  # ms of latency
 MONITOR_LIMIT = 1.25  # times what the interpreter with its libraries and one request takes
 MANY_LIMIT = 2.0  # times one device
 DUMMY_LIMIT = 1.15  # times the Dummy's start
+PACEMAKER_WAIT = 1.0  # s that Pacemaker's controller sometimes sleeps between a membership and the first start
 CRON_LIMIT = 10.0  # times sooner than cron
 
 
@@ -39,6 +42,11 @@ class Goal:
     def kept(self) -> bool:
         """Whether the median is within the limit."""
         return self.ratio.median >= self.limit if self.at_least else self.ratio.median <= self.limit
+
+
+def noticed(token: int) -> float:
+    """Seconds after which corosync notices a death with this token, in ms."""
+    return token * (1 + CONSENSUS) / 1000
 
 
 def summary(values: Sequence[float]) -> Summary:

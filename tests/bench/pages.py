@@ -1,4 +1,7 @@
-"""``python3 -m tests.bench.pages``: docs/speed.md and docs/speed.svg from build/bench.json."""
+"""``python3 -m tests.bench.pages``: docs/speed.md and docs/speed.svg from build/bench.json.
+
+Where there is a build/ladder.json too, the page ends with it, and docs/ladder.svg is its picture.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 from tests.bench.contenders import NAMES
 from tests.bench.figures import AGENT, SLOW, summary
 from tests.bench.plot import Bar, Panel, svg
+from tests.bench.report import ladder as ladder_table
 from tests.bench.report import markdown, tables
 from tests.support.checkout import CHECKOUT
 
@@ -58,6 +62,18 @@ before the switch, isn't part of it.
 
 {tables[3]}"""
 
+LADDER = Path(CHECKOUT, "build", "ladder.json")
+_LADDER = """
+## {title}
+
+Measured by `make ladder`: two nodes with two encrypted links, as `berofos crm-config` writes them. A false alarm is a
+membership that a node logged though nothing had happened to the other one, in {minutes} minutes of the load.
+*Pacemaker's own second*: its controller sometimes sleeps for one between the new membership and the first start.
+
+![From a node's death to the click](ladder.svg)
+
+{table}"""
+
 
 def main() -> int:
     """Write both files; the exit status is 1 when there are no measurements."""
@@ -66,22 +82,39 @@ def main() -> int:
     except FileNotFoundError:
         sys.stderr.write("there is no build/bench.json; run make bench first\n")
         return 1
-    Path(CHECKOUT, "docs", "speed.md").write_text(page(bench), encoding="utf-8")
+    ladder = None
+    if LADDER.exists():
+        ladder = json.loads(LADDER.read_text(encoding="utf-8"))
+        Path(CHECKOUT, "docs", "ladder.svg").write_text(ladder_picture(ladder), encoding="utf-8")
+    Path(CHECKOUT, "docs", "speed.md").write_text(page(bench, ladder), encoding="utf-8")
     Path(CHECKOUT, "docs", "speed.svg").write_text(picture(bench), encoding="utf-8")
     return 0
 
 
-def page(bench: Mapping[str, Any]) -> str:
+def page(bench: Mapping[str, Any], ladder: Mapping[str, Any] | None = None) -> str:
     """docs/speed.md."""
     every = tables(bench)
     schedules = len(bench["failover"]["cron"])
-    return _TEXT.format(
+    text = _TEXT.format(
         **bench["machine"],
         titles=[table.title for table in every],
         tables=[markdown(table) for table in every],
         schedules=schedules,
         apart=60 / schedules,
     )
+    if ladder is None:
+        return text
+    table = ladder_table(ladder)
+    return text + _LADDER.format(title=table.title, table=markdown(table), minutes=f"{ladder['minutes']:g}")
+
+
+def ladder_picture(ladder: Mapping[str, Any]) -> str:
+    """docs/ladder.svg."""
+    bars = [
+        Bar(f"{rung['token']} ms, {rung['load']}", summary([each["click"] for each in rung["deaths"]]), ours=True)
+        for rung in ladder["rungs"]
+    ]
+    return svg((Panel("From a node's death to the last relay's click, by token and load", "s", 2, bars),))
 
 
 def picture(bench: Mapping[str, Any]) -> str:

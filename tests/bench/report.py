@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from tests.bench.contenders import NAMES
-from tests.bench.figures import BARE, MANY, ONE, Summary, goals, ratio, summary
+from tests.bench.figures import BARE, MANY, ONE, PACEMAKER_WAIT, Summary, goals, noticed, ratio, summary
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,27 @@ def _failover(failover: Mapping[str, Any]) -> Table:
             )
         )
     return Table("From a node's death", ("", "median, s", "range, s", "measured", "times this agent"), tuple(rows))
+
+
+def ladder(measured: Mapping[str, Any]) -> Table:
+    """``build/ladder.json``: one row for each token and load."""
+    rows = []
+    for rung in measured["rungs"]:
+        clicks = [death["click"] for death in rung["deaths"]]
+        dummies = [death["dummy"] for death in rung["deaths"]]
+        waited = sum(click - noticed(rung["token"]) >= PACEMAKER_WAIT for click in clicks)
+        rows.append(
+            (
+                f"{rung['token']} ms, {rung['load']}",
+                f"{summary(clicks).median:.2f}",
+                f"{min(clicks):.2f} to {max(clicks):.2f}",
+                f"{summary(dummies).median:.2f}",
+                f"{waited} of {len(clicks)}",
+                str(rung["false_alarms"]),
+            )
+        )
+    head = ("token, load", "click, median s", "range, s", "Dummy's start, median s", "Pacemaker's own second")
+    return Table("How short a token may be", (*head, f"false alarms in {measured['minutes']:g} min"), tuple(rows))
 
 
 def markdown(table: Table) -> str:

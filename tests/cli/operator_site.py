@@ -20,8 +20,9 @@ _PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="
  <operations><op id="m" name="monitor" interval="{interval}"/>
  <op id="s" name="monitor" role="Stopped" interval="30s"/></operations>
 </primitive>"""
+NO_FENCING = '<crm_config><c id="p"><nvpair id="o" name="stonith-enabled" value="false"/></c></crm_config>'
 _CIB = (
-    f"<cib><configuration><crm_config/><nodes/><resources>{_PRIMITIVE}</resources>"
+    f"<cib><configuration>{NO_FENCING}<nodes/><resources>{_PRIMITIVE}</resources>"
     "<constraints>{constraints}</constraints></configuration></cib>"
 )
 _STATUS = """<pacemaker-result><summary><cluster_options maintenance-mode="{maintenance}"/></summary>

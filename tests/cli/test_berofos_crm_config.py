@@ -88,7 +88,7 @@ def test_the_xml_is_accepted_by_pacemakers_own_tools(two: OperatorSite, topology
 
 def test_the_shell_script_is_one(two: OperatorSite) -> None:
     script = two.berofos("crm-config", "--topology", "two-xivo", *NODES, "--format", "pcs").out
-    assert script.startswith("#!/bin/sh\n# Topology two-xivo")
+    assert script.startswith("#!/bin/sh\n# UNPROTECTED: ")
     subprocess.run(["sh", "-n"], input=script, text=True, check=True)
 
 

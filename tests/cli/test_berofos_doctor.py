@@ -56,9 +56,23 @@ def test_no_config_file(new_site: NewSite) -> None:
 
 def test_a_config_file_that_does_not_parse(new_site: NewSite) -> None:
     site = healthy(new_site)
-    site.configure("[fos1]\nhost = 192.0.2.1\nmac = 00:19:32\n")
-    (finding,) = findings(site, expected=1)
-    assert "section [fos1]: mac isn't of the form" in finding["what"]
+    site.configure("[fos1]\nmac = 00:19:32\n[asterisk]\n")
+    whats = [finding["what"] for finding in findings(site, expected=1)]
+    assert whats == [
+        f"{site.config}: line 2: mac isn't of the form 00:19:32:00:12:1D",
+        f"{site.config}: line 3: begins a section of no device, which is ignored: they are called fos1, fos2, ...",
+        f"{site.config}: section [fos1] has no host",
+    ]
+
+
+def test_what_is_odd_in_the_config_file_is_a_warning(new_site: NewSite) -> None:
+    site = healthy(new_site)
+    site.configure(f"rubbish\n{site.config.read_text()}".replace("mac = ", "mac = 00:19:32:00:12:FF\nmac = "))
+    found = findings(site, expected=0)
+    assert [finding["what"].removeprefix(f"{site.config}: ") for finding in found] == [
+        "line 1: stands before the first section, and is ignored",
+        "line 4: mac is there twice in its section, and the last counts",
+    ]
 
 
 def test_two_installations(new_site: NewSite) -> None:

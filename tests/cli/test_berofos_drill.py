@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.cli import berofos
+from berofos_ra.errors import ParameterError
 from tests.cli.cib_site import CHAIN, THERE, WORKS, CibSite, cib_site
 from tests.cli.vendor_site import Running
 from tests.support.processes import as_nobody
@@ -98,12 +99,13 @@ def test_without_a_terminal_nobody_can_be_asked(site: CibSite) -> None:
 def test_options_that_make_no_sense_are_wrong_usage(
     arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
-        status = berofos.main([*NOW, *arguments])
-    except SystemExit as ended:
-        status = int(ended.code or 0)
-    assert status == 2
-    assert arguments[0] in capsys.readouterr().err
+    def call() -> None:
+        args = berofos.make_parser().parse_args([*NOW, *arguments])
+        args.run(args)
+
+    with pytest.raises((SystemExit, ParameterError)) as ended:
+        call()
+    assert arguments[-2] in f"{ended.value}{capsys.readouterr().err}"
 
 
 def test_only_root_may(site: CibSite) -> None:

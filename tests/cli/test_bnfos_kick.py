@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,10 @@ def test_b_is_a_daemon_that_kicks_until_it_is_told_to_end(vendor: VendorSite) ->
     pid = int(file.read_text())
     try:
         assert os.getsid(pid) != os.getsid(0)
+        found = subprocess.run(["pidof", "bnfos"], capture_output=True, text=True, check=True)
+        assert str(pid) in found.stdout.split()
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        assert shown == [b"bnfos", *map(str.encode, command)]
         kicks = len(vendor.fos1.requests)
         wait_until(lambda: len(vendor.fos1.requests) >= kicks + 3, "three more kicks")
         second = vendor.bnfos(*command)

@@ -21,10 +21,11 @@ from tests.support.checkout import CHECKOUT
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "switch": (BEROFOS, ("switch", "b")),
     "set": (BEROFOS, ("set", "mode=1")),
-    "provision": (BEROFOS, ("provision", "--topology", "two-xivo", "--side", "b")),
+    "power": (BEROFOS, ("power", "fos1", "1", "on")),
+    "provision": (BEROFOS, ("provision", "--topology", "two-xivo", "--side", "b", "--timeout", "60")),
     "kick --while": (BEROFOS, ("kick", "--while", "true")),
     "reset": (BEROFOS, ("reset", "--yes")),
-    "bnfos, a name": (BNFOS, ("--set", "mode=1", "-f", "fos1")),
+    "bnfos, a name": (BNFOS, ("--set", "mode=1", "-f", "fos1", "-t", "60")),
     "bnfos, an address": (
         BNFOS,
         ("--set", "mode=1", "-h", "{address}", "-p", "{port}", "-u", f"admin:{PASSWORD}"),
@@ -125,7 +126,8 @@ def command_line(site: OperatorSite, name: str) -> Sequence[str]:
     program, arguments = COMMANDS[name]
     config = ("--config", str(site.config)) if program == BEROFOS else ()
     given = [word.format(address=site.fos1.address, port=site.fos1.port) for word in arguments]
-    return ("/usr/bin/python3", *program[1:], *config, *given)
+    # One that isn't refused may go on for ever.
+    return ("timeout", "200", "/usr/bin/python3", *program[1:], *config, *given)
 
 
 @pytest.mark.parametrize(("situation", "reason"), SITUATIONS, ids=[one.__name__ for one, _ in SITUATIONS])
@@ -149,7 +151,7 @@ def test_a_daemon_of_another_machine_s_cluster_is_no_obstacle(
 
     def elsewhere(site: OperatorSite) -> tuple[str, ...]:
         inner = daemon(site).replace("| ", "| unshare --pid --fork --mount-proc ")
-        return by_shell(f"{inner} until pgrep -x pacemaker-based >/dev/null; do sleep 0.1; done;")
+        return by_shell(f"{inner} until grep -q pacemaker-based /proc/[0-9]*/comm; do sleep 0.1; done;")
 
     done = site.run((*elsewhere(site), *command_line(site, "switch")))
     assert (done.status, done.err) == (0, "")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from berofos_ra.operations.promises import NAMES
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
+from tests.cli.test_berofos_acceptance import quickly
 from tests.cli.vendor_site import BEROFOS, BNFOS, NEW_PASSWORD, PASSWORD, XIVO
 from tests.support.waiting import wait_until
 
@@ -129,3 +131,18 @@ def test_no_line_has_a_password_or_what_could_forge_one(site: OperatorSite) -> N
     (line,) = told(site)
     assert "(sudo: xforged): switch b: " in line
     assert PASSWORD not in line
+
+
+def test_what_a_replacement_gets_is_a_line(site: OperatorSite) -> None:
+    file = site.folder / "settings.json"
+    file.write_text('{"fos1": {"modedef": true, "wdogitime": 77, "mode": true}}')
+    assert site.berofos("restore", str(file), "--dry-run").status == 0
+    assert told(site) == []
+    assert site.berofos("restore", str(file)).status == 0
+    assert told(site) == [f"berofos {NOTICE} {ME}: restore: fos1 modedef 0 -> 1, wdogitime 60 -> 77"]
+
+
+def test_the_moves_of_an_acceptance_are_a_line(site: OperatorSite) -> None:
+    skipped = [word for name in NAMES if name != "switch" for word in ("--skip", name)]
+    assert site.run(quickly(site), "--yes", *skipped).status == 0
+    assert told(site) == [f"berofos {NOTICE} {ME}: acceptance: fos1 A--D -> A--B, A--B -> A--D"]

@@ -28,15 +28,12 @@ DEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 ANSWERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--help": (BEROFOS, ("--help",)),
-    "--version": (BEROFOS, ("--version",)),
     "status": (BEROFOS, ("status", "--device", "fos1")),
-    "status --json": (BEROFOS, ("status", "--json", "--device", "fos1")),
     "show": (BEROFOS, ("show", "--device", "fos1")),
     "get": (BEROFOS, ("get", "mode", "--device", "fos1")),
     "ping": (BEROFOS, ("ping", "--device", "fos1")),
-    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo", "--device", "fos1")),
+    "wiring": (BEROFOS, ("wiring", "--topology", "two-xivo")),
     "crm-config": (BEROFOS, ("crm-config", "--topology", "two-xivo", "--port-b-node", "a", "--port-d-node", "b")),
-    "bnfos --help": (BNFOS, ("--help",)),
     "bnfos --show": (BNFOS, ("--show", "-f", "fos1")),
     "bnfos --get": (BNFOS, ("--get", "hostname", "-f", "fos1")),
     "bnfos --ping": (BNFOS, ("--ping", "-f", "fos1")),
@@ -59,8 +56,15 @@ def run(site: OperatorSite, redirection: str, commands: Commands) -> dict[str, D
     for name, (program, arguments) in commands.items():
         site.environment["BNFOS_CONF"] = str(alone if program == XIVO else site.config)
         config = ("--config", str(site.config)) if program == BEROFOS else ()
-        begun[name] = begin(site, redirection, (*program, *config), *arguments)
+        begun[name] = begin(site, redirection, (*program, *config), *arguments, *_patience(program, arguments))
     return {name: running.finish(f"{NEW_PASSWORD}\n") for name, running in begun.items()}
+
+
+def _patience(program: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """So many at once are slow."""
+    if not {"--device", "-f"} & {*arguments}:
+        return ()
+    return ("--timeout", "60") if program == BEROFOS else ("-t", "60")
 
 
 def is_done(site: OperatorSite, name: str) -> bool:
@@ -89,11 +93,11 @@ def test_what_can_t_be_told_is_done(nine: OperatorSite, redirection: str) -> Non
             assert done.err == ""
 
 
-@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
 def test_an_answer_that_is_not_heard_is_none(nine: OperatorSite, redirection: str) -> None:
     for name, done in run(nine, redirection, ANSWERS).items():
         assert (name, done.status) == (name, 1), done
-        assert len(done.err.splitlines()) == int("2" not in redirection), done
+        assert len(done.err.splitlines()) == 1, done
 
 
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "<&-"])

@@ -62,3 +62,17 @@ def lab_with_qnetd(shared_lab_with_qnetd: Lab, request: pytest.FixtureRequest) -
     """Two nodes with asterisk and a quorum device, and as many devices as anybody has; as the last test left it."""
     with for_a_test(shared_lab_with_qnetd, request) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def shared_lab_with_power_switch() -> Iterator[Lab]:
+    """For all tests of a run. Tests use `lab_with_power_switch`."""
+    with shared(files=asterisk.files(), power_switch=True) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab_with_power_switch(shared_lab_with_power_switch: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Two nodes with asterisk, whose power can be switched over the network; as the last test left it."""
+    with for_a_test(shared_lab_with_power_switch, request) as lab:
+        yield lab

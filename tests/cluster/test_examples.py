@@ -30,8 +30,10 @@ CHANGES = {
     "two-xivo-with-pbx-bypass": {"fos1": [IN_BYPASS], "fos2": [ON_B]},
     "multiple-berofos": {"fos1": [ON_B], "fos2": [ON_B], "fos3": [ON_B]},
     "quorum-device": {"fos1": [ON_B], "fos2": [ON_B]},
+    "fencing": {"fos1": [ON_B], "fos2": [ON_B]},
 }
-WIRED = sorted(file for file in EXAMPLES.iterdir() if not file.name.startswith("berofos-alert"))
+WIRED = sorted(file for file in EXAMPLES.iterdir() if file.suffix in (".crm", ".sh") and "alert" not in file.name)
+LABS = {"xivo-pbx": "one_node", "fencing": "lab_with_power_switch"}
 SHOWN = {ON_B: "A--B", IN_BYPASS: "A--B C--D (watchdog on)"}
 
 
@@ -46,7 +48,7 @@ def test_there_is_an_example_of_each_for_both_tools() -> None:
     [pytest.param(each, marks=() if each in ("two-xivo", "xivo-pbx") else pytest.mark.soak) for each in CHANGES],
 )
 def test_each_example_works_as_it_stands_with_both_tools(example: str, request: pytest.FixtureRequest) -> None:
-    lab: Lab = request.getfixturevalue("one_node" if example == "xivo-pbx" else "lab_with_qnetd")
+    lab: Lab = request.getfixturevalue(LABS.get(example, "lab_with_qnetd"))
     lab.reset()
     wired = Wired(lab, example)
     complaints = _run_file(wired, f"{example}.crm")
@@ -87,7 +89,7 @@ def _run_file(wired: Wired, example: str) -> str:
     node = wired.lab.node("xivo-1")
     text = EXAMPLES.joinpath(example).read_text(encoding="utf-8")
     assert "fencing-enabled from Pacemaker 3.0.2 on" in " ".join(text.replace("\n#", "").split())
-    text = text.replace("stonith-enabled=false", f"{Pacemaker().fencing_option()}=false")
+    text = text.replace("stonith-enabled=", f"{Pacemaker().fencing_option()}=")
     node.write(f"/root/{example}", text)
     if example.endswith(".sh"):
         return node.run(f"cd /root && sh {example}", timeout=PATIENCE).stderr
@@ -133,6 +135,17 @@ def _description(wired: Wired) -> dict[str, Any]:
         "defaults": _values(configuration, "rsc_defaults/meta_attributes"),
         "fencing": _values(configuration, "crm_config/cluster_property_set")[Pacemaker().fencing_option()],
         "colocations": _attributes(configuration, "rsc_colocation", "rsc", "with-rsc", "score"),
+        "fence devices": _attributes(configuration, "rsc_location[@node]", "rsc", "node", "score"),
+        "fencing levels": [
+            [level.get(name) for name in ("target", "index", "devices")]
+            for level in configuration.iterfind("fencing-topology/fencing-level")
+        ],
+        "cluster options": {
+            name: value
+            for name, value in _values(configuration, "crm_config/cluster_property_set").items()
+            if name in ("priority-fencing-delay", "no-quorum-policy")
+        },
+        "priority": _values(configuration, "resources/group/meta_attributes"),
         "orders": _attributes(configuration, "rsc_order", "first", "then"),
         "rules": [
             (

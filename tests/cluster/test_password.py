@@ -82,10 +82,10 @@ def test_password_stays_out_of_sight_whatever_goes_wrong(watched: Scenario) -> N
         watched.wait_attribute("xivo-1", "berofos-fos1", "A--B")
 
     config = node.read("/etc/bnfos.conf")
-    node.write("/etc/bnfos.conf", f"{config.rstrip()}\nlogin = admin:{DEVICE_PASSWORD}\n", 0o600)
+    node.write("/etc/bnfos.conf", f"{config.rstrip()}\nlogin = {DEVICE_PASSWORD}\n", 0o666)
     watched.wait_attribute("xivo-1", "berofos-fos1", "login demanded, none configured")
-    told = "login is there twice in its section"
-    watched.wait_for(lambda: told in watched.syslog("xivo-1"), "the line is told by its number")
+    told = "holds passwords and others can write it"
+    watched.wait_for(lambda: told in watched.syslog("xivo-1"), "the reason is told")
     node.write("/etc/bnfos.conf", config, 0o600)
     watched.wait_attribute("xivo-1", "berofos-fos1", "A--B")
 

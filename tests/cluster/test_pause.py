@@ -92,8 +92,8 @@ def test_let_fall_back_gives_the_lines_to_the_pbx_on_purpose(alone: Wired) -> No
 def test_killed_between_its_steps_it_is_taken_back_by_resume(alone: Wired) -> None:
     """The watchdog is off, and the cluster goes on: the mark tells of it."""
     node = alone.lab.node("xivo-1")
-    shim = '#!/bin/sh\n[ "$4" != maintenance-mode ] || kill -9 $PPID\nexec /usr/sbin/crm_attribute "$@"\n'
-    node.write("/usr/local/sbin/crm_attribute", shim.replace("$4", "${5}"), mode=0o755)
+    kill = 'case "$*" in *maintenance-mode*) kill -9 $PPID ;; *) exec /usr/sbin/crm_attribute "$@" ;; esac'
+    node.write("/usr/local/sbin/crm_attribute", f"#!/bin/sh\n{kill}\n", mode=0o755)
     try:
         killed = node.run("PATH=/usr/local/sbin:$PATH berofos pause --cluster --reason fan", check=False)
     finally:
@@ -101,6 +101,9 @@ def test_killed_between_its_steps_it_is_taken_back_by_resume(alone: Wired) -> No
     assert killed.returncode != 0
     alone.wait_for(lambda: alone.lab.devices.state("fos1")["settings"]["wdogstate"] == 0, "the watchdog is off")
     assert "fan" in alone.lab.node_attributes("xivo-1")["berofos-paused"]
+    told = node.run("berofos doctor", check=False).stdout
+    assert "cut short" in told
+    assert "-> berofos resume" in told
     node.run("berofos resume", timeout=300)
     alone.wait_kicks("fos1")
     alone.wait_attribute("xivo-1", "berofos-fos1", ARMED)

@@ -6,12 +6,10 @@ A box that forgets stands at A--D with D's modedef, which looks like the hand of
 from __future__ import annotations
 
 from tests.cluster.scenario import RELAY, Scenario, both
-from tests.cluster.test_split_brain import Split, lab_with_power_switch, shared_lab_with_power_switch
+from tests.cluster.test_split_brain import Split
 from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.support.examples import quick_example
-
-__all__ = ["lab_with_power_switch", "shared_lab_with_power_switch"]
 
 FORGOTTEN = {"mode": False, "modedef": False}
 BACK = "A--D -> A--B by xivo-1"

@@ -13,9 +13,7 @@ import pytest
 
 from tests.cluster.scenario import FOS1, RELAY
 from tests.cluster.wirings import TO_B, TO_D, Wired
-from tests.lab import asterisk
 from tests.lab.cluster import Code
-from tests.lab.fixtures import for_a_test, shared
 from tests.lab.lab import Lab
 from tests.lab.layout import POWER, POWER_AT
 from tests.support.examples import example, quick_example
@@ -101,20 +99,6 @@ class Split(Wired):
         self.wait_running(other, asked=other)
         assert self.relay_changes() == {device: [BY[other]] for device in DEVICES}
         return self.last_change() - killed
-
-
-@pytest.fixture(scope="module")
-def shared_lab_with_power_switch() -> Iterator[Lab]:
-    """For all tests here. Tests use `lab_with_power_switch`."""
-    with shared(files=asterisk.files(), power_switch=True) as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab_with_power_switch(shared_lab_with_power_switch: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """Two nodes with asterisk, whose power can be switched over the network; as the last test left it."""
-    with for_a_test(shared_lab_with_power_switch, request) as lab:
-        yield lab
 
 
 @pytest.fixture

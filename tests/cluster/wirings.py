@@ -26,6 +26,7 @@ RESOURCES: Mapping[str, Sequence[str]] = {
     "two-xivo-with-pbx-bypass": (VIRTUAL_IP, ASTERISK, RELAY, BYPASS),
     "multiple-berofos": (VIRTUAL_IP, ASTERISK, RELAY),
     "quorum-device": (VIRTUAL_IP, ASTERISK, RELAY),
+    "fencing": (VIRTUAL_IP, ASTERISK, RELAY),
 }
 
 TO_B = "A--D -> A--B"

@@ -1,4 +1,4 @@
-"""What is fuzzed: the parsers of what comes from the network, from the config file and from logs, and what must hold.
+"""What is fuzzed: the parsers of what comes from the network, files, logs and other people; what must hold of each.
 
 A target takes any bytes. It may refuse them with an error of `berofos_ra.errors`, whose message is one printable line
 and holds no password; it may raise nothing else.
@@ -6,6 +6,8 @@ and holds no password; it may raise nothing else.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,15 +16,21 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from berofos_ra.bnfosconf.reader import parse_config
+from berofos_ra.bnfosconf.sections import parse_config, parse_mac
+from berofos_ra.bnfosconf.writer import repaired
+from berofos_ra.cli.replay import spec_options
 from berofos_ra.device import gbl4
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
-from berofos_ra.errors import BadAnswerError, BerofosError, ConfigError
+from berofos_ra.device.recording import parse_recording, redacted, render_recording
+from berofos_ra.device.traits import differences
+from berofos_ra.errors import BadAnswerError, BerofosError, RecordingError
 from berofos_ra.history.events import KINDS
 from berofos_ra.history.log_lines import parse_journal_line, parse_line
 from berofos_ra.history.page import page
 from berofos_ra.history.story import tell
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SETTINGS, Kind
+from berofos_ra.simulator import DeviceSpec
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSWORD = "s3same"  # in the inputs, a part of any password
@@ -78,23 +86,35 @@ def gbl4_payload(payload: bytes) -> None:
 
 
 def bnfosconf(data: bytes) -> None:
-    """``bnfos.conf``; it is refused before if it isn't UTF-8."""
-    text = data.decode("utf-8", "ignore")
-    try:
-        devices = parse_config(text)
-    except ConfigError as error:
-        check_message(error)
-        return
+    """``bnfos.conf``, of which nothing is refused; and what becomes of it when it is repaired."""
+    text = data.decode("utf-8-sig", "surrogateescape")
+    devices, oddities = parse_config(text)
+    lines = len(re.split(r"\r\n|\n|\r", text))
+    for odd in oddities:
+        assert 1 <= odd.line <= lines
+        check_text(odd.what)
+        check_text(odd.advice)
     names = [device.name for device in devices]
     assert len(set(names)) == len(names)
     for device in devices:
         assert re.fullmatch("fos[1-9][0-9]*", device.name, re.ASCII)
-        assert device.host or device.mac
+        assert not (device.host and device.host_problem)
+        assert not (device.mac and device.mac_problem)
+        assert device.mac is None or parse_mac(device.mac) == device.mac
         assert device.host is None or re.fullmatch("[A-Za-z0-9_.-]+", device.host, re.ASCII)
         assert 1 <= device.port <= 65535
         assert (device.user is None) == (device.password is None)
         assert device.password is None or device.password.isprintable()
         assert repr(device) == repr(device._replace(password="another"))
+        assert PASSWORD not in f"{device.host_problem}{device.mac_problem}"
+    strict = repaired(text)
+    assert repaired(strict) == strict
+    assert [reached(device) for device in parse_config(strict).devices] == [reached(device) for device in devices]
+
+
+def reached(device: DeviceConfig) -> DeviceConfig:
+    """The device without the lines in which something is wrong with it."""
+    return device._replace(host_problem="", mac_problem="")
 
 
 def history(data: bytes) -> None:
@@ -112,14 +132,45 @@ def history(data: bytes) -> None:
         assert line.isprintable()
 
 
+def recording(data: bytes) -> None:
+    """A device's recording, as it comes, and with the digest that a fuzzer can't guess."""
+    text = data.decode("utf-8", "replace")
+    for candidate in (text, _with_digest(text)):
+        try:
+            parsed = parse_recording(candidate, "fos1.json")
+        except RecordingError as error:
+            check_message(error)
+            continue
+        assert redacted(parsed) == parsed
+        assert parse_recording(render_recording(parsed), "fos1.json") == parsed
+        differences(parsed)
+        with contextlib.suppress(RecordingError):
+            DeviceSpec("fos1", "127.0.0.1", MAC, **spec_options(parsed, "fos1.json"))
+
+
+def _with_digest(text: str) -> str:
+    """The text, a recording's ``sha256`` put right if it is JSON, for anybody can."""
+    try:
+        content = json.loads(text)
+        content.pop("sha256", None)
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return json.dumps({**content, "sha256": digest})
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return text
+
+
 def check_message(error: BerofosError) -> None:
     """One printable line, and no other error behind it that says more."""
-    message = str(error)
+    check_text(str(error))
+    assert error.__context__ is None or error.__suppress_context__
+
+
+def check_text(message: str) -> None:
+    """One printable line without a password."""
     assert message
     assert message.isprintable()
     assert len(message) < 1000
     assert PASSWORD not in message
-    assert error.__context__ is None or error.__suppress_context__
 
 
 TARGETS: Mapping[str, Target] = {
@@ -127,6 +178,7 @@ TARGETS: Mapping[str, Target] = {
     "gbl4": gbl4_datagram,
     "bnfosconf": bnfosconf,
     "history": history,
+    "recording": recording,
 }
 
 # What inputs are made of, beside any bytes: so that some get past the first check.
@@ -164,6 +216,11 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
         b"[",
         b"]",
         b"[fos0]\n",
+        b"[fos:] x\n",
+        b"mac = 00-19-32-00-12-1d ; as printed\n",
+        b"host 10.34.1.020\n",
+        b"host = 255.255.255.255\n",
+        b"\xfc",
         b"mac = 00:19:32:00:12:1D\n",
         b"host = 10.34.1.50\n",
         b"host = h:65536\n",
@@ -220,8 +277,32 @@ _PIECES: Mapping[str, tuple[bytes, ...]] = {
 
 def inputs(name: str) -> st.SearchStrategy[bytes]:
     """Bytes for a target."""
+    if name == "recording":
+        return st.one_of(st.binary(max_size=200), _EDITED_RECORDINGS)
     pieces = st.lists(st.one_of(st.sampled_from(_PIECES[name]), st.binary(max_size=8)), max_size=30).map(b"".join)
     return st.one_of(pieces, st.binary(max_size=200), pieces.map(_framed)) if name == "gbl4" else pieces
+
+
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.just([]), st.just({})
+)
+
+
+def _edited(places: list[int], value: object) -> bytes:
+    """A sound recording with another value somewhere: ``places`` lead there, step by step."""
+    content = json.loads((CORPUS / "recording" / "simulated").read_text())
+    inner = content
+    for number, place in enumerate(places):
+        keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
+        key = keys[place % len(keys)]
+        if number == len(places) - 1 or not isinstance(inner[key], (dict, list)) or not inner[key]:
+            inner[key] = value
+            break
+        inner = inner[key]
+    return json.dumps(content).encode()
+
+
+_EDITED_RECORDINGS = st.builds(_edited, st.lists(st.integers(0, 50), min_size=1, max_size=5), _SCALARS)
 
 
 def _framed(payload: bytes) -> bytes:

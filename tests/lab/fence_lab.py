@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """Fence agent for the lab's power switch, as /usr/sbin/fence_lab in every node.
 
+It also stands in for fence_ipmilan and fence_apc, whose options it takes: here a node's management controller and a
+power strip are the same switch at other addresses. A controller switches its own node, whatever plug it is told.
+
 It speaks the FenceAgentAPI of ClusterLabs' fence-agents: options as NAME=VALUE lines on standard input, an exit
 status of 0 for done (and for "on"), 2 for "off", 1 for failed. The switch takes one line over TCP, such as
 "off xivo-1", and answers with one word: "on" or "off", or what is wrong.
@@ -22,8 +25,14 @@ METADATA = """<?xml version="1.0" ?>
 <shortdesc lang="en">Address of the power switch</shortdesc></parameter>
 <parameter name="ipport" unique="0" required="0"><content type="integer" default="7000"/>
 <shortdesc lang="en">Its TCP port</shortdesc></parameter>
+<parameter name="username" unique="0" required="0" obsoletes="login"><content type="string"/>
+<shortdesc lang="en">Not looked at</shortdesc></parameter>
+<parameter name="password" unique="0" required="0" obsoletes="passwd"><content type="string"/>
+<shortdesc lang="en">Not looked at</shortdesc></parameter>
+<parameter name="password_script" unique="0" required="0" obsoletes="passwd_script"><content type="string"/>
+<shortdesc lang="en">Not looked at</shortdesc></parameter>
 <parameter name="plug" unique="0" required="1" obsoletes="port"><content type="string"/>
-<shortdesc lang="en">Name of the node</shortdesc></parameter>
+<shortdesc lang="en">Name of the node, or its number</shortdesc></parameter>
 </parameters>
 <actions>
 <action name="on" automatic="0"/><action name="off"/><action name="reboot"/><action name="status"/>

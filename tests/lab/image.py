@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.lab import machine, nodefiles, rootfs, syscalls
-from tests.lab.layout import IMAGE, Spec
+from tests.lab.layout import FENCE_AGENTS, IMAGE, Spec
 
 # What a cluster leaves behind. A machine of the lab begins without, whatever the host has been used for.
 _EMPTIED = (
@@ -91,7 +91,7 @@ def _configuration(spec: Spec) -> dict[str, tuple[str, int]]:
         "/etc/rsyslog.conf": (nodefiles.RSYSLOG_CONF, 0o644),
         "/etc/bnfos.conf": (nodefiles.bnfos_conf(spec), 0o600),
         "/var/lib/pacemaker/cib/cib.xml": (nodefiles.first_cib(spec), 0o600),
-        **({"/usr/sbin/fence_lab": (nodefiles.fence_agent(), 0o755)} if spec.power_switch else {}),
+        **{f"/usr/sbin/{name}": (nodefiles.fence_agent(), 0o755) for name in FENCE_AGENTS if spec.power_switch},
         **spec.files,
     }
 

@@ -48,6 +48,7 @@ class Lab:
         *,
         quorum_device: bool = False,
         power_switch: bool = False,
+        second_link: bool = False,
         lasting: bool = False,
         released: bool = False,
         timeout: float = PATIENCE,
@@ -59,7 +60,10 @@ class Lab:
             devices: How many simulated devices.
             files: Further files in every node: path -> (content, permissions).
             quorum_device: Whether a third machine, "qnetd", votes as well.
-            power_switch: Whether there is one, "power", for the fence agent fence_lab.
+            power_switch: Whether there is one, "power", for the fence agent fence_lab, and a management controller
+                in each node, "bmc-1" and so on.
+            second_link: Whether the nodes have a second network between them, "xivo-1-b" and so on; corosync uses it
+                if `files` has such a corosync.conf.
             lasting: Whether the lab stays when this program ends; else it ends with it, however that may come.
             released: Whether the nodes have the first released package installed instead of the sources' own.
             timeout: Seconds for the nodes to form a cluster.
@@ -81,6 +85,7 @@ class Lab:
             lifeline=not lasting,
             quorum_device=quorum_device,
             power_switch=power_switch,
+            second_link=second_link,
         )
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.lab.site"],
@@ -161,7 +166,8 @@ class Lab:
 
     def heal(self, *names: str) -> None:
         """Undo every cut of these nodes and devices, or all cuts there are."""
-        rest = [port.name for port in self.link.spec.other_ports()]
+        spec = self.link.spec
+        rest = [port.name for port in (*spec.other_ports(), *spec.second_ports().values())]
         for name in names or (*self.nodes, *self.devices.names, *rest):
             rewire(self.link, "heal", name, ())
 

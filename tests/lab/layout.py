@@ -17,7 +17,7 @@ DEVICE_PASSWORD = (
 
 QNETD = "qnetd"  # name of the machine that holds it
 POWER = "power"  # name of the power switch
-POWER_PORT = 7000
+POWER_PORT = 7000  # of the power switch, and of the nodes' management controllers
 
 STORE = "/run/lab"
 CONTROL_SOCKET = f"{STORE}/control"
@@ -41,6 +41,7 @@ class Port:
 
 QNETD_AT = Port(QNETD, "10.34.1.10", "02:00:0a:22:01:0a")
 POWER_AT = Port(POWER, "10.34.1.9", "02:00:0a:22:01:09")
+FENCE_AGENTS = ("fence_lab", "fence_ipmilan", "fence_apc")  # names of the one stand-in
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ class Spec:
         files: Further files in every node: path -> (content, permissions).
         lifeline: Whether the lab ends when its creator does (its standard input closes).
         quorum_device: Whether a machine with corosync-qnetd votes too.
-        power_switch: Whether the nodes' power can be switched over the network.
+        power_switch: Whether the nodes' power can be switched over the network: by one switch for all, and by a
+            management controller in each.
+        second_link: Whether the nodes have eth1 too, on a switch of their own.
     """
 
     checkout: str
@@ -66,6 +69,7 @@ class Spec:
     lifeline: bool = True
     quorum_device: bool = False
     power_switch: bool = False
+    second_link: bool = False
 
     def node_ports(self) -> list[Port]:
         """The nodes: xivo-1 at 10.34.1.11 and so on."""
@@ -81,9 +85,28 @@ class Spec:
             for number in range(1, self.devices + 1)
         ]
 
+    def controller_ports(self) -> dict[str, Port]:
+        """The management controllers by the nodes that they are in: bmc-1 at 10.34.1.201 and so on."""
+        if not self.power_switch:
+            return {}
+        return {
+            f"xivo-{number}": Port(f"bmc-{number}", f"10.34.1.{200 + number}", f"02:00:0a:22:01:{200 + number:02x}")
+            for number in range(1, self.nodes + 1)
+        }
+
+    def second_ports(self) -> dict[str, Port]:
+        """The nodes' further plugs by their nodes: xivo-1-b at 10.34.2.11 and so on."""
+        if not self.second_link:
+            return {}
+        return {
+            f"xivo-{number}": Port(f"xivo-{number}-b", f"10.34.2.{10 + number}", f"02:00:0a:22:02:{10 + number:02x}")
+            for number in range(1, self.nodes + 1)
+        }
+
     def other_ports(self) -> list[Port]:
-        """The machine with corosync-qnetd at 10.34.1.10 and the power switch at 10.34.1.9, those that there are."""
-        return ([QNETD_AT] if self.quorum_device else []) + ([POWER_AT] if self.power_switch else [])
+        """Those that there are: corosync-qnetd at 10.34.1.10, the power switch at 10.34.1.9, the controllers."""
+        qnetd = [QNETD_AT] if self.quorum_device else []
+        return qnetd + ([POWER_AT] if self.power_switch else []) + list(self.controller_ports().values())
 
 
 def node_store(name: str) -> str:

@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.lab import rootfs, syscalls
@@ -33,11 +33,11 @@ def enter(root: str, hidden: str) -> None:
     Path("/run/crm").chmod(0o750)
 
 
-def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool = False) -> None:
+def boot(ports: Sequence[Port], root: str, hidden: str, say_ready: int, quorum_device: bool = False) -> None:
     """Be a node from power-on to its end. Runs in new namespaces of every kind, as process 1; never returns.
 
     Args:
-        port: The node's name and address.
+        ports: The node's name and addresses: eth0's, and where there is one eth1's.
         root: Its mounted root file system.
         hidden: See `enter`.
         say_ready: Descriptor to write to when the root is set up; an error message goes there too.
@@ -45,19 +45,20 @@ def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool
     """
     try:
         syscalls.set_process_name("init")
-        socket.sethostname(port.name)
+        socket.sethostname(ports[0].name)
         os.environ.clear()
         os.environ.update(rootfs.ENVIRONMENT)
         enter(root, hidden)
         os.write(say_ready, b"ready")
         os.close(say_ready)
         os.closerange(3, 256)
-        _wait_until(Path("/sys/class/net/eth0").exists, "eth0")
-        _bring_up_network(port)
+        for number in range(len(ports)):
+            _wait_until(Path(f"/sys/class/net/eth{number}").exists, f"eth{number}")
+        _bring_up_network(ports)
         _run_services(quorum_device)
     except Exception as error:
         # There is nobody above process 1.
-        message = f"boot of {port.name}: {error}"
+        message = f"boot of {ports[0].name}: {error}"
         print(message, flush=True)
         with contextlib.suppress(OSError):  # closed, once nobody waits any more
             os.write(say_ready, message.encode())
@@ -65,14 +66,12 @@ def boot(port: Port, root: str, hidden: str, say_ready: int, quorum_device: bool
         os._exit(1)
 
 
-def _bring_up_network(port: Port) -> None:
-    # The last route lets a broadcast to all devices out: there is no default route.
-    commands = (
-        "link set lo up\n"
-        f"addr add {port.address}/{PREFIX_LENGTH} dev eth0\n"
-        "link set eth0 up\n"
-        "route add 255.255.255.255 dev eth0\n"
-    )
+def _bring_up_network(ports: Sequence[Port]) -> None:
+    commands = "link set lo up\n"
+    for number, port in enumerate(ports):
+        commands += f"addr add {port.address}/{PREFIX_LENGTH} dev eth{number}\nlink set eth{number} up\n"
+    # It lets a broadcast to all devices out: there is no default route.
+    commands += "route add 255.255.255.255 dev eth0\n"
     subprocess.run(["ip", "-batch", "-"], input=commands, text=True, check=True)
 
 

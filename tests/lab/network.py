@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.lab.layout import NETWORK, PREFIX_LENGTH, Port
 
 BRIDGE = "br0"
+SECOND_BRIDGE = "br1"  # between the nodes alone
 _NOWHERE = "nowhere"  # an interface that is never up: what is redirected to it is gone
 _FIRST_TABLE = 100  # routing tables of the devices, one each
 
@@ -25,6 +26,8 @@ def create(devices: list[Port]) -> None:
         "link set lo up",
         f"link add {BRIDGE} type bridge stp_state 0 forward_delay 0",
         f"link set {BRIDGE} up",
+        f"link add {SECOND_BRIDGE} type bridge stp_state 0 forward_delay 0",
+        f"link set {SECOND_BRIDGE} up",
         f"link add {_NOWHERE} type veth peer name {_NOWHERE}-peer",
     ]
     for table, port in enumerate(devices, start=_FIRST_TABLE):
@@ -42,13 +45,13 @@ def create(devices: list[Port]) -> None:
     _batch("tc", [f"qdisc add dev {port.name} clsact" for port in devices])
 
 
-def plug_in(port: Port, pid: int) -> None:
-    """Give process `pid`'s network namespace an eth0 that is plugged into the switch."""
+def plug_in(port: Port, pid: int, interface: str = "eth0", bridge: str = BRIDGE) -> None:
+    """Give process `pid`'s network namespace an interface that is plugged into a switch."""
     _batch(
         "ip",
         [
-            f"link add {port.name} type veth peer name eth0 address {port.mac} netns {pid}",
-            f"link set {port.name} master {BRIDGE} up",
+            f"link add {port.name} type veth peer name {interface} address {port.mac} netns {pid}",
+            f"link set {port.name} master {bridge} up",
         ],
     )
     _batch("tc", [f"qdisc add dev {port.name} clsact"])

@@ -206,7 +206,7 @@ def rewire(link: SiteLink, action: str, name: str, others: Sequence[str]) -> Non
     """
     nodes = [port.name for port in link.spec.node_ports()]
     devices = [port.name for port in link.spec.device_ports()]
-    rest = [port.name for port in link.spec.other_ports()]
+    rest = [port.name for port in (*link.spec.other_ports(), *link.spec.second_ports().values())]
     groups = {NODES: nodes, DEVICES: devices}
     chosen: list[str] = []
     for other in others or (NODES, DEVICES, *rest):

@@ -9,6 +9,7 @@ lifeline, the site ends when standard input does.
 """
 
 import contextlib
+import functools
 import json
 import os
 import select
@@ -52,7 +53,9 @@ class Site:
         self.nodes = {port.name: port for port in spec.node_ports()}
         self.devices = {port.name: port for port in spec.device_ports()}
         self.others = {port.name: port for port in spec.other_ports()}
-        everybody = [*self.nodes, *self.devices, *self.others]
+        self.seconds = spec.second_ports()  # by node
+        self.owners = {port.name: name for name, port in self.seconds.items()}
+        everybody = [*self.nodes, *self.devices, *self.others, *self.owners]
         self.numbers = {name: number for number, name in enumerate(everybody, start=1)}
         self.cuts: set[tuple[str, str]] = set()  # (sender, receiver)
         self.running: dict[str, int] = {}  # node -> process ID of its init, as seen in the site
@@ -122,11 +125,15 @@ class Site:
         """
         if name in self.running:
             return
-        network.pull_out(self.nodes[name])
+        self._pull_out(name)
         pid = self._fork_node(name)
         self.running[name] = pid
         network.plug_in(self.nodes[name], pid)
-        self._apply_cuts([name])
+        receivers = [name]
+        if name in self.seconds:
+            network.plug_in(self.seconds[name], pid, "eth1", network.SECOND_BRIDGE)
+            receivers.append(self.seconds[name].name)
+        self._apply_cuts(receivers)
         Path(node_store(name), "pid").write_text(f"{pid}\n", encoding="ascii")
 
     def _fork_node(self, name: str) -> int:
@@ -147,7 +154,11 @@ class Site:
                 pid = os.fork()
                 if pid == 0:
                     machine.boot(
-                        self.nodes[name], self.roots[name], self.spec.checkout, say_ready, self.spec.quorum_device
+                        [self.nodes[name], *([self.seconds[name]] if name in self.seconds else [])],
+                        self.roots[name],
+                        self.spec.checkout,
+                        say_ready,
+                        self.spec.quorum_device,
                     )
                 os.write(say_pid, f"{pid}".encode())
             finally:
@@ -174,7 +185,12 @@ class Site:
 
         if not comes_true(is_gone, _TIMEOUT):
             raise RuntimeError(f"{name} does not die")
+        self._pull_out(name)
+
+    def _pull_out(self, name: str) -> None:
         network.pull_out(self.nodes[name])
+        if name in self.seconds:
+            network.pull_out(self.seconds[name])
 
     def renew(self, name: str) -> None:
         """Switch a node off and on again with a new disk, as at the lab's beginning."""
@@ -212,9 +228,11 @@ class Site:
         self._apply_cuts(receivers)
 
     def _apply_cuts(self, receivers: list[str]) -> None:
-        ports = {**self.nodes, **self.devices, **self.others}
+        seconds = {port.name: port for port in self.seconds.values()}
+        ports = {**self.nodes, **self.devices, **self.others, **seconds}
         for receiver in receivers:
-            if receiver not in self.nodes or receiver in self.running:
+            node = self.owners.get(receiver, receiver)
+            if node not in self.nodes or node in self.running:
                 network.drop(ports[receiver], self._silenced(receiver, ports))
 
     def _silenced(self, receiver: str, ports: dict[str, Port]) -> list[tuple[int, Port]]:
@@ -234,11 +252,12 @@ class Site:
             return {"error": f"unknown order {action}"}
         return {}
 
-    def switch_power(self, request: str) -> str:
-        """What the power switch answers to one line: see fence_lab.py."""
+    def switch_power(self, request: str, only: str = "") -> str:
+        """What the power switch, or the controller of one node, answers to one line: see fence_lab.py."""
         action, _, name = request.strip().partition(" ")
         if action == "list":
-            return " ".join(self.nodes)
+            return only or " ".join(self.nodes)
+        name = only or (f"xivo-{name}" if name.isdecimal() else name)
         if name not in self.nodes or action not in ("on", "off", "status"):
             return f"can't {request.strip()}"
         if action == "on":
@@ -252,6 +271,9 @@ class Site:
         listeners: dict[socket.socket, Callable[[str], str]] = {listener: self._obey_json}
         if self.spec.power_switch:
             listeners[socket.create_server((POWER_AT.address, POWER_PORT))] = self.switch_power
+        for node, port in self.spec.controller_ports().items():
+            serve_node = functools.partial(self.switch_power, only=node)
+            listeners[socket.create_server((port.address, POWER_PORT))] = serve_node
         while True:
             self.bury()
             # Without an order: look after the dead once in a while.

@@ -32,7 +32,7 @@ STEPS = (
     Step("unit", f"{_PYTEST} -n 2 tests/unit tests/fuzz tests/package", 1),
     Step("demo", "make demo", 1),
     Step("agent", f"{_PYTEST} -n 2 tests/agent", 2),
-    Step("cli", f"{_PYTEST} -n 2 tests/cli", 2),
+    Step("cli", f"{_PYTEST} -n 2 tests/cli tests/differential", 2),
     Step("cluster", f"{_PYTEST} -n 4 --dist loadfile tests/cluster", 2),
     # In a root of its own, which has nothing that the package doesn't bring along.
     Step(

@@ -6,12 +6,16 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from berofos_ra.cli.replay import read_recording, spec_options
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
+from berofos_ra.simulator.values import FACTORY
 from tests.support.addresses import own_address
+from tests.support.checkout import CHECKOUT
 
 _GBL4_PORT = 50123  # the only one that our commands know, so every device needs an address of its own
 _numbers = itertools.count(1)
+RECORDINGS = sorted((CHECKOUT / "tests" / "devices").glob("*.json"))
 
 
 def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
@@ -27,6 +31,15 @@ def specs(names: Sequence[str], **options: object) -> list[DeviceSpec]:
         )
         for number, name in zip(_numbers, names, strict=False)
     ]
+
+
+def as_recorded(file: Path, **options: object) -> dict[str, object]:
+    """The options of devices that behave as that recording's, set up as delivered and then as ``options`` say."""
+    given = options.pop("settings", {})
+    assert isinstance(given, Mapping)
+    settings = {**FACTORY, "wdog": False, "pwd": options.get("password") is not None, **given}
+    like = spec_options(read_recording(file), file.name, None if "auth" not in options else str(options["auth"]))
+    return {**like, **options, "settings": settings}
 
 
 class DeviceSite:

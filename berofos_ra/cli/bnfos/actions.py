@@ -73,7 +73,7 @@ def scan(options: Options, path: str, messages: Messages) -> int:
     try:
         text = _config_text(path) if options.write_config else ""
         found = gbl4_client.scan(options.host, options.timeout)
-        merged = writer.merge_scan(text, found, path)
+        merged = writer.merge_scan(text, found)
     except BerofosError as error:
         if isinstance(error, ConfigError):
             error.advice = "correct the file or move it away"

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from berofos_ra.cli.bnfos.process_name import call_process
 from berofos_ra.errors import BerofosError, ParameterError, explain
 
 _DIRECTORY = "/run"
@@ -46,6 +47,7 @@ def run_in_background(name: str, lasting: bool, work: Callable[[], int]) -> int:
     if os.fork():
         os._exit(0)  # the daemon is nobody's session leader, and can't get a terminal
     _leave_terminal()
+    call_process("bnfos")
     if file is not None:
         with contextlib.suppress(OSError):  # there is no room for it
             os.ftruncate(file[1], 0)

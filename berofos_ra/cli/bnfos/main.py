@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_login, read_config
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_config
+from berofos_ra.bnfosconf.sections import parse_login, section_name
 from berofos_ra.cli import output
 from berofos_ra.cli.bnfos import actions, daemon
 from berofos_ra.cli.bnfos.actions import DeferredMessages, Target
@@ -47,6 +48,8 @@ def _run(arguments: Sequence[str]) -> int:
         if options is None:
             sys.stdout.write(usage())
             return int(output.is_lost())
+        for odd in options.odd:
+            Messages("bnfos", not options.syslog, options.syslog).hint(odd)
         act = _prepare(options, path)
         if options.background:
             return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _watch(options, act))
@@ -121,12 +124,9 @@ def _setting(options: Options) -> tuple[Setting | None, Value | None]:
 
 def _checked(setting: Setting, text: str) -> Value:
     try:
-        value = parse_value(setting, text)
+        return parse_value(setting, text)
     except ValueRefusedError as error:
         raise ParameterError(f"Setting {setting.keyword} failed: expected {error.expected}") from None
-    if value == "" and setting.keyword == "apwd":
-        raise ParameterError("Setting apwd failed: expected a password, it is empty")
-    return value
 
 
 def _target(options: Options, path: str) -> Target:
@@ -135,7 +135,7 @@ def _target(options: Options, path: str) -> Target:
     if name is None:
         config = DeviceConfig("fos", options.host, options.port or 80, options.mac)
     else:
-        found = [device for device in read_config(path).devices if device.name == name]
+        found = [device for device in read_config(path).devices if device.name == section_name(name)]
         if not found:
             raise ConfigError(f"No configuration for device {name} found in {path}!")
         config = found[0]
@@ -156,7 +156,7 @@ def _with_login(config: DeviceConfig, login: str) -> DeviceConfig:
     if ":" not in login:
         login = f"{login}:{read_secret(f'Password of {login}', twice=False)}"
     try:
-        user, password = parse_login(login, "-u")
+        user, password = parse_login(login)
     except ConfigError:
         user = None
     if user is None:

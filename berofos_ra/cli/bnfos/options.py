@@ -1,6 +1,7 @@
 """The command line of ``bnfos``: the vendor's modes, options and defaults, and what it demands of them.
 
-Unlike the vendor's tool it takes options before the mode, too, and ``--help``.
+Unlike the vendor's tool it takes options before the mode, too, and ``--help``. What is odd and clear all the same is
+taken as the vendor's tool does, with a word about it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from berofos_ra.bnfosconf.reader import is_mac, parse_host
+from berofos_ra.bnfosconf.sections import BROADCAST, is_mac, parse_host, parse_mac
 from berofos_ra.device import gbl4
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import ConfigError, ParameterError
 from berofos_ra.number import whole_number
-from berofos_ra.settings import SETTINGS, Kind, Setting
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
-BROADCAST = "255.255.255.255"
 _MODES = ("scan", "netconf", "ping", "kick", "reset", "flash", "set", "get", "show")
 _WITH_ARGUMENT = ("flash", "set", "get")
 _SHORT = "m:h:i:n:g:e:d:a:p:u:cbw:t:sxf:"
+_NUMBERS = frozenset("edaptw")  # options that take one
 _UDP, _HTTP = ("netconf", "ping", "kick", "reset", "flash"), ("set", "get", "show")
 _REPEATED = ("scan", "ping", "kick", "get", "show")
 
@@ -46,6 +47,7 @@ _PHY = {
     "2": gbl4.PROBE_100MBIT,
     "3": gbl4.PROBE_10MBIT | gbl4.PROBE_100MBIT,
 }
+_NUMBER = re.compile(r"\s*\+?(?P<number>[0-9]+(?P<fraction>\.[0-9]+)?)(?P<rest>.*)", re.ASCII | re.DOTALL)
 _MASK_BITS = (8, 16, 24)  # of the address classes A, B, C
 
 
@@ -55,7 +57,8 @@ class Options:
 
     ``argument`` is that of ``--flash``, ``--set`` and ``--get``. ``host`` None means broadcast; ``port`` None that of
     the config file, else 80. ``login`` is USER:PASSWORD, or USER alone when the password is to be asked for.
-    ``timeout`` and ``wait`` are in seconds. ``netconf`` is what ``--netconf`` is to set.
+    ``timeout`` and ``wait`` are in seconds. ``netconf`` is what ``--netconf`` is to set. ``odd`` is what the call has
+    that isn't as it should be, in words.
     """
 
     mode: str
@@ -72,6 +75,7 @@ class Options:
     syslog: bool
     write_config: bool
     netconf: NetConf
+    odd: tuple[str, ...] = ()
 
 
 def parse_options(arguments: Sequence[str]) -> Options | None:
@@ -103,10 +107,33 @@ def parse_options(arguments: Sequence[str]) -> Options | None:
     for letter in given:
         if mode not in _ALLOWED[letter]:
             raise ParameterError(f"No argument '-{letter}' allowed in this mode! See bnfos --help")
-    if rest:
-        raise ParameterError(f"Unexpected argument after --{mode}! Options begin with a hyphen; see bnfos --help")
     _demand(mode, given)
-    return _options(mode, argument, given)
+    odd = ["Words beside the options are ignored"] if rest else []  # not repeated: one may be a password
+    if mode == "set":
+        argument = _clear_number(argument, odd)
+    for letter in _NUMBERS & given.keys():
+        given[letter] = _clear(given[letter], f"-{letter}", odd, letter in "tw")
+    return _options(mode, argument, given, odd)
+
+
+def _clear_number(argument: str, odd: list[str]) -> str:
+    """``KEY=VALUE`` with a number as everybody reads it."""
+    key, equals, text = argument.partition("=")
+    setting = BY_KEYWORD.get(key.lower())
+    if not equals or setting is None or setting.kind is not Kind.INT:
+        return argument
+    return f"{key}={_clear(text, setting.keyword, odd)}"
+
+
+def _clear(text: str, what: str, odd: list[str], fraction: bool = False) -> str:
+    """The number with which a text begins, as C's ``atoi`` reads it; without one the text itself, to be refused."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return text
+    number = match["number"] if fraction else match["number"].partition(".")[0]
+    if number != text:
+        odd.append(f"{what}: the number is followed by something, or not written as one; taken as {number}")
+    return number
 
 
 def _getopt_error(option: str, arguments: Sequence[str]) -> str:
@@ -131,20 +158,22 @@ def _demand(mode: str, given: dict[str, str]) -> None:
         raise ParameterError(f"Mandatory arguments missing: --{mode} needs {wanted}, or -f ID")
 
 
-def _options(mode: str, argument: str, given: dict[str, str]) -> Options:
-    host = given.get("h")
+def _options(mode: str, argument: str, given: dict[str, str], odd: list[str]) -> Options:
     try:
-        host, port = (None, 80) if host in (None, BROADCAST) else parse_host(str(host), "-h")
+        host, port = parse_host(given.get("h", BROADCAST))
     except ConfigError:
-        host = None
+        host, port = None, 80
     if given.get("h", BROADCAST) != BROADCAST and (host is None or port != 80):
         raise ParameterError("Could not resolve hostname! Expected -h with an IPv4 address or a host name")
-    if "m" in given and not is_mac(given["m"]):
+    mac = parse_mac(given["m"]) if "m" in given else None
+    if "m" in given and mac is None:
         raise ParameterError("Invalid mac address format, expecting XX:XX:XX:XX:XX:XX notation!")
+    if mac is not None and not is_mac(given["m"]):
+        odd.append(f"-m: not in XX:XX:XX:XX:XX:XX notation; taken as {mac}")
     return Options(
         mode=mode,
         argument=argument,
-        mac=given["m"].upper() if "m" in given else None,
+        mac=mac,
         host=host,
         port=_number(given["p"], "Port", 1, 65535) if "p" in given else None,
         login=given.get("u"),
@@ -156,6 +185,7 @@ def _options(mode: str, argument: str, given: dict[str, str]) -> Options:
         syslog="s" in given or "b" in given,
         write_config="x" in given,
         netconf=_netconf(given),
+        odd=tuple(odd),
     )
 
 

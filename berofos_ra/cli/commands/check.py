@@ -11,6 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from berofos_ra.cli.common import say, seconds
+from berofos_ra.cli.output import is_lost
 from berofos_ra.errors import BerofosError, ParameterError, explain
 from berofos_ra.monitoring.judgement import Level, Limits, answer, first_line, judge, verdict
 from berofos_ra.monitoring.ranges import Range, parse_range
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         return Level.UNKNOWN.value
     findings = judge(site, limits, datetime.now().astimezone())
     say(answer(site, findings, limits, args.verbose))
-    return verdict(findings).value
+    return Level.UNKNOWN.value if is_lost() else verdict(findings).value
 
 
 def _end_after(timeout: float) -> None:

@@ -64,10 +64,12 @@ def check_config(config: BnfosConfig) -> Iterator[Finding]:
         yield Finding(PROBLEM, f"{config.path}: others can read the passwords in it", f"chmod 0600 {config.path}")
     if Path(config.path).stat().st_uid != 0:
         yield Finding(WARNING, f"{config.path}: doesn't belong to root", f"chown root:root {config.path}")
+    for odd in config.oddities:
+        yield Finding(WARNING, f"{config.path}: line {odd.line}: {odd.what}", odd.advice)
     names = [device.name for device in config.devices]
     expected = [f"fos{number}" for number in range(1, len(names) + 1)]
     if sorted(names) != sorted(expected):
-        advice = f"call the sections {', '.join(expected)}: the vendor's tool works only without gaps"
+        advice = f"call the sections {', '.join(expected)}, unless the gaps are meant"
         yield Finding(WARNING, f"{config.path}: its devices are called {', '.join(names)}", advice)
     for what, values in (
         ("host", [f"{device.host}:{device.port}" for device in config.devices if device.host is not None]),

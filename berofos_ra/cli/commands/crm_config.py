@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH
-from berofos_ra.cli import topology_options
+from berofos_ra.cli import corosync_options, protection_options, topology_options
 from berofos_ra.cli.common import chosen_devices, complain, say
 from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
+from berofos_ra.crmconfig.format_xml import render_xml
+from berofos_ra.crmconfig.formats import render_crm, render_pcs
+from berofos_ra.crmconfig.protection import UNPROTECTED, check_quorum_device
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.errors import ParameterError
 from berofos_ra.number import whole_number
@@ -23,6 +26,13 @@ EXAMPLE = """\
   berofos crm-config --topology two-xivo-pbx --port-b-node xivo-1 --port-d-node xivo-2 --format pcs | sh
   berofos crm-config --topology xivo-pbx --format xml |
       cibadmin --modify --allow-create --scope configuration --xml-pipe
+  berofos crm-config --topology two-xivo \\
+      --fencing fence_ipmilan:ip=10.34.1.201,password=@/root/bmc \\
+      --fencing fence_ipmilan:ip=10.34.1.202,password=@/root/bmc
+  berofos crm-config --topology two-xivo --quorum-device 10.34.1.10
+  berofos crm-config --topology two-xivo --corosync --failover fast \\
+      --node-address xivo-1=192.168.9.1,10.34.1.11 \\
+      --node-address xivo-2=192.168.9.2,10.34.1.12
 
 The devices are those of the config file. Nodes that aren't named are those of the running cluster, in their order.
 """
@@ -56,12 +66,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--virtual-ip", metavar="ADDRESS[/BITS]", type=_virtual_ip, help="a virtual IP that moves with asterisk"
     )
+    protection_options.add_arguments(parser)
+    corosync_options.add_arguments(parser)
     parser.add_argument("--nic", metavar="INTERFACE", help="where the virtual IP is (default: found by its network)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
+    if not args.corosync:
+        corosync_options.refuse_without(args)
     site = _site(args)
+    if args.corosync:
+        say(corosync_options.corosync_conf(args, site).rstrip("\n"))
+        return 0
     render = {"crm": render_crm, "pcs": render_pcs, "xml": render_xml}[args.format]
     say((_header(site, args.format) + render(site)).rstrip("\n"))
     return 0
@@ -71,6 +88,10 @@ def _site(args: argparse.Namespace) -> Site:
     nodes = topology_options.find_nodes(args.topology, args)
     site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
     devices = chosen_devices(args, kicked=site_wiring.topology.watchdog)
+    for device in devices:
+        lacking = device.lacks(kicked=site_wiring.topology.watchdog)
+        if lacking is not None:  # named in a resource it would keep every start from succeeding
+            raise lacking
     if not nodes.certain:
         complain(
             f"no cluster runs here to ask for node names: {nodes.port_b}"
@@ -90,6 +111,9 @@ def _site(args: argparse.Namespace) -> Site:
         raise ParameterError(f"--node: with {args.topology} there is one node")
     if site_wiring.topology.watchdog and virtual_ip is not None:
         raise ParameterError(f"--virtual-ip: with {args.topology} there is one node, and nowhere to move an address")
+    if site_wiring.topology.watchdog and (args.fencing or args.quorum_device):
+        option = "--fencing" if args.fencing else "--quorum-device"
+        raise ParameterError(f"{option}: with {args.topology} there is one node, and no other to keep apart")
     config = str(Path(args.config).absolute())
     site = Site(
         site_wiring,
@@ -106,7 +130,11 @@ def _site(args: argparse.Namespace) -> Site:
     )
     if problem is not None:
         raise ParameterError(problem.of("--watchdog-interval"))
-    return site
+    return replace(
+        site,
+        fencing=protection_options.find_fencing(args.fencing, site.nodes),
+        quorum_device=args.quorum_device and check_quorum_device(args.quorum_device, site.nodes),
+    )
 
 
 def _header(site: Site, form: str) -> str:
@@ -114,6 +142,7 @@ def _header(site: Site, form: str) -> str:
         return ""  # cibadmin takes one element and nothing before it
     topology, names = site.wiring.topology, ", ".join(site.devices)
     lines = [
+        *(f"# {line}" for line in (UNPROTECTED if site.protection.unprotected else ())),
         f"# Topology {topology.name}: {topology.meaning}.",
         f"# Up to {topology.lines * len(site.devices)} ISDN lines on {names}. Made by berofos crm-config.",
         f"# Load it on one node: {_LOAD[form]}",

@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
 def _look(args: argparse.Namespace) -> Iterator[Finding]:
     from berofos_ra.cli.commands import checks
     from berofos_ra.cli.commands.leftover_checks import check_leftovers
+    from berofos_ra.cli.commands.protection_checks import check_protection
+    from berofos_ra.cluster.corosync import corosync_view
     from berofos_ra.cluster.pacemaker import Pacemaker
     from berofos_ra.operations.survey import survey
     from berofos_ra.resource.claims import find_claims
@@ -86,3 +88,4 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
         yield from checks.check_same_config(view, pacemaker)
         if view.relays:
             yield from check_leftovers()
+        yield from check_protection(view, pacemaker.fencing(), corosync_view())

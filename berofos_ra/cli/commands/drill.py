@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -107,12 +106,12 @@ class _Drill:
                 "left_behind": self._left_behind,
                 "problems": self._problems,
             }
-            _tell_safely(json.dumps(answer, indent=2))
+            say(json.dumps(answer, indent=2))
         return status
 
     def _tell(self, line: str) -> None:
         if not self._args.json:
-            _tell_safely(line)
+            say(line)
 
     def _run(self) -> int:
         from berofos_ra.cli.drill.checks import look
@@ -208,12 +207,12 @@ class _Drill:
 
     def _move(self, looked: Looked, plan: Plan, wish: Wish, interruption: Interruption) -> int:
         """One move; 0, or with what the command ends."""
-        from berofos_ra.cli import audit
+        from berofos_ra.cli import by_hand
         from berofos_ra.cli.drill.leg import run_leg
         from berofos_ra.cli.drill.outcome import conclude
 
         reason = f": {self._args.reason}" if self._args.reason else ""
-        audit.note(f"berofos drill: asked to move {plan.source} -> {plan.target}, {audit.who()}{reason}")
+        by_hand.log(f"berofos drill: asked to move {plan.source} -> {plan.target}, {by_hand.who()}{reason}")
         leg = run_leg(looked, plan, wish, self._args.give_up, interruption, self._tell)
         self._legs.append(leg)
         if leg.left is not None:
@@ -224,7 +223,7 @@ class _Drill:
         self._problems += outcome.problems
         for problem in outcome.problems:
             complain(problem)
-        audit.note(f"berofos drill: {outcome.log}, {audit.who()}{reason}")
+        by_hand.log(f"berofos drill: {outcome.log}, {by_hand.who()}{reason}")
         return outcome.status
 
     def _move_back(self, plan: Plan, wish: Wish, interruption: Interruption) -> int:
@@ -248,11 +247,3 @@ class _Drill:
             stopped = interruption.wait(1)
         complain(f"interrupted; the lines are on {plan.target}, and not moved back")
         return 130
-
-
-def _tell_safely(line: str) -> None:
-    """What can't be told changes nothing of what is done to the lines."""
-    try:
-        say(line)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

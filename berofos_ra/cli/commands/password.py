@@ -69,6 +69,6 @@ def _other_nodes() -> list[str]:
 
 
 def _save(path: str, name: str, login: str) -> None:
-    from berofos_ra.bnfosconf.writer import set_value, write_config
+    from berofos_ra.bnfosconf.writer import repaired, set_value, write_config
 
-    write_config(path, set_value(read_text(path)[0], name, "login", login))
+    write_config(path, set_value(repaired(read_text(path)[0]), name, "login", login))

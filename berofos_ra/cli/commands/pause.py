@@ -118,22 +118,22 @@ def _is_meant(falling: Sequence[DeviceConfig]) -> bool:
 
 
 def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]) -> Pause:
-    from berofos_ra.cli import audit
+    from berofos_ra.cli import by_hand
     from berofos_ra.cluster.pacemaker import Pacemaker
 
     mode = pause_mark.CLUSTER if args.cluster else pause_mark.RELAYS
     names = tuple(device.name for device in disarmed) if args.cluster else tuple(_managed(site))
     since = datetime.now().strftime("%Y-%m-%dT%H:%M")
-    return Pause(Pacemaker().node_name(), since, audit.who(), args.reason, mode, names)
+    return Pause(Pacemaker().node_name(), since, by_hand.who(), args.reason, mode, names)
 
 
 def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig]) -> int:
-    from berofos_ra.cli import audit
+    from berofos_ra.cli import by_hand
     from berofos_ra.cluster.pause import set_maintenance, set_managed, write_mark
     from berofos_ra.cluster.tools import ToolFailedError
 
     reason = f": {pause.reason}" if pause.reason else ""
-    audit.note(f"berofos pause: {pause.undo}, {pause.by}{reason}")
+    by_hand.log(f"berofos pause: {pause.undo}, {pause.by}{reason}")
     unmanaged: list[str] = []
     try:
         write_mark(pause)

@@ -85,7 +85,7 @@ def _moved(site: Site) -> Iterator[str]:
 
 
 def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
-    from berofos_ra.cli import audit
+    from berofos_ra.cli import by_hand
     from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
     from berofos_ra.cluster.tools import ToolFailedError
 
@@ -96,7 +96,7 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
         steps = "maintenance-mode would be off" if whole else f"{', '.join(pause.names)}: would be managed"
         say("; ".join((steps, *(f"{device.label}: watchdog would be armed" for device in rearmed))))
         return 0
-    audit.note(f"berofos resume: {pause.undo}, {audit.who()}")
+    by_hand.log(f"berofos resume: {pause.undo}, {by_hand.who()}")
     before = site.situation.monitors
     try:
         if whole:

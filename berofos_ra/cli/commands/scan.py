@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from berofos_ra.bnfosconf.reader import DEFAULT_PATH, parse_config, read_text
+from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_text
+from berofos_ra.bnfosconf.sections import parse_config, parse_host
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
 from berofos_ra.cli.common import add_timeout_option, say
 from berofos_ra.cli.table import say_table
 from berofos_ra.device import gbl4
-from berofos_ra.errors import ConfigError, ConfigMissingError
+from berofos_ra.errors import ConfigError, ConfigMissingError, ParameterError
 
 SUMMARY = "look for devices on the network, in flash mode too"
 EXAMPLE = f"""\
@@ -39,10 +40,14 @@ def run(args: argparse.Namespace) -> int:
     """Scan; 1 when nothing was found."""
     from berofos_ra.device import gbl4_client
 
+    try:
+        host = None if args.host is None else parse_host(args.host)[0]
+    except ConfigError as error:
+        raise ParameterError(f"--host: {error}", error.advice) from None
     text, names = _configured(args)
-    found = gbl4_client.scan(args.host, args.timeout)
+    found = gbl4_client.scan(host, args.timeout)
     if args.write and found:
-        merged = merge_scan(text, found, args.config)
+        merged = merge_scan(text, found)
         write_config(args.config, merged.text)
         names = merged.names
     if args.json:
@@ -63,12 +68,11 @@ def _configured(args: argparse.Namespace) -> tuple[str, Mapping[str, str]]:
     """The config file's text, and the names that it gives to MACs."""
     try:
         text = read_text(args.config)[0]
-        devices = parse_config(text, args.config)
     except ConfigError as error:
         if args.write and not isinstance(error, ConfigMissingError):
             raise
         return "", {}  # a file that can't be used is no reason not to look at the network
-    return text, {device.mac: device.name for device in devices if device.mac is not None}
+    return text, {device.mac: device.name for device in parse_config(text).devices if device.mac is not None}
 
 
 def _row(answer: gbl4.ScanAnswer, name: str) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ import math
 import queue
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.replay import read_recording, spec_options
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ParameterError
 from berofos_ra.number import whole_number
@@ -22,6 +25,7 @@ SUMMARY = "simulate every device of the config file at its address until interru
 EXAMPLE = """\
   ip addr add 10.34.1.20/32 dev lo          # a device's address must be on this machine
   berofos --config ./bnfos.conf simulate --control 127.0.0.1:8900 --events ./events.jsonl
+  berofos --config ./bnfos.conf simulate --from ./fos1.json
   curl -X PUT -d '{"on": false}' http://127.0.0.1:8900/devices/fos1/power   # pull its plug
 """
 
@@ -33,13 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--events", metavar="FILE", help="append every event to this file as a JSON line")
     parser.add_argument(
-        "--auth", choices=("basic", "digest"), default="basic", help="login asked for, where there is one"
+        "--from",
+        metavar="FILE",
+        dest="recording",
+        type=Path,
+        help="behave like the device of this recording, which berofos record wrote",
     )
     parser.add_argument(
-        "--latency", metavar="SECONDS", type=_seconds, default=0.0, help="time before every answer (default 0)"
+        "--auth", choices=("basic", "digest"), help="login asked for, where there is one (default basic)"
     )
+    parser.add_argument("--latency", metavar="SECONDS", type=_seconds, help="time before every answer (default 0)")
     parser.add_argument(
-        "--start-mode", metavar="0|1", type=int, choices=(0, 1), default=0, help="relay mode at first (default 0)"
+        "--start-mode", metavar="0|1", type=int, choices=(0, 1), help="relay mode at first (default 0)"
     )
 
 
@@ -51,7 +60,11 @@ def run(args: argparse.Namespace) -> int:
     devices = read_config(args.config).devices
     if not devices:
         raise ConfigError(f"{args.config}: no device in it to simulate")
-    specs = [_spec(number, device, args) for number, device in enumerate(devices, 1)]
+    like: Mapping[str, Any] = {}
+    if args.recording is not None:
+        like = spec_options(read_recording(args.recording), str(args.recording), args.auth)
+    placed = [device for device in devices if device.host is not None] or devices
+    specs = [_spec(number, device, args, like) for number, device in enumerate(placed, 1)]
     news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: news.put(None))
@@ -64,11 +77,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _spec(number: int, device: DeviceConfig, args: argparse.Namespace) -> DeviceSpec:
+def _spec(number: int, device: DeviceConfig, args: argparse.Namespace, like: Mapping[str, Any]) -> DeviceSpec:
     from berofos_ra.simulator import DeviceSpec
 
     if device.host is None:
         raise ConfigError(f"{args.config}: {device.name} has no host to simulate it at")
+    given = {"auth": args.auth, "latency": args.latency}
+    if args.start_mode is not None:
+        given["settings"] = {"mode": args.start_mode}
     try:
         return DeviceSpec(
             name=device.name,
@@ -77,9 +93,7 @@ def _spec(number: int, device: DeviceConfig, args: argparse.Namespace) -> Device
             port=device.port,
             user=device.user or "admin",
             password=device.password,
-            auth=args.auth,
-            latency=args.latency,
-            settings={"mode": args.start_mode},
+            **{**like, **{option: value for option, value in given.items() if value is not None}},
         )
     except ParameterError as error:
         raise ConfigError(f"{args.config}: {error}") from None

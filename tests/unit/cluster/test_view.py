@@ -34,7 +34,8 @@ STATUS = """<pacemaker-result><nodes><node name="n1"/><node name="n2"/></nodes><
 <resource id="lines" managed="true"><node name="n1"/></resource></group>
 <resource id="more" managed="false"/></resources>
 <node_attributes>
-<node name="n1"><attribute name="berofos-ready" value="yes"/><attribute name="x" value="y"/></node>
+<node name="n1"><attribute name="berofos-ready" value="yes"/><attribute name="x" value="y"/>
+<attribute name="berofos-spans" value="span 1 RED"/></node>
 <node name="n2"/></node_attributes></pacemaker-result>"""
 
 
@@ -46,6 +47,7 @@ def test_relays_are_told_from_other_resources() -> None:
     assert (more.name, more.nodes, more.managed) == ("more", (), False)
     assert view.nodes == ("n1", "n2")
     assert view.ready == {"n1": "yes"}
+    assert view.spans == {"n1": "span 1 RED"}
 
 
 def test_a_template_gives_what_the_resource_does_not_say() -> None:

@@ -7,17 +7,32 @@ from xml.etree import ElementTree
 
 import pytest
 
-from berofos_ra.crmconfig.formats import render_crm, render_pcs, render_xml
+from berofos_ra.crmconfig.format_xml import render_xml
+from berofos_ra.crmconfig.formats import render_crm, render_pcs
+from berofos_ra.crmconfig.protection import UNPROTECTED, assign, parse_fencing
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.wiring.topology import TOPOLOGIES, interval_problem, wiring
 
 EXAMPLES = Path(__file__).parents[3] / "crm-examples"
 NODES = ("xivo-1", "xivo-2")
 ADDRESS = VirtualIp("10.34.1.100", 24, "eth0")
+FENCING = [
+    parse_fencing(text)
+    for text in (
+        "fence_ipmilan:ip=10.34.1.201,username=ha,password_script=/root/bmc-password",
+        "fence_ipmilan:ip=10.34.1.202,username=ha,password_script=/root/bmc-password",
+        "fence_apc:ip=10.34.1.9,username=ha,password_script=/root/pdu-password,plug=1",
+        "fence_apc:ip=10.34.1.9,username=ha,password_script=/root/pdu-password,plug=2",
+    )
+]
 SITES = {
     "two-xivo": Site(wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=ADDRESS),
     "two-xivo-pbx": Site(wiring("two-xivo-pbx", *NODES), ("fos1",), virtual_ip=ADDRESS),
     "multiple-berofos": Site(wiring("two-xivo", *NODES), ("fos1", "fos2", "fos3"), virtual_ip=ADDRESS),
+    "quorum-device": Site(
+        wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=ADDRESS, quorum_device="10.34.1.10"
+    ),
+    "fencing": Site(wiring("two-xivo", *NODES), ("fos1", "fos2"), virtual_ip=ADDRESS, fencing=assign(FENCING, NODES)),
     "xivo-pbx": Site(wiring("xivo-pbx", "xivo-1", None), ("fos1",), watchdog_interval=20),
 }
 
@@ -28,7 +43,10 @@ def test_examples_are_what_the_generator_makes(name: str) -> None:
         example = (EXAMPLES / f"{name}{ending}").read_text(encoding="utf-8")
         assert example.endswith(made)
         head = example[: -len(made)]
-        assert all(line.startswith("#") or not line for line in head.splitlines())
+        lines = head.removeprefix("#!/bin/sh\n").splitlines()
+        assert all(line.startswith("#") or not line for line in lines)
+        told = tuple(line.removeprefix("# ") for line in lines[:2]) == UNPROTECTED
+        assert told == SITES[name].protection.unprotected
 
 
 @pytest.mark.parametrize("name", SITES)

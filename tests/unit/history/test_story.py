@@ -73,6 +73,7 @@ def test_either_nodes_log_tells_who_had_the_lines_when_the_devices_clicked(versi
     assert all(event.devices == BOTH for event in story)
     for event, (_, _, click) in zip(story, expected, strict=True):
         if event.not_before is not None:  # this node was dead
+            assert "seen late" in str(event.as_json()["reason"])
             assert event.not_before <= click <= event.at
         elif event.kind == "switch" and event.reason == "taken while partitioned":
             # The old owner saw it when its own monitor looked.
@@ -299,3 +300,25 @@ def test_clocks_apart_by_seconds_tell_nothing_twice() -> None:
     story = tell([*as_seen_by("xivo-1", 0), *as_seen_by("xivo-2", 3)])
     assert [brief(event) for event in story] == [("start", None, "xivo-1"), ("switch", "xivo-1", "xivo-2")]
     assert story[1].log == "xivo-1, xivo-2"
+
+
+def test_an_order_is_the_cause_of_one_switch_alone() -> None:
+    there, back = after_start(
+        hand(99, "berofos drill: asked to move xivo-1 -> xivo-2, root"),
+        *SWITCHED,
+        sets(110, "fos1", "xivo-2", "A--D", "(unset)"),
+        sets(110, "fos2", "xivo-2", "A--D", "(unset)"),
+        sets(112, "fos1", "xivo-1", "(unset)", "A--B"),
+    )
+    assert (there.reason, back.reason) == ("drill by root", "")
+
+
+def test_what_a_node_learns_when_it_joins_is_no_news() -> None:
+    assert (
+        after_start(
+            line(50, "Node xivo-1 state is now member"),
+            line(50.1, "Setting berofos-ready[xivo-2]: (unset) -> yes"),
+            sets(50.1, "fos1", "xivo-1", "(unset)", "A--B"),
+        )
+        == []
+    )

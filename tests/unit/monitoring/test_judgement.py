@@ -109,6 +109,7 @@ STATES: dict[str, tuple[Site, Level, str]] = {
         "0 of 1",
     ),
     "a watchdog at half": (site(armed(wdogrtime=10)), OK, ""),
+    "a watchdog in maintenance": (site(armed()._replace(unkicked="fos1: nobody kicks it")), CRITICAL, "nobody kicks"),
     "a watchdog below half": (site(armed(wdogrtime=9)), WARNING, "9 s left of 20"),
     "a watchdog below a quarter": (site(armed(wdogrtime=4)), CRITICAL, "4 s left of 20"),
 }

@@ -14,8 +14,9 @@ from lxml import etree
 from tests.bench import stopwatch
 from tests.bench.contenders import NAMES
 from tests.bench.figures import Summary, goals, ratio, summary
-from tests.bench.pages import page, picture
-from tests.bench.report import markdown, tables
+from tests.bench.ladder import corosync_conf
+from tests.bench.pages import ladder_picture, page, picture
+from tests.bench.report import ladder, markdown, tables
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -148,3 +149,29 @@ def test_the_stopwatch_gives_up_on_a_command_that_fails(tmp_path: Path) -> None:
     done = run_stopwatch(plan)
     assert done.returncode != 0
     assert "no such device" in done.stderr
+
+
+LADDER = {
+    "minutes": 10.0,
+    "rungs": [
+        {"token": 400, "load": "idle", "deaths": [{"click": 0.95, "dummy": 0.9}] * 3, "false_alarms": 0},
+        {"token": 400, "load": "disk busy", "deaths": [{"click": 1.95, "dummy": 1.9}], "false_alarms": 4},
+    ],
+}
+
+
+def test_the_ladder_tells_who_waited_for_pacemaker_and_who_was_alarmed() -> None:
+    rows = ladder(LADDER).rows
+    assert rows[0] == ("400 ms, idle", "0.95", "0.95 to 0.95", "0.90", "0 of 3", "0")
+    assert rows[1][-2:] == ("1 of 1", "4")
+
+
+def test_the_ladder_is_on_the_page_once_it_was_measured(bench: dict[str, Any]) -> None:
+    assert "How short a token may be" not in page(bench)
+    assert page(bench, LADDER).startswith(page(bench))
+    assert "| 400 ms, disk busy |" in page(bench, LADDER)
+    assert "disk busy" in ladder_picture(LADDER)
+
+
+def test_the_ladder_s_corosync_has_the_rung_s_token() -> None:
+    assert "    token: 300\n" in corosync_conf(300)

@@ -24,7 +24,7 @@ VALUE = re.compile(
 
 LIBRARY = CHECKOUT / "berofos_ra"
 AGENT = [*(LIBRARY / "agent").glob("*.py")]
-OUTSIDE = [*(LIBRARY / "cli").rglob("*.py"), *(LIBRARY / "simulator").glob("*.py")]
+OUTSIDE = [file for room in ("cli", "history", "monitoring", "simulator") for file in (LIBRARY / room).rglob("*.py")]
 
 # What of the library the agent uses. The tools' own messages explain themselves to whoever has just typed a command.
 AGENT_USES = (

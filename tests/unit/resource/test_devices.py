@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from berofos_ra.bnfosconf.reader import BnfosConfig, parse_config
+from berofos_ra.bnfosconf.reader import BnfosConfig
+from berofos_ra.bnfosconf.sections import parse_config
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError
-from berofos_ra.resource.devices import devices_in_common, devices_of
+from berofos_ra.resource.devices import devices_in_common, devices_of, in_doubt
 from berofos_ra.resource.parameters import Parameters, parse_parameters
 
 OURS = parse_config(
@@ -21,7 +23,8 @@ host = relay.example:8080
 [fos3]
 host = 10.0.0.3
 """
-)
+).devices
+TWIN = (DeviceConfig("fos5", "10.0.0.1"),)
 WIRED = {"port_b_node": "xivo-1", "port_d_node": "xivo-2"}
 
 
@@ -91,6 +94,16 @@ def test_a_resource_has_the_devices_that_it_names_in_that_order() -> None:
 
 def test_devices_whose_watchdogs_are_to_be_kicked_need_a_mac() -> None:
     config = BnfosConfig("/etc/bnfos.conf", OURS)
-    bypass = parse_parameters({"devices": "all", "topology": "xivo-pbx"})
+    bypass = parse_parameters({"devices": "fos2 fos3", "topology": "xivo-pbx"})
     with pytest.raises(ConfigError, match=r"\[fos3\] has no mac"):
         devices_of(config, bypass)
+
+
+def test_among_all_devices_those_that_lack_something_are_in_doubt() -> None:
+    config = BnfosConfig("/etc/bnfos.conf", (*OURS, DeviceConfig("fos4", host_problem="line 9: no"), *TWIN))
+    everything = parameters("all")
+    doubts = {"fos4": "section [fos4], line 9: no", "fos5": "section [fos5] has the same host as fos1"}
+    assert in_doubt(devices_of(config, everything), everything) == doubts
+    bypass = parse_parameters({"devices": "all", "topology": "xivo-pbx"})
+    macless = {"fos3": "section [fos3] has no mac, needed to kick its watchdog"}
+    assert macless.items() <= in_doubt(devices_of(config, bypass), bypass).items()

@@ -306,7 +306,6 @@ def test_simulate_without_a_config_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["dance"],
         ["simulate", "--control", "8900"],
         ["simulate", "--latency", "-1"],

@@ -1,0 +1,102 @@
+"""``berofos power``: switch what hangs on a device's power ports."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from berofos_ra.cli.common import (
+    add_force_option,
+    add_timeout_option,
+    ask,
+    complain,
+    say,
+    seconds,
+    select,
+)
+from berofos_ra.errors import ParameterError
+
+if TYPE_CHECKING:
+    from berofos_ra.device.config import DeviceConfig
+
+PORTS = ("1", "2")
+_WAIT = 5.0  # seconds; long enough for the capacitors of a small power supply
+
+SUMMARY = "switch a power port of a device on, off, or off and on again"
+EXAMPLE = """\
+  berofos power fos1 2 on
+  berofos power fos1 2 cycle --wait 10       # asks before it does it
+  berofos power fos1 2 off --yes
+
+Nobody can show what these ports bear, in volts and amperes: measure before you rely on them. They are no fence device
+for the servers: a box that fails would leave both without power. After the device's own power-on a port is as
+power1def or power2def says (berofos get, berofos set).
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("device", metavar="DEVICE", help="a device of the config file, such as fos1")
+    parser.add_argument("port", choices=PORTS, help="which of its power ports")
+    parser.add_argument("action", choices=("on", "off", "cycle"), help="cycle: off and on again")
+    parser.add_argument(
+        "--wait", metavar="SECONDS", type=seconds, help=f"with cycle, how long it stays off (default {_WAIT:g})"
+    )
+    parser.add_argument("--yes", action="store_true", help="don't ask before switching off")
+    add_timeout_option(parser)
+    add_force_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Switch it; 1 when it doesn't."""
+    from berofos_ra.bnfosconf.reader import read_config
+    from berofos_ra.cli.by_hand import refuse_if_managed
+
+    if args.wait is not None and args.action != "cycle":
+        raise ParameterError("--wait: goes with cycle")
+    if args.device.lower() == "all":
+        raise ParameterError("one device at a time: 'all' isn't one")
+    if args.action != "on" and not args.yes and not sys.stdin.isatty():
+        raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
+    (device,) = select(read_config(args.config), [args.device])
+    if not args.force:
+        refuse_if_managed(args.config, (device,))
+    if args.action != "on" and not args.yes and not _means_it(device.label, args.port):
+        say("nothing was done")
+        return 1
+    if args.action != "cycle":
+        return 0 if _switch(args, device, args.action == "on") else 1
+    is_off = is_on = False
+    try:
+        is_off = _switch(args, device, on=False)
+        if is_off:
+            time.sleep(_WAIT if args.wait is None else args.wait)
+    finally:  # whatever happens, Ctrl-C too: it isn't left without power
+        is_on = _switch(args, device, on=True)
+        if not is_on:
+            complain(f"{device.label}: power port {args.port} may be off: berofos power {device.name} {args.port} on")
+    return 0 if is_off and is_on else 1
+
+
+def _switch(args: argparse.Namespace, device: DeviceConfig, on: bool) -> bool:
+    """Whether it was seen to be so."""
+    from berofos_ra.cli.by_hand import change, log_by_hand
+    from berofos_ra.device.device import apply_requests
+
+    keyword = f"power{args.port}"
+    done = ask([device], args, apply_requests(1), lambda berofos: berofos.apply({keyword: on}))
+    if device.name not in done:
+        return False
+    changed = bool(done[device.name].changed)
+    command = f"power {args.port} {args.action}{' --force' if args.force else ''}"
+    log_by_hand(command, device.name, [change(keyword, int(not on), int(on))] if changed else [])
+    say(f"{device.label}: power port {args.port} {'' if changed else 'already '}{'on' if on else 'off'}")
+    return True
+
+
+def _means_it(label: str, port: str) -> bool:
+    sys.stdout.write(f"Switch off whatever hangs on power port {port} of {label}? Type yes: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() == "yes"

@@ -1,0 +1,120 @@
+"""``berofos restore``: the settings that a device had, for the one that replaces it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, read_states, say, select
+from berofos_ra.errors import ParameterError, SavedSettingsError
+from berofos_ra.operations.saved_settings import ONLY_IF_NAMED
+
+if TYPE_CHECKING:
+    from berofos_ra.device.config import DeviceConfig
+    from berofos_ra.device.state import DeviceState
+    from berofos_ra.operations.saved_settings import Plan, Settings
+
+SUMMARY = "put the settings of a file on the devices, as for a dead device's replacement"
+EXAMPLE = """\
+  berofos show --json > settings.json       # while all is well
+  berofos restore settings.json --device fos1 --dry-run
+  berofos restore settings.json --device fos1
+
+FILE is what berofos show --json wrote, or a recording of berofos record, which has no names and addresses. It shows
+what changes, writes it and reads it back. Never brought back unless named: what is so now (mode wdog power1 power2),
+and how the device is reached (address netmask gateway dhcp port pwd). No file has the password: berofos password.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("file", metavar="FILE", help="written by berofos show --json or berofos record")
+    parser.add_argument(
+        "--also",
+        metavar="KEYWORD",
+        choices=ONLY_IF_NAMED,
+        action="append",
+        default=[],
+        help="this setting, too; can be given several times",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+    add_device_options(parser)
+    add_force_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore; 1 when a device failed."""
+    from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
+    from berofos_ra.device.values import wire_value
+    from berofos_ra.operations.change_settings import change_settings, max_requests
+    from berofos_ra.operations.saved_settings import plan
+
+    devices, saved = _read(args)
+    states = read_states(devices, args)
+    plans = {name: plan(saved[name], state, args.also) for name, state in states.items()}
+    for device in devices:
+        if device.name in states:
+            _show(device, states[device.name], plans[device.name])
+    affected = [device for device in devices if device.name in plans and plans[device.name].wanted]
+    if args.dry_run or not affected:
+        return 0 if len(states) == len(devices) else 1
+    _check_login(affected, plans, args.config)
+    if not args.force:
+        refuse_if_managed(args.config, affected)
+    requests = max(max_requests(plans[device.name].wanted) for device in affected)
+    done = ask(affected, args, requests, lambda berofos: change_settings(berofos, plans[berofos.config.name].wanted))
+    for device in affected:
+        if device.name in done:
+            made = [change(one.keyword, _text(one.before), wire_value(one.after)) for one in done[device.name]]
+            log_by_hand(f"restore{' --force' if args.force else ''}", device.name, made)
+            notes = [f"{one.keyword}: {one.note}" for one in done[device.name] if one.note]
+            say("; ".join([f"{device.label}: done and read back", *notes]))
+    return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
+
+
+def _read(args: argparse.Namespace) -> tuple[tuple[DeviceConfig, ...], Mapping[str, Settings]]:
+    """The devices, those in the file unless some are named, and what the file has of each."""
+    from berofos_ra.operations.saved_settings import MAX_BYTES, parse_saved, settings_for
+
+    try:
+        with Path(args.file).open(encoding="utf-8") as stream:
+            text = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SavedSettingsError(f"{args.file}: can't be read: {error.strerror}", "") from None
+    except ValueError:
+        raise SavedSettingsError(f"{args.file}: isn't text") from None
+    saved = parse_saved(text, args.file)
+    names = args.devices or [name for name in saved if name is not None] or None
+    devices = select(read_config(args.config), names)
+    if None in saved and len(devices) > 1:
+        raise ParameterError("a recording is of one device: choose with --device which one is to be like it")
+    if len(devices) > 1 and "address" in args.also:
+        raise ParameterError("--also address: one device at a time; choose it with --device")
+    return devices, {device.name: settings_for(saved, device.name, args.file) for device in devices}
+
+
+def _show(device: DeviceConfig, state: DeviceState, found: Plan) -> None:
+    for keyword, value in found.wanted.items():
+        say(f"{device.label}: {keyword} {_text(state.get(keyword))} -> {_text(value)}")
+    for keyword, value in found.left_out.items():
+        say(f"{device.label}: {keyword} stays {_text(state.get(keyword))}, it was {_text(value)}: --also {keyword}")
+    if not found.wanted:
+        say(f"{device.label}: nothing to change")
+
+
+def _text(value: bool | int | str | None) -> str:
+    from berofos_ra.device.values import wire_value
+
+    return "?" if value is None else wire_value(value) or "(empty)"
+
+
+def _check_login(devices: list[DeviceConfig], plans: Mapping[str, Plan], config: str) -> None:
+    for device in devices:
+        if plans[device.name].wanted.get("pwd") is True and device.password is None:
+            raise ParameterError(
+                f"--also pwd: {device.name} has no login in {config}, so nobody could ask it any more; "
+                "use berofos password"
+            )

@@ -1,0 +1,35 @@
+"""What the cluster's configuration says of fencing. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+_OPTIONS = ("stonith-enabled", "fencing-enabled")  # the second one from Pacemaker 3.0.2 on
+_DELAYS = ("pcmk_delay_base", "pcmk_delay_max")
+_NO = ("false", "off", "no", "n", "0")
+
+
+class FencingView(NamedTuple):
+    """``enabled``: Pacemaker fences what it doesn't see. ``delayed``: one node has a head start in shooting."""
+
+    enabled: bool
+    devices: tuple[str, ...]
+    delayed: bool
+
+
+def parse_fencing(configuration: str) -> FencingView | None:
+    """The same from ``cibadmin --query``; None: it isn't XML."""
+    try:
+        cib = ElementTree.fromstring(configuration)  # noqa: S314 - the local cluster's own words
+    except ElementTree.ParseError:
+        return None
+    options = {pair.get("name"): pair.get("value", "") for pair in cib.iterfind(".//crm_config//nvpair")}
+    devices = [one for one in cib.iterfind(".//resources//primitive") if one.get("class") == "stonith"]
+    delays = [pair.get("value", "") for one in devices for pair in one.iter("nvpair") if pair.get("name") in _DELAYS]
+    delays.append(options.get("priority-fencing-delay", ""))
+    return FencingView(
+        enabled=not any(options.get(option, "").lower() in _NO for option in _OPTIONS),
+        devices=tuple(one.get("id", "") for one in devices),
+        delayed=any(delay.strip("0smin ") for delay in delays),
+    )
