@@ -190,10 +190,11 @@ def test_a_cluster_in_trouble(new_site: NewSite) -> None:
 
 def test_warnings_that_count(new_site: NewSite) -> None:
     site = healthy(new_site, settings={"mode": 1, "modedef": 1})
-    site.acts_cluster(constraints='<rsc_location id="cli-ban-berofos-relay-on-xivo-2" rsc="berofos-relay"/>')
+    ban = '<rsc_location id="cli-ban-berofos-relay-on-xivo-2" rsc="berofos-relay" node="xivo-2"/>'
+    site.acts_cluster(constraints=ban)
     (finding,) = findings(site, expected=1)
     assert (finding["level"], finding["counts"]) == ("warning", True)
-    assert finding["advice"] == "crm_resource --clear --resource berofos-relay"
+    assert finding["advice"] == "crm_resource --clear --resource berofos-relay --node xivo-2"
 
 
 def test_a_watchdog_without_a_monitor_that_is_enabled(new_site: NewSite) -> None:

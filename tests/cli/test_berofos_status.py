@@ -196,11 +196,11 @@ def test_a_watchdog_in_maintenance_says_when_it_runs_out(site: OperatorSite) -> 
 
 def test_a_rule_that_an_earlier_move_has_left_is_named_with_what_removes_it(site: OperatorSite) -> None:
     site.fos1.set_settings({"mode": 1, "modedef": 1})
-    site.acts_cluster(constraints='<rsc_location id="cli-prefer-berofos-relay" rsc="berofos-relay"/>')
+    site.acts_cluster(constraints='<rsc_location id="cli-prefer-berofos-relay" rsc="berofos-relay" node="n"/>')
     done = site.berofos("status")
     assert done.status == 1
     assert "cli-prefer-berofos-relay" in done.out
-    assert "; crm_resource --clear --resource berofos-relay\n" in done.out
+    assert "; crm_resource --clear --resource berofos-relay --node n\n" in done.out
 
 
 def test_devices_of_another_site_are_none_of_the_clusters_business(two: OperatorSite) -> None:
