@@ -184,7 +184,7 @@ class Contacts:
             return not self._closing
 
     def _ask(self, contact: Contact, berofos: Device) -> None:
-        state = berofos.read(self._needed, patience=0)  # start has its own
+        state = berofos.read(self._needed, retry_for=0)  # start has its own
         if self._pinged:
             berofos.ping()
         with self._changed:

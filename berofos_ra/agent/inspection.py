@@ -13,7 +13,7 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice, KnownDevices, known_devices
 from berofos_ra.agent.observation import Observation, observe
 from berofos_ra.agent.outcome import OCF_DEGRADED, SUCCESS, Outcome, cannot_write
-from berofos_ra.agent.put_right import Seen, put_right
+from berofos_ra.agent.put_right import Observations, put_right
 from berofos_ra.clock import boot_clock
 from berofos_ra.cluster import attribute_names
 from berofos_ra.resource import repairs, spans
@@ -80,7 +80,7 @@ def _inspect(
     watched, alarms = _observe_spans(parameters.spans_of(effect.desired.node))
     histories_before = read_histories(call.record_path)
     observed, histories = _noted(histories_before, answers)
-    seen = Seen(before, known, observed, histories)
+    seen = Observations(before, known, observed, histories)
     if call.is_recurring:
         seen = put_right(call, effect, seen, watched, kicks)
     observed = seen.observed
@@ -114,7 +114,7 @@ def _inspect(
     return _outcome(verdict)
 
 
-def _odd(seen: Seen) -> list[str]:
+def _odd(seen: Observations) -> list[str]:
     """What of file and record doesn't go together, but where the device has just been found."""
     return [
         one.odd

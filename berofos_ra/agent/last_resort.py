@@ -1,6 +1,6 @@
 """The last resort of a start: devices that take commands and can't be read, while the peer is gone.
 
-They are told all the same. Whether that is allowed is `partition.Sight.may_write_blindly`'s to say.
+They are told all the same. Whether that is allowed is `partition.Partition.may_write_blindly`'s to say.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _RELEASED_BY_0_1 = ".held"  # what the first version called it, and it held the 
 _BLIND = ".blind"  # of the one that holds the membership in which devices were written to blindly
 
 
-class Sight:
+class Partition:
     """What this node sees of its peer; the cluster is asked once, and only when somebody wants to know.
 
     ``peer`` is the other wired node, None: there is none. ``devices`` are what all devices of the resource are known

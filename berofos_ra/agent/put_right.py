@@ -38,7 +38,7 @@ from berofos_ra.resource.repairs import Histories, History
 from berofos_ra.resource.verdict import DeviceFinding, Side, Spans, holds_the_lines, may_put_right
 
 
-class Seen(NamedTuple):
+class Observations(NamedTuple):
     """What a monitor has seen until now; ``record`` is what the record file holds."""
 
     record: Record
@@ -47,7 +47,7 @@ class Seen(NamedTuple):
     histories: Histories
 
 
-def put_right(call: Call, effect: InEffect, seen: Seen, spans: Spans, kicks: Kicks) -> Seen:
+def put_right(call: Call, effect: InEffect, seen: Observations, spans: Spans, kicks: Kicks) -> Observations:
     """Put right what may be put right now; what is seen then."""
     replaced = _replaced(call, seen) if any(one.successor is not None for one in seen.known.values()) else {}
     away = _away(effect, seen, spans)
@@ -69,7 +69,7 @@ def put_right(call: Call, effect: InEffect, seen: Seen, spans: Spans, kicks: Kic
     return seen if told is None else _tell(call, effect, told, chosen, kicks)
 
 
-def _away(effect: InEffect, seen: Seen, spans: Spans) -> list[str]:
+def _away(effect: InEffect, seen: Observations, spans: Spans) -> list[str]:
     """The devices on the wrong side whose turn it is, while another proves that the lines are here."""
     findings = [observation.finding for observation in seen.observed.values()]
     if not holds_the_lines(findings, effect.parameters.trust_unreachable, spans):
@@ -90,7 +90,7 @@ def _is_unarmed(observation: Observation) -> bool:
     return observation.finding.side is Side.THIS_NODE and never_armed and state is not None and not state.watchdog_on
 
 
-def _allowed(call: Call, effect: InEffect, seen: Seen, away: Sequence[str]) -> list[str]:
+def _allowed(call: Call, effect: InEffect, seen: Observations, away: Sequence[str]) -> list[str]:
     """Those of the devices away that this monitor may put right; Pacemaker acts on the resource."""
     if not away:
         return []
@@ -108,7 +108,7 @@ def _allowed(call: Call, effect: InEffect, seen: Seen, away: Sequence[str]) -> l
     ]
 
 
-def _with_left_to_the_peer(effect: InEffect, seen: Seen, left: Collection[str]) -> Seen:
+def _with_left_to_the_peer(effect: InEffect, seen: Observations, left: Collection[str]) -> Observations:
     """The same where those that aren't put right because of the peer say so."""
     peer, observed = effect.desired.wiring.peer_of(effect.desired.node), dict(seen.observed)
     for name in left:
@@ -124,7 +124,7 @@ def _was_there(record: Record, name: str, state: DeviceState) -> bool:
     return known is not None and not known.was_right and known.seen == state.position
 
 
-def _replaced(call: Call, seen: Seen) -> dict[str, DeviceConfig]:
+def _replaced(call: Call, seen: Observations) -> dict[str, DeviceConfig]:
     """The devices in whose place there is another box now, that no other resource here has."""
     from berofos_ra.agent.whereabouts import replaced  # hardly ever needed
 
@@ -141,7 +141,9 @@ def _replaced(call: Call, seen: Seen) -> dict[str, DeviceConfig]:
     }
 
 
-def _with_replaced(call: Call, effect: InEffect, seen: Seen, replaced: Mapping[str, DeviceConfig]) -> Seen:
+def _with_replaced(
+    call: Call, effect: InEffect, seen: Observations, replaced: Mapping[str, DeviceConfig]
+) -> Observations:
     """The same with the new boxes in the place of the old ones, as far as they can be asked."""
     if not replaced:
         return seen
@@ -162,7 +164,9 @@ def _with_replaced(call: Call, effect: InEffect, seen: Seen, replaced: Mapping[s
     return seen._replace(known=known, observed=observed)
 
 
-def _noted_before(call: Call, seen: Seen, chosen: Sequence[str], desired: DesiredState) -> Seen | None:
+def _noted_before(
+    call: Call, seen: Observations, chosen: Sequence[str], desired: DesiredState
+) -> Observations | None:
     """Before anything is written the record says what may be on its way; None: it can't be noted, or was stopped."""
     record = seen.record
     for name in chosen:
@@ -178,7 +182,7 @@ def _noted_before(call: Call, seen: Seen, chosen: Sequence[str], desired: Desire
     return seen._replace(record=record)
 
 
-def _tell(call: Call, effect: InEffect, seen: Seen, chosen: Sequence[str], kicks: Kicks) -> Seen:
+def _tell(call: Call, effect: InEffect, seen: Observations, chosen: Sequence[str], kicks: Kicks) -> Observations:
     desired = effect.desired
 
     def tell(berofos: Device) -> Applied:

@@ -87,7 +87,7 @@ class _Start:
         self._histories = read_histories(call.record_path)
         self._watched = call.parameters.spans_of(call.node)
         keys = [history_key(device) for device in self._devices]
-        self._sight = partition.Sight(call, call.parameters.wiring.peer_of(call.node), keys)
+        self._partition = partition.Partition(call, call.parameters.wiring.peer_of(call.node), keys)
         self._looked: frozenset[str] = frozenset()
         self._contacts: Mapping[str, Contact] = {}
         self._record = Record(False)
@@ -112,16 +112,16 @@ class _Start:
             self._contacts = contacts.contacts
             # What is asked by then is waited for: its time is that of a request.
             contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until + call.parameters.timeout)
-            if self._sight.release is not None:
+            if self._partition.release is not None:
                 contacts.wait(contacts.are_known, call.devices_deadline)
             hands = contacts.showing(lambda state: is_peers_hand(state, desired))
-            if self._sight.holds_back(hands):
-                return Outcome(ocf.OCF_ERR_GENERIC, (self._sight.refusal(next(iter(hands.values()))),))
+            if self._partition.holds_back(hands):
+                return Outcome(ocf.OCF_ERR_GENERIC, (self._partition.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
                 return self._fail_without_a_click()
             moved = contacts.showing(lambda state: has_moved(state, desired))
-            if not is_second_look and self._sight.holds_back(moved):
+            if not is_second_look and self._partition.holds_back(moved):
                 raise _SecondLookDueError
             if is_second_look:
                 self._looked = frozenset(contacts.showing(lambda state: is_elsewhere(state, desired)))
@@ -131,7 +131,7 @@ class _Start:
         """Tell one device, unless what has become of it since it was first looked at is the peer's doing."""
         key = history_key(self._contacts[berofos.config.name].config)
         if is_elsewhere(before, self._desired):
-            self._sight.require_peace(key, before, is_peers_hand(before, self._desired), key in self._looked)
+            self._partition.require_peace(key, before, is_peers_hand(before, self._desired), key in self._looked)
         return take_over(berofos, before, self._desired)
 
     def _is_decided(self, contacts: Contacts, ask_until: float) -> bool:
@@ -169,7 +169,7 @@ class _Start:
             return False
         return not any(spans.read_alarms(self._watched).values())
 
-    def _trouble(self, contact: Contact) -> DeviceError | None:
+    def _error(self, contact: Contact) -> DeviceError | None:
         """Why a device isn't, or won't be, on this node's side; None: nothing speaks against it."""
         if isinstance(contact.result, Applied):
             return None
@@ -280,7 +280,7 @@ class _Start:
     def _publish(self) -> None:
         shown = {}
         for name, contact in self._contacts.items():
-            result = contact.result if isinstance(contact.result, Applied) else self._trouble(contact)
+            result = contact.result if isinstance(contact.result, Applied) else self._error(contact)
             if result is not None:
                 shown[attribute_names.of_device(name)] = result_shown(result)
         attributes.withdraw_leftovers(self._call)
@@ -297,9 +297,9 @@ class _Start:
         """Why devices don't count as on this node's side, and what else isn't as it should be."""
         found = []
         for contact in self._contacts.values():
-            trouble = self._trouble(contact)
-            if trouble is not None and not self._is_here(contact):
-                found.append(error_reason(contact.config.label, trouble, self._desired))
+            error = self._error(contact)
+            if error is not None and not self._is_here(contact):
+                found.append(error_reason(contact.config.label, error, self._desired))
             elif contact.naming > _SLOW_NAME:
                 found.append(f"{contact.config.label}: name server is slow, {contact.naming:.0f} s for its host")
         found += [f"{self._call.config.path}: {doubt}" for doubt in self._in_doubt.values()]
@@ -310,7 +310,7 @@ class _Start:
     def _write_blindly(self) -> None:
         """The last resort: devices that can't be read are told all the same."""
         told = [contact.config for contact in unread(self._contacts.values())]
-        if not told or not self._sight.may_write_blindly():
+        if not told or not self._partition.may_write_blindly():
             return
         if not self._record.devices:
             self._begin_record()

@@ -78,4 +78,4 @@ def _record_release(call: Call, record: Record, parameters: Parameters) -> None:
     if not seen:
         return  # nothing to give up
     with contextlib.suppress(BerofosError):  # not wired
-        partition.Sight(call, parameters.wiring.peer_of(record.node or call.node), seen).record_release(seen)
+        partition.Partition(call, parameters.wiring.peer_of(record.node or call.node), seen).record_release(seen)

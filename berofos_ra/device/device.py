@@ -77,16 +77,16 @@ class Device:
         self.config = config
         self._http = _client(config)
 
-    def read(self, needed: Iterable[str] = (), patience: float | None = None) -> DeviceState:
+    def read(self, needed: Iterable[str] = (), retry_for: float | None = None) -> DeviceState:
         """Ask for all settings; mode, scenario and those ``needed`` are among them.
 
         A late or broken answer is asked for once more. One that refuses or drops connections may be serving somebody
-        else: it is asked again for ``patience`` seconds, by default the time of one request.
+        else: it is asked again for ``retry_for`` seconds, by default the time of one request.
 
         Raises:
             DeviceError: which of the tree says why.
         """
-        attempt, busy_until = 1, time.monotonic() + (self._timeout if patience is None else patience)
+        attempt, busy_until = 1, time.monotonic() + (self._timeout if retry_for is None else retry_for)
         while True:
             try:
                 answer = self._http.get("/config.txt", self._request_timeout())

@@ -68,7 +68,7 @@ class _Budget:
             raise self.exceeded()
         return remaining
 
-    def look_up(self, host: str) -> str:
+    def resolve(self, host: str) -> str:
         """The address of a host; its time is charged."""
         begun, self.is_naming = time.monotonic(), True
         address = resolve(host)
@@ -118,7 +118,7 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
         def _new_conn(self) -> socket.socket:
             name = self._dns_host
             try:
-                self._dns_host = budget.look_up(name)
+                self._dns_host = budget.resolve(name)
                 self.timeout = budget.timeout()  # a login may need a second connection
                 return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
             finally:

@@ -72,8 +72,8 @@ class Bench:
         return self._asked(self._device.read_text)
 
     def read(self) -> DeviceState:
-        """All settings; a device that can't be asked is asked again while the pace's patience lasts."""
-        deadline = time.monotonic() + self.pace.patience
+        """All settings; a device that can't be asked is asked again for as long as the pace says."""
+        deadline = time.monotonic() + self.pace.looked_for
         while True:
             try:
                 return self._noted(self._asked(self._device.read))
@@ -87,7 +87,7 @@ class Bench:
     def glance(self) -> DeviceState:
         """The same of a device that may be off: it isn't asked twice, and a failure isn't counted."""
         self._check()
-        return self._noted(self._device.read(patience=0.0))
+        return self._noted(self._device.read(retry_for=0.0))
 
     def reads_as(self, user: str | None, password: str | None) -> bool:
         """Whether it shows its settings to somebody with this login."""
@@ -134,8 +134,8 @@ class Bench:
             raise NotTried(f"it needs {keyword}={wire_value(values[keyword])}, and the device doesn't take that")
 
     def until(self, is_so: Callable[[DeviceState], bool], within: float | None = None) -> DeviceState:
-        """Look until it is so, for the pace's patience or ``within`` so many seconds; what was seen last."""
-        deadline = time.monotonic() + (self.pace.patience if within is None else within)
+        """Look until it is so, for as long as the pace says, or ``within`` so many seconds; what was seen last."""
+        deadline = time.monotonic() + (self.pace.looked_for if within is None else within)
         while True:
             state = self.read()
             if is_so(state) or time.monotonic() >= deadline:
@@ -169,7 +169,7 @@ class Bench:
         for attempt in range(_ROUNDS):
             try:
                 self._write_back(before, attempt)
-                deadline = time.monotonic() + self.pace.patience
+                deadline = time.monotonic() + self.pace.looked_for
                 while (left := self._left(texts)) and self._touched and time.monotonic() < deadline:
                     time.sleep(_POLL)
             except DeviceError as error:

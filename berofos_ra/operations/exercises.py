@@ -174,7 +174,7 @@ def try_run_out(bench: Bench, _: Helpers) -> Verdict:
     bench.need({"wdog": True})
     begun = time.monotonic()
     _kick(bench, lambda: bench.send({"wdog": True}))
-    state = bench.until(lambda state: not state.mode, bench.pace.short + bench.pace.patience)
+    state = bench.until(lambda state: not state.mode, bench.pace.short + bench.pace.looked_for)
     fell_after = None if state.mode else time.monotonic() - begun
     bench.send({"wdog": False})
     cleared = bench.until(lambda state: state.get("wdogstate") == WATCHDOG_OFF)

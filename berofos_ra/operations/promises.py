@@ -35,13 +35,13 @@ _NEEDED = ("mode", "scenario", "modedef", "wdog", "wdogdef", "wdogstate", "wdogi
 class Pace(NamedTuple):
     """How long things are looked for, and what they may take, in seconds.
 
-    A change is to be shown within ``shown_within``, is looked for during ``patience``, and is to stay for ``hold``.
+    A change is to be shown within ``shown_within``, is looked for during ``looked_for``, and is to stay for ``hold``.
     Kicks are tried with a countdown from ``interval``, each when it has lost ``drop``; a watchdog that is left alone
     has ``short``, and is to run out then, ``tolerance`` sooner or later at most. ``power_cycle`` is for the person.
     """
 
     shown_within: float = 3.0
-    patience: float = 10.0
+    looked_for: float = 10.0
     hold: float = 6.0
     interval: int = 20
     drop: int = 2

@@ -203,26 +203,26 @@ def _reply(raw: RawReply) -> Reply:
     return Reply(ANSWERED, raw.status, raw.protocol, redact_headers(told, len(raw.body)), bool(raw.body))
 
 
-def _second_connection(talk: _Talk, patience: float) -> str:
+def _second_connection(talk: _Talk, within: float) -> str:
     """What a connection meets while there is another one on which nothing is asked."""
     outcome = DROPPED
     for pause in _SETTLE:
         time.sleep(pause)  # until the device has noticed that the one before is gone
         with talk.connect() as idle:
             time.sleep(pause)  # and that this one is there
-            outcome = DROPPED if raw_http.is_closed(idle) else _beside(talk, idle, patience)
+            outcome = DROPPED if raw_http.is_closed(idle) else _beside(talk, idle, within)
         if outcome != DROPPED:
             break
     return outcome
 
 
-def _beside(talk: _Talk, idle: socket.socket, patience: float) -> str:
+def _beside(talk: _Talk, idle: socket.socket, within: float) -> str:
     try:
         second = raw_http.connect(talk.host, talk.port, talk.timeout)
     except ConnectionRefusedByDeviceError:
         return REFUSED
     with second:
-        reply = raw_http.ask(second, "GET", _CONFIG, talk.headers("GET", _CONFIG, talk.login), patience)
+        reply = raw_http.ask(second, "GET", _CONFIG, talk.headers("GET", _CONFIG, talk.login), within)
         if reply.status is not None or reply.lost:
             return DROPPED if reply.status is None else SERVED
         idle.close()

@@ -13,7 +13,7 @@ from berofos_ra.operations.promises import NAMES, Pace
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 
-_PACE = Pace(shown_within=5.0, patience=5.0, hold=0.3, drop=1, short=1, tolerance=5.0)
+_PACE = Pace(shown_within=5.0, looked_for=5.0, hold=0.3, drop=1, short=1, tolerance=5.0)
 _QUICKLY = f"""
 from berofos_ra.operations import promises
 promises.Pace.__new__.__defaults__ = {tuple(_PACE)!r}

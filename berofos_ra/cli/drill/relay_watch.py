@@ -56,7 +56,7 @@ class RelayWatch:
             begun = time.monotonic()
             try:
                 with Device(device, self._timeout, begun + self._timeout) as berofos:
-                    position = berofos.read(patience=0).position
+                    position = berofos.read(retry_for=0).position
             except DeviceError:
                 position = before
             else:

@@ -26,8 +26,8 @@ from tests.support.devices import specs
 
 PASSWORD = "Pw7%mark:er=9"
 # As short as it can be; what is to be quick has time on a busy machine.
-PACE = Pace(shown_within=3.0, patience=4.0, hold=0.4, drop=1, short=1, tolerance=4.0)
-IMPATIENT = PACE._replace(patience=1.0)  # where something never comes
+PACE = Pace(shown_within=3.0, looked_for=4.0, hold=0.4, drop=1, short=1, tolerance=4.0)
+IMPATIENT = PACE._replace(looked_for=1.0)  # where something never comes
 STRICT = PACE._replace(shown_within=1.0, hold=2.0)  # for a device that is late by 1.5 s
 # Everything other than as delivered, so that whatever isn't put back is seen.
 ODD = {

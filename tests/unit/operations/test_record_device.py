@@ -216,9 +216,9 @@ def test_settings_that_change_meanwhile_make_no_recording(monkeypatch: pytest.Mo
     with one() as device:
         second_connection = recorder._second_connection
 
-        def changing(talk: recorder._Talk, patience: float) -> str:
+        def changing(talk: recorder._Talk, within: float) -> str:
             device.set_settings({"mode": 1})
-            return second_connection(talk, patience)
+            return second_connection(talk, within)
 
         monkeypatch.setattr(recorder, "_second_connection", changing)
         with pytest.raises(BadAnswerError):
