@@ -20,7 +20,7 @@ INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
 MAN_PACKAGES = python3-requests python3-lxml resource-agents
 # What debian/control calls Build-Depends, and the tool that reads it.
 DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-setuptools $(MAN_PACKAGES)
-LAB_PACKAGES = pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
+LAB_PACKAGES = python3-prometheus-client pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 BENCH_PACKAGES = time iputils-ping
 MATRIX_PACKAGES = debootstrap iproute2 util-linux python3 python3-requests python3-lxml python3-rich
 TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd prometheus $(INSTALL_PACKAGES)

@@ -141,9 +141,16 @@ def test_resource_with_a_name_too_long_for_a_file(site: Site) -> None:
     node.probe(expected=7)
 
 
-@pytest.mark.parametrize(
-    "line", ["host = 127.0.0.1\rX-Injected: 1", "host = a b", "host = 127.0.0.1/?cmd=4&mode=0#", "host = admin@evil"]
-)
+@pytest.mark.parametrize("line", ["host = 127.0.0.1\rX-Injected: 1", "host = a.invalid b"])
+def test_words_behind_a_host_are_left_out(line: str, site: Site) -> None:
+    node = site.node()
+    site.config.write_text(f"[fos1]\n{line}\n")
+    done = node.start(expected=1)
+    assert done.reason.startswith(f"fos1 ({line.split()[2]}): ")
+    assert site.fos1.requests == []
+
+
+@pytest.mark.parametrize("line", ["host = 127.0.0.1/?cmd=4&mode=0#", "host = admin@evil"])
 def test_hostile_host_is_no_host(line: str, site: Site) -> None:
     node = site.node()
     site.config.write_text(f"[fos1]\n{line}\n")

@@ -86,7 +86,7 @@ def test_password_is_nowhere_when_the_login_is(outcome: str, device: dict[str, s
 def test_line_that_makes_no_sense_is_not_quoted(line: str, site: Site) -> None:
     site.config.write_text(f"[fos1]\nhost = 127.0.0.1\n{line}\n{line}\n")
     node = spying_node(site)
-    done = [node.begin("start").finish(5), node.watch_standby()]
+    done = [node.begin("start").finish(1), node.watch_standby()]  # such a line doesn't matter
     for one in done:
         assert_no_secret(one.stdout + one.stderr, one.action)
     assert_no_secret("".join(node.tools.attributes.values()), "attributes")

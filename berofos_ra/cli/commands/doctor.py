@@ -88,4 +88,4 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
         yield from checks.check_same_config(view, pacemaker)
         if view.relays:
             yield from check_leftovers()
-        yield from check_protection(view, pacemaker.fencing(), corosync_view())
+            yield from check_protection(view, pacemaker.fencing(), corosync_view())

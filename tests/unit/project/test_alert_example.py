@@ -16,7 +16,7 @@ def mail_of(folder: Path, **alert: str) -> str:
     sendmail.write_text('#!/bin/sh\ncat > "$OUT"\n')
     sendmail.chmod(0o755)
     environment = {f"CRM_alert_{name}": value for name, value in alert.items()}
-    environment |= {"PATH": f"{folder}:/usr/bin:/bin", "OUT": str(folder / "mail")}
+    environment |= {"PATH": f"{folder}:/usr/bin:/bin", "OUT": str(folder / "mail"), "told": str(folder / "told")}
     subprocess.run(["sh", EXAMPLES / "berofos-alert.sh"], env=environment, check=True)
     return (folder / "mail").read_text(encoding="utf-8")
 
