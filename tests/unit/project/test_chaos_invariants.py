@@ -266,6 +266,12 @@ def test_a_change_of_which_the_log_has_nothing_is_found() -> None:
     assert len(invariants.unlogged(twice, [DEATH], logs, SITE)) == 1
     assert len(invariants.unlogged([moved("xivo-1", TO_B)], [CUT], logs, SITE)) == 1
     assert invariants.unlogged([moved("xivo-1", TO_B)], [DEATH], logs, SITE) == []  # it died with it
+    restarting = (
+        "berofos(berofos-relay)[360]: berofos fos1 (10.34.1.20): connection refused, expected A--D; its watchdog"
+    )
+    told = {"xivo-1": "", "xivo-2": restarting}
+    assert invariants.unlogged([moved("xivo-2")], [done(Kind.DEVICE_REBOOTS, "fos1")], told, SITE) == []
+    assert len(invariants.unlogged([moved("xivo-2")], [DEATH], told, SITE)) == 1
     blindly = "berofos(berofos-relay)[360]: berofos fos1 (10.34.1.20): can't be read; told blindly to join A--D\n"
     assert invariants.unlogged([moved("xivo-2")], [DEATH], {"xivo-1": "", "xivo-2": blindly}, SITE) == []
     assert len(invariants.unlogged(twice, [DEATH], {"xivo-1": "", "xivo-2": blindly}, SITE)) == 1
