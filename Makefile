@@ -40,7 +40,7 @@ help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
 	@echo '               EXAMPLE=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
 	@echo '               shows another one of crm-examples'
-	@echo 'make check     lint, types and quick tests, in less than a minute'
+	@echo 'make check     lint, types and quick tests, in about two minutes'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
@@ -65,7 +65,7 @@ demo:
 	@.ci/install-packages $(DEB_PACKAGES) $(LAB_PACKAGES) || true  # without them it shows less, and says so
 	@$(PYTHON) -m tests.demo --example $(EXAMPLE)
 
-# What takes less than a minute.
+# What is quick.
 check: lint
 	@$(VENV)/bin/python -m pytest -q -n 2 tests/unit tests/fuzz
 
