@@ -47,7 +47,8 @@ _ASTERISK_PID = "/run/asterisk/asterisk.pid"
 class Wired(Scenario):
     """A lab during one test, running one of the examples."""
 
-    _loaded: ClassVar[WeakKeyDictionary[Lab, str]] = WeakKeyDictionary()  # what the labs run, if they run well
+    # What the labs run, if they run well: as it was loaded, and as the cluster has it.
+    _loaded: ClassVar[WeakKeyDictionary[Lab, tuple[str, str]]] = WeakKeyDictionary()
 
     def __init__(self, lab: Lab, example: str) -> None:
         super().__init__(lab, RESOURCES[example])
@@ -62,7 +63,8 @@ class Wired(Scenario):
 
     def make_well(self, text: str, home: str = "xivo-1") -> None:
         """The same, but without a new beginning where the last test has left all well with this configuration."""
-        if self._loaded.get(self.lab) == text and self._is_well(home):
+        loaded, as_loaded = self._loaded.get(self.lab, ("", ""))
+        if loaded == text and self._is_well(home) and self._resources(home) == as_loaded:
             if self.lab.crm_mon().find("failures/failure") is not None:
                 self.lab.node(home).run("crm resource cleanup")
             self.wait_running(home)
@@ -71,7 +73,12 @@ class Wired(Scenario):
         self._loaded.pop(self.lab, None)
         self.lab.reset()
         self.bring_up(text, home)
-        self._loaded[self.lab] = text
+        self._loaded[self.lab] = text, self._resources(home)
+
+    def _resources(self, home: str) -> str:
+        """The cluster's resources, but for whether they are to run and to be managed: other tests may change them."""
+        text = self.lab.node(home).run("cibadmin --query --scope resources").stdout
+        return re.sub(r'\s*<nvpair [^>]*name="(target-role|is-managed)"[^>]*/>', "", text)
 
     def _is_well(self, home: str) -> bool:
         if not all(device["powered"] and not device["faults"] for device in self.lab.devices.states()):
