@@ -11,6 +11,7 @@ import pytest
 from tests.cluster.scenario import ASTERISK, RELAY
 from tests.cluster.wirings import TO_PBX, Wired
 from tests.lab import asterisk, package
+from tests.lab.cluster import Code
 from tests.lab.lab import Lab
 from tests.lab.node import Node
 from tests.support.checkout import CHECKOUT
@@ -53,8 +54,9 @@ def _assert_nothing_happened(wired: Wired, pid: str) -> None:
     assert wired.relay_changes() == {}
     assert wired.actions(RELAY) == wired.actions(ASTERISK) == []
     assert wired.asterisk("xivo-1") == pid
-    failed = [failure for node in wired.lab.nodes for failure in wired.failures(RELAY, node)]
-    assert failed == []
+    listed = [failure for node in wired.lab.nodes for failure in wired.failures(RELAY, node)]
+    # On a busy machine a monitor that was held up may have no time left for a device: degraded, which stops nothing.
+    assert [failure for failure in listed if failure.code != Code.DEGRADED] == []
 
 
 @pytest.mark.parametrize("wiring", WIRINGS)
