@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from berofos_ra.programs import find_program, run_program
 
 _TIMEOUT = 30.0  # seconds
 _STAMP = re.compile(r"^\w+ +\d+ [\d:.]+ +")  # what corosync's messages begin with
@@ -20,23 +20,15 @@ def parser_complaint(make: Callable[[str], str]) -> str | None:
 
     ``make`` writes the configuration with the cluster's key in that file, since the parser reads it.
     """
-    if shutil.which("corosync") is None:
+    if find_program("corosync") is None:
         return None
     with tempfile.TemporaryDirectory(prefix="berofos-") as folder:
         key, config = Path(folder, "authkey"), Path(folder, "corosync.conf")
         key.write_bytes(bytes(256))
         config.write_text(make(str(key)), encoding="utf-8")
         try:
-            done = subprocess.run(
-                ["corosync", "-t", "-c", str(config)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=_TIMEOUT,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            done = run_program("corosync", "-t", "-c", str(config), timeout=_TIMEOUT)
+        except OSError as error:
             return f"corosync can't be run: {error}"
     if done.returncode == 0:
         return ""
@@ -59,16 +51,8 @@ class CorosyncView(NamedTuple):
 def corosync_view() -> CorosyncView | None:
     """The running corosync's; None: it can't be asked."""
     try:
-        done = subprocess.run(
-            ["corosync-cmapctl"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = run_program("corosync-cmapctl", timeout=_TIMEOUT)
+    except OSError:
         return None
     return parse_cmap(done.stdout) if done.returncode == 0 else None
 

@@ -5,32 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    import subprocess
+from berofos_ra.programs import find_program, run_program
 
+if TYPE_CHECKING:
     from berofos_ra.cluster.fence_metadata import FenceOptions
     from berofos_ra.cluster.fencing_view import FencingView
     from berofos_ra.cluster.view import ClusterStatus, ClusterView, PeerState, RelayResource
 
-# `cluster.view` and `subprocess` are imported where they are needed: a healthy monitor asks the cluster nothing.
+# `cluster.view` is imported where it is needed: a healthy monitor asks the cluster nothing.
 
 _RENAMED_FENCING = (3, 0, 2)
 TOOLS = ("attrd_updater", "cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate")
-_SBIN = "/usr/sbin:/sbin"  # where they are, whatever the PATH: cron's own lacks both
 # Those that answer for the cluster on a node and on a Pacemaker Remote node, as Linux cuts their names.
 _DAEMONS = ("pacemaker-based", "pacemaker-remot")
 
 
 def missing_tools() -> list[str]:
     """Pacemaker tools that the agent uses and that aren't installed."""
-    return [tool for tool in TOOLS if _find(tool) is None]
+    return [tool for tool in TOOLS if find_program(tool) is None]
 
 
 def daemons_run() -> bool:
@@ -130,7 +128,7 @@ class Pacemaker:
         for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
             tool = command[0]
             try:
-                done = _call(self._timeout, *command)
+                done = run_program(*command, timeout=self._timeout)
                 failure = f"{tool} failed with {done.returncode}" if done.returncode != 0 else ""
             except TimeoutError:
                 raise ClusterSilentError(f"the cluster doesn't answer: {tool} hangs") from None
@@ -166,7 +164,7 @@ class Pacemaker:
 
     def finds_agent(self, agent: str) -> bool | None:
         """Whether Pacemaker finds this resource agent on this machine; None: there is no Pacemaker to ask."""
-        if _find("crm_resource") is None:
+        if find_program("crm_resource") is None:
             return None
         return self._run("crm_resource", "--show-metadata", agent) is not None
 
@@ -241,37 +239,10 @@ class Pacemaker:
         if command[0] in self._hung:
             return None
         try:
-            done = _call(self._timeout if timeout is None else timeout, *command)
+            done = run_program(*command, timeout=self._timeout if timeout is None else timeout)
         except TimeoutError:
             self._hung.add(command[0])
             return None
         except OSError:
             return None
         return done.stdout if done.returncode == 0 else None
-
-
-def _find(tool: str) -> str | None:
-    return shutil.which(tool) or shutil.which(tool, path=_SBIN)
-
-
-def _call(timeout: float, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool to its end.
-
-    Raises:
-        TimeoutError: it took longer than ``timeout`` seconds; it has been killed.
-        OSError: it can't be run.
-    """
-    import subprocess
-
-    try:
-        return subprocess.run(
-            (_find(command[0]) or command[0], *command[1:]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise TimeoutError(f"{command[0]} takes longer than {timeout:g} s") from None

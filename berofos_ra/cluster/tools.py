@@ -5,11 +5,10 @@ Each is run in a process group of its own, so that a Ctrl-C at the terminal does
 
 from __future__ import annotations
 
-import subprocess
-
 from berofos_ra.cluster.situation import Situation, parse_situation
 from berofos_ra.cluster.view import ClusterSilentError, parse_view
 from berofos_ra.errors import BerofosError
+from berofos_ra.programs import find_program, run_program
 
 _TIMEOUT = 10.0  # s, for one tool
 
@@ -25,17 +24,10 @@ def run_tool(*command: str, cib: str | None = None) -> str:
         ToolFailedError: it hangs, isn't there, or ends with another status than 0.
     """
     try:
-        done = subprocess.run(
-            command if cib is None else ("env", f"CIB_file={cib}", *command),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-            process_group=0,
-        )
-    except subprocess.TimeoutExpired:
+        with_cib = () if cib is None else ("env", f"CIB_file={cib}")
+        tool = find_program(command[0]) or command[0]  # env looks along the PATH alone
+        done = run_program(*with_cib, tool, *command[1:], timeout=_TIMEOUT, in_own_group=True)
+    except TimeoutError:
         raise ToolFailedError(f"{command[0]} hangs") from None
     except OSError as error:
         raise ToolFailedError(f"{command[0]}: {error.strerror}") from None

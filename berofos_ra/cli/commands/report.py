@@ -8,7 +8,6 @@ import io
 import os
 import platform
 import re
-import subprocess
 import sys
 import tarfile
 import time
@@ -22,6 +21,7 @@ from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.common import add_timeout_option, say
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, explain
+from berofos_ra.programs import run_program
 
 if TYPE_CHECKING:
     from berofos_ra.cluster.pacemaker import Pacemaker
@@ -129,17 +129,8 @@ def _topologies(pacemaker: Pacemaker) -> Sequence[str]:
 def _tool(*command: str) -> str:
     """What a tool prints; why it doesn't, where it doesn't."""
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TOOL_TIMEOUT,
-            check=False,
-            env={**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},  # not in cron's own
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = run_program(*command, timeout=_TOOL_TIMEOUT)
+    except OSError as error:
         return f"{command[0]}: {type(error).__name__}\n"
     return done.stdout if done.returncode == 0 else f"{command[0]} ended with {done.returncode}\n"
 

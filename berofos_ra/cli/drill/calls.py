@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable
+
+from berofos_ra.programs import run_program
 
 _TIMEOUT = 5.0  # s
 _EVERY = 1.0  # s
@@ -16,16 +17,8 @@ _CHANNELS = ("asterisk", "-rx", "core show channels count")
 def count_calls() -> int | None:
     """How many channels asterisk has; None: it doesn't tell."""
     try:
-        done = subprocess.run(
-            _CHANNELS,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = run_program(*_CHANNELS, timeout=_TIMEOUT)
+    except OSError:
         return None
     found = re.search(r"^\s*(\d+) active channel", done.stdout, re.MULTILINE) if done.returncode == 0 else None
     return None if found is None else int(found[1])

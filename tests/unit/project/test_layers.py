@@ -18,7 +18,7 @@ MAX_LINES = 320
 
 # The floors from the lowest to the highest, and the rooms on each.
 FLOORS = (
-    ("errors", "settings", "files", "clock", "number", "boolean"),
+    ("errors", "settings", "files", "clock", "number", "programs", "boolean"),
     ("cluster", "device", "simulator"),
     ("operations", "wiring", "bnfosconf"),
     ("resource", "crmconfig", "history", "monitoring"),
