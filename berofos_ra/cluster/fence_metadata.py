@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from xml.etree import ElementTree
+
+from berofos_ra.cluster.xml import parse_xml
 
 # Pacemaker's own, for every fence agent; those that it fills in by itself.
 _OF_PACEMAKER = "pcmk_"
@@ -27,9 +28,8 @@ class FenceOptions(NamedTuple):
 
 def parse_fence_options(metadata: str) -> FenceOptions | None:
     """The options in a fence agent's metadata; None: it isn't XML."""
-    try:
-        root = ElementTree.fromstring(metadata)  # noqa: S314 - an installed program's own words
-    except ElementTree.ParseError:
+    root = parse_xml(metadata)
+    if root is None:
         return None
     parameters = {parameter.get("name", ""): parameter for parameter in root.iter("parameter")}
     required = []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from xml.etree import ElementTree
+
+from berofos_ra.boolean import boolean
+from berofos_ra.cluster.xml import parse_xml
 
 _OPTIONS = ("stonith-enabled", "fencing-enabled")  # the second one from Pacemaker 3.0.2 on
 _DELAYS = ("pcmk_delay_base", "pcmk_delay_max")
-_NO = ("false", "off", "no", "n", "0")
 
 
 class FencingView(NamedTuple):
@@ -20,16 +21,15 @@ class FencingView(NamedTuple):
 
 def parse_fencing(configuration: str) -> FencingView | None:
     """The same from ``cibadmin --query``; None: it isn't XML."""
-    try:
-        cib = ElementTree.fromstring(configuration)  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
+    cib = parse_xml(configuration)
+    if cib is None:
         return None
     options = {pair.get("name"): pair.get("value", "") for pair in cib.iterfind(".//crm_config//nvpair")}
     devices = [one for one in cib.iterfind(".//resources//primitive") if one.get("class") == "stonith"]
     delays = [pair.get("value", "") for one in devices for pair in one.iter("nvpair") if pair.get("name") in _DELAYS]
     delays.append(options.get("priority-fencing-delay", ""))
     return FencingView(
-        enabled=not any(options.get(option, "").lower() in _NO for option in _OPTIONS),
+        enabled=not any(boolean(options.get(option)) is False for option in _OPTIONS),
         devices=tuple(one.get("id", "") for one in devices),
         delayed=any(delay.strip("0smin ") for delay in delays),
     )

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from berofos_ra.cluster.xml import parse_xml
+
 _RESOURCES = ("primitive", "group", "clone", "master", "bundle")
 _PREFER, _BAN = "cli-prefer-", "cli-ban-"  # what their IDs begin with
 
@@ -61,10 +63,8 @@ def find_moves(cib: ElementTree.Element, relays: Collection[str]) -> tuple[MoveR
 
 def parse_move_rules(configuration: str) -> tuple[MoveRule, ...] | None:
     """All rules in its text, of whatever resource; None: that isn't XML."""
-    try:
-        return tuple(_rules(ElementTree.fromstring(configuration)))  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
-        return None
+    cib = parse_xml(configuration)
+    return None if cib is None else tuple(_rules(cib))
 
 
 def _rules(cib: ElementTree.Element) -> Iterator[MoveRule]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from xml.etree import ElementTree
+
+from berofos_ra.cluster.xml import parse_xml
 
 MOVE = "move"
 
@@ -20,7 +21,7 @@ class Action(NamedTuple):
 
 def parse_actions(simulation: str) -> tuple[Action, ...] | None:
     """From ``crm_simulate --simulate --output-as=xml``; None: that isn't its XML."""
-    root = _root(simulation)
+    root = parse_xml(simulation)
     if root is None or root.find("actions") is None:
         return None
     return tuple(
@@ -31,7 +32,7 @@ def parse_actions(simulation: str) -> tuple[Action, ...] | None:
 
 def parse_leaders(constraints: str) -> Mapping[str, tuple[str, ...]] | None:
     """By resource those that it must be with, from ``crm_resource --constraints --output-as=xml``; None as above."""
-    root = _root(constraints)
+    root = parse_xml(constraints)
     if root is None:
         return None
     found: dict[str, tuple[str, ...]] = {}
@@ -39,10 +40,3 @@ def parse_leaders(constraints: str) -> Mapping[str, tuple[str, ...]] | None:
         follower, leader = one.get("rsc", ""), one.get("with-rsc", "")
         found[follower] = (*found.get(follower, ()), leader)
     return found
-
-
-def _root(text: str) -> ElementTree.Element | None:
-    try:
-        return ElementTree.fromstring(text)  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
-        return None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView
+from berofos_ra.cluster.xml import parse_xml
 
 DEGRADED = 190  # a failed monitor that is none
 NOT_RUNNING = 7
@@ -84,10 +85,9 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
     Raises:
         ClusterSilentError: the text isn't XML.
     """
-    try:
-        root = ElementTree.fromstring(status)  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
-        raise ClusterSilentError("crm_mon answers no XML") from None
+    root = parse_xml(status)
+    if root is None:
+        raise ClusterSilentError("crm_mon answers no XML")
     groups = {
         inner.get("id", ""): group.get("id") for group in root.iter("group") for inner in group.iter("resource")
     }
@@ -160,9 +160,8 @@ class Operation(NamedTuple):
 
 def parse_operations(status: str) -> Mapping[tuple[str, str], Operation]:
     """By resource and node, from ``cibadmin --query --scope status``; empty where that isn't XML."""
-    try:
-        root = ElementTree.fromstring(status)  # noqa: S314
-    except ElementTree.ParseError:
+    root = parse_xml(status)
+    if root is None:
         return {}
     found = {}
     for state in root.iter("node_state"):

@@ -11,6 +11,7 @@ from berofos_ra.boolean import boolean
 from berofos_ra.cluster.attribute_names import PREFIX, READY, SPANS
 from berofos_ra.cluster.pause_mark import Pause, find_pauses
 from berofos_ra.cluster.rules import MoveRule, find_moves
+from berofos_ra.cluster.xml import parse_xml
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
@@ -111,11 +112,9 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     Raises:
         ClusterSilentError: one of the texts isn't XML.
     """
-    try:
-        cib = ElementTree.fromstring(configuration)  # noqa: S314 - the local cluster's own words
-        monitor = ElementTree.fromstring(status)  # noqa: S314
-    except ElementTree.ParseError:
-        raise ClusterSilentError("the cluster's own tools answer no XML") from None
+    cib, monitor = parse_xml(configuration), parse_xml(status)
+    if cib is None or monitor is None:
+        raise ClusterSilentError("the cluster's own tools answer no XML")
     nodes = monitor.findall("nodes/node")
     relays = tuple(
         _relay(primitive, cib, monitor)
@@ -153,7 +152,7 @@ def _away(node: ElementTree.Element) -> str:
 
 def parse_status(status: str) -> ClusterStatus | None:
     """What ``crm_mon --inactive --output-as=xml`` says; None: the text isn't XML."""
-    root = _xml(status)
+    root = parse_xml(status)
     if root is None:
         return None
     remote = root.iterfind("nodes/node[@type='remote']")
@@ -179,7 +178,7 @@ def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | N
 
     None: there is no start of it in the graph, or that isn't XML.
     """
-    root = _xml(graph)
+    root = parse_xml(graph)
     keys = set() if root is None else {operation.get("operation_key", "") for operation in root.iter("rsc_op")}
     if f"{resource}_start_0" not in keys:
         return None
@@ -200,7 +199,7 @@ def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
 
 def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:
     """The names of this project's attributes in the CIB's status section, by node in lower case."""
-    root = _xml(status)
+    root = parse_xml(status)
     found = {}
     for state in () if root is None else root.iter("node_state"):
         names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
@@ -209,16 +208,9 @@ def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:
 
 
 def _node_state(status: str, node: str) -> ElementTree.Element | None:
-    root = _xml(status)
+    root = parse_xml(status)
     states = () if root is None else root.iter("node_state")
     return next((state for state in states if state.get("uname", "").casefold() == node.casefold()), None)
-
-
-def _xml(text: str) -> ElementTree.Element | None:
-    try:
-        return ElementTree.fromstring(text)  # noqa: S314 - the local cluster's own words
-    except ElementTree.ParseError:
-        return None
 
 
 def parse_monitor_interval(primitive: str) -> float | None:
@@ -226,7 +218,7 @@ def parse_monitor_interval(primitive: str) -> float | None:
 
     None: it has no monitor that is enabled, or there is no such XML.
     """
-    root = _xml(primitive[max(0, primitive.find("<primitive")) :])
+    root = parse_xml(primitive[max(0, primitive.find("<primitive")) :])
     operations = () if root is None else root.iterfind("operations/op[@name='monitor']")
     intervals = [
         _seconds(operation.get("interval", ""))

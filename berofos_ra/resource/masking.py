@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from berofos_ra.cluster.xml import parse_xml
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.values import Value
 
@@ -111,9 +112,8 @@ def mask_cib(text: str, parameters: Collection[str]) -> str | None:
 
     None: it isn't XML, so nothing of it can be told.
     """
-    try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - Pacemaker's own
-    except ElementTree.ParseError:
+    root = parse_xml(text)
+    if root is None:
         return None
     for pair in root.iter("nvpair"):
         name = pair.get("name", "")
