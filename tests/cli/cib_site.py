@@ -75,7 +75,10 @@ class CibSite(OperatorSite):
     def settle(self) -> None:
         """Pacemaker does what its scheduler says, and the relays of two-xivo follow."""
         after = self.folder / "after.xml"
-        self.tool("crm_simulate", "--xml-file", str(self.cib), "--simulate", "--save-output", str(after))
+        before = ""
+        while before != (now := self.cib.read_text()):  # a rule that came meanwhile must not get lost
+            before = now
+            self.tool("crm_simulate", "--xml-file", str(self.cib), "--simulate", "--save-output", str(after))
         after.chmod(0o644)
         after.replace(self.cib)
         there = THERE in self.tool("crm_resource", "--locate", "--resource", "berofos-relay")
