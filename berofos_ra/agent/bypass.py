@@ -23,7 +23,7 @@ from berofos_ra.resource.record_file import all_records
 from berofos_ra.resource.stop_rule import Leaving, disarms, gives_away, is_unsafe
 from berofos_ra.resource.verdict import Side
 
-_PATIENCE = 1.0  # seconds in which a box tells its MAC
+_SCAN_TIMEOUT = 1.0  # seconds in which a box tells its MAC
 
 
 class _Handed(NamedTuple):
@@ -130,7 +130,7 @@ def _is_another_box(berofos: Device, known: DeviceRecord) -> bool:
     from berofos_ra.device import gbl4_client  # hardly ever needed
 
     try:
-        found = gbl4_client.scan(berofos.config.host, _PATIENCE)
+        found = gbl4_client.scan(berofos.config.host, _SCAN_TIMEOUT)
     except DeviceError:
         return False
     return bool(found) and all(answer.mac != known.mac for answer in found)

@@ -12,7 +12,7 @@ from berofos_ra.device.device import Device
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.errors import DeviceError
 
-_PATIENCE = 0.5  # seconds for one question by GBL4; it is asked twice within
+_SCAN_TIMEOUT = 0.5  # seconds for one question by GBL4; it is asked twice within
 _SLACK = 0.2  # seconds for all threads to end
 
 
@@ -39,10 +39,10 @@ def learn_macs(devices: Sequence[DeviceConfig]) -> dict[str, str]:
     """The MACs that these devices answer with at their addresses, by their names; those that answer."""
 
     def ask(device: DeviceConfig) -> str | None:
-        found = gbl4_client.scan(device.require_host(), _PATIENCE)
+        found = gbl4_client.scan(device.require_host(), _SCAN_TIMEOUT)
         return found[0].mac if len(found) == 1 else None
 
-    macs = side_by_side(devices, ask, time.monotonic() + _PATIENCE + _SLACK)
+    macs = side_by_side(devices, ask, time.monotonic() + _SCAN_TIMEOUT + _SLACK)
     return {name: mac for name, mac in macs.items() if isinstance(mac, str)}
 
 
@@ -60,14 +60,14 @@ def replaced(known: Mapping[str, KnownDevice]) -> dict[str, DeviceConfig]:
         return there
 
     asked = [one.successor._replace(name=name) for name, one in known.items() if one.successor is not None]
-    answers = side_by_side(asked, ask, time.monotonic() + 4 * _PATIENCE + _SLACK)
+    answers = side_by_side(asked, ask, time.monotonic() + 4 * _SCAN_TIMEOUT + _SLACK)
     return {name: there for name, there in answers.items() if isinstance(there, DeviceConfig)}
 
 
 def _answers(device: DeviceConfig) -> bool:
     """Whether the device with this MAC answers at this address; without one, anywhere."""
     try:
-        gbl4_client.ping(device.host, device.require_mac(), _PATIENCE)
+        gbl4_client.ping(device.host, device.require_mac(), _SCAN_TIMEOUT)
     except DeviceError:
         return False
     return True

@@ -47,12 +47,7 @@ def find_site(config: str, timeout: float) -> Site:
     if os.geteuid() != 0:
         raise RefusedError("refused: only root may tell the cluster what to leave alone", "use sudo")
     situation = find_situation()
-    resources = situation.resources
-    relays = tuple(
-        relay.name
-        for relay in situation.view.relays
-        if relay.name not in resources or not resources[relay.name].disabled
-    )
+    relays = tuple(relay.name for relay in situation.relays)
     if not relays:
         raise RefusedError("refused: the cluster has no berofos resource that runs", "berofos crm-config makes one")
     listed = read_config(config).select(("all",))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from berofos_ra.cluster.view import ClusterSilentError, ClusterView
+from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
 from berofos_ra.cluster.xml import parse_xml
 
 DEGRADED = 190  # a failed monitor that is none
@@ -69,6 +69,15 @@ class Situation(NamedTuple):
     failures: tuple[Failure, ...]
     fail_counts: Mapping[tuple[str, str], str]
     monitors: Mapping[tuple[str, str], frozenset[Monitor]]
+
+    @property
+    def relays(self) -> tuple[RelayResource, ...]:
+        """The resources of this agent that are meant to run."""
+        return tuple(
+            relay
+            for relay in self.view.relays
+            if relay.name not in self.resources or not self.resources[relay.name].disabled
+        )
 
     def watches_standby(self, resource: str, node: str) -> bool:
         """Whether a recurring monitor looks at a node where the resource doesn't run."""

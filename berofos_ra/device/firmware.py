@@ -39,6 +39,11 @@ class Image(NamedTuple):
     checksum: int
 
 
+def version_text(version: tuple[int, int]) -> str:
+    """A version as the device's own page shows it, such as ``1.53``."""
+    return ".".join(map(str, version))
+
+
 def cut(data: bytes) -> Image:
     """Check the content of a firmware file and cut it into pages.
 

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from berofos_ra.monitoring.ranges import Figure, Range, parse_range
-from berofos_ra.monitoring.site import ELSEWHERE, DeviceSeen, Site, too_few
+from berofos_ra.monitoring.site import DeviceSeen, Site, too_few
+from berofos_ra.resource.deviations import ELSEWHERE
 
 MAX_FIRST_LINE = 200  # characters, the figures left out
 

@@ -9,11 +9,9 @@ from berofos_ra.cluster.pause_mark import Pause
 from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError
-from berofos_ra.resource.deviations import DesiredState, Deviation, Kind, deviations
+from berofos_ra.resource.deviations import ELSEWHERE, DesiredState, Deviation, deviations
 from berofos_ra.resource.verdict import needed
 from berofos_ra.settings import WATCHDOG_ON
-
-ELSEWHERE = (Kind.RELAY, Kind.WATCHDOG_RAN_OUT)  # the deviations that take the lines away
 
 
 class DeviceSeen(NamedTuple):

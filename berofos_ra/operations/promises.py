@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from berofos_ra.device.firmware import version_text
 from berofos_ra.device.gbl4 import ScanAnswer
 from berofos_ra.device.recording import INTERVAL_FROM_NEXT_KICK, OTHER_BOXES_STAY
 from berofos_ra.device.relay import position
@@ -113,7 +114,7 @@ def judge_discovery(found: ScanAnswer | None, mac: str | None, state: DeviceStat
     if ping is not None:
         return Verdict(PROBLEM, f"ping by GBL4: {ping}")
     return Verdict(
-        OK, f"firmware {_version(found.firmware)}, boot loader {_version(found.bootloader)}; ping answered"
+        OK, f"firmware {version_text(found.firmware)}, boot loader {version_text(found.bootloader)}; ping answered"
     )
 
 
@@ -269,7 +270,3 @@ def _differing(wanted: Mapping[str, Value], seen: Mapping[str, Value]) -> list[t
 
 def _position(values: Mapping[str, Value]) -> str:
     return position(bool(values["mode"]), bool(values.get("scenario", False)))
-
-
-def _version(numbers: tuple[int, int]) -> str:
-    return ".".join(map(str, numbers))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.firmware import version_text
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import (
@@ -41,7 +42,7 @@ class DeviceSnapshot:
     @property
     def firmware(self) -> str | None:
         """Its firmware's version, such as ``1.53``; None when unknown."""
-        return None if self.scan is None else ".".join(map(str, self.scan.firmware))
+        return None if self.scan is None else version_text(self.scan.firmware)
 
 
 def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[DeviceSnapshot, ...]:

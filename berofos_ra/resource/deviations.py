@@ -79,6 +79,9 @@ class Kind(Enum):
     SETTING = "setting"
 
 
+ELSEWHERE = (Kind.RELAY, Kind.WATCHDOG_RAN_OUT)  # those that take the lines away
+
+
 class Deviation(NamedTuple):
     """One thing that isn't as it should be; ``text`` names what was seen and what was expected."""
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say, today
+from berofos_ra.device.firmware import version_text
 from berofos_ra.device.parallel import side_by_side
 from berofos_ra.device.recording import Recording, render_recording
 from berofos_ra.device.redaction import stood_in_for, unknown_keys
@@ -66,7 +67,7 @@ def _describe(file: Path, recording: Recording) -> None:
     scan, keys = recording.scan, [line.partition("=")[0] for line in recording.config.splitlines()]
     versions = "firmware unknown"
     if scan is not None:
-        versions = f"firmware {_version(scan.firmware)}, boot loader {_version(scan.bootloader)}"
+        versions = f"firmware {version_text(scan.firmware)}, boot loader {version_text(scan.bootloader)}"
     say(f"{file}: {versions}, {sum(key in BY_READ_KEY for key in keys)} settings")
     if unknown := unknown_keys(recording.config):
         say(f"  unknown to this project, please send it: {', '.join(unknown)}")
@@ -76,7 +77,3 @@ def _describe(file: Path, recording: Recording) -> None:
     if recording.taken.simulated:
         say("  This is a simulated device, and its recording says so.")
     say(f"  Try it: berofos simulate --from {file}")
-
-
-def _version(parts: tuple[int, int]) -> str:
-    return ".".join(map(str, parts))

@@ -110,10 +110,7 @@ def _only(*problems: Problem) -> Looked:
 def _relays(situation: Situation) -> tuple[dict[str, Parameters], tuple[Problem, ...]]:
     """The relays that are meant to run, with their parameters."""
     relays, problems = {}, []
-    for relay in situation.view.relays:
-        shown = situation.resources.get(relay.name)
-        if shown is not None and shown.disabled:
-            continue
+    for relay in situation.relays:
         try:
             relays[relay.name] = parse_parameters(relay.parameters)
         except ParameterError as error:
