@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import datetime
 import math
+import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.cli.messages import printable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 DEFAULT_TIMEOUT = 3.0  # seconds, as the vendor's tool
+TIME_UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}  # in seconds
 
 
 def add_device_options(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +63,12 @@ def seconds(text: str) -> float:
     if not 0 < number <= 86400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return number
+
+
+def time_span(text: str, units: Collection[str]) -> int | None:
+    """The seconds of such as ``90min`` or ``12h``, in one of these units; None: it is no such time."""
+    match = re.fullmatch(r"([0-9]{1,6})([a-z]+)", text)
+    return int(match[1]) * TIME_UNITS[match[2]] if match and match[2] in units else None
 
 
 def chosen_devices(args: argparse.Namespace, kicked: bool = False) -> tuple[DeviceConfig, ...]:
@@ -115,6 +123,14 @@ def read_states(
         if device.name in states and states[device.name].warning:
             complain(f"{device.label}: {states[device.name].warning}")
     return states
+
+
+def is_meant(question: str, answers: Collection[str] = ("yes",), stream: TextIO | None = None) -> bool:
+    """Ask on a terminal, by default on standard output; whether the answer is one of these."""
+    asked_on = stream or sys.stdout
+    asked_on.write(question)
+    asked_on.flush()
+    return sys.stdin.readline().strip().lower() in answers
 
 
 def today() -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra import __version__
-from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say
+from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, today
+from berofos_ra.device.firmware import version_text
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError, RecordingError, explain
 from berofos_ra.files import replace_file
 from berofos_ra.operations.promises import NAMES
@@ -108,9 +109,7 @@ def _ask(device: DeviceConfig, args: argparse.Namespace) -> None:
         return
     if not sys.stdin.isatty():
         raise ParameterError("no terminal to ask on; with --yes it begins without asking")
-    sys.stderr.write("Every setting is put back afterwards. Begin? Type yes: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() != "yes":
+    if not is_meant("Every setting is put back afterwards. Begin? Type yes: ", stream=sys.stderr):
         raise BerofosError("nothing was done", "")
 
 
@@ -177,8 +176,8 @@ def _as_json(device: DeviceConfig, result: Acceptance) -> dict[str, Any]:
         "device": device.name,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "software": __version__,
-        "firmware": _version(result.firmware),
-        "boot_loader": _version(result.boot_loader),
+        "firmware": None if result.firmware is None else version_text(result.firmware),
+        "boot_loader": None if result.boot_loader is None else version_text(result.boot_loader),
         "ok": result.ok,
         "stopped": result.stopped,
         "not_as_before": list(result.left),
@@ -215,14 +214,10 @@ def _write_recording(
     from berofos_ra.operations.acceptance import as_recorded
     from berofos_ra.operations.record_device import record_device
 
-    today = datetime.now(UTC).date().isoformat()
-    taken = recording or record_device(device, timeout, today)
+    day = today()
+    taken = recording or record_device(device, timeout, day)
     try:
-        replace_file(file, render_recording(taken._replace(acceptance=as_recorded(result, today))), mode=0o644)
+        replace_file(file, render_recording(taken._replace(acceptance=as_recorded(result, day))), mode=0o644)
     except OSError as error:
         raise RecordingError(f"{file}: can't be written: {error.strerror}", "give another --output") from None
     sys.stderr.write(f"{file}: the recording, with this outcome\n")
-
-
-def _version(numbers: tuple[int, int] | None) -> str | None:
-    return None if numbers is None else ".".join(map(str, numbers))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 from datetime import datetime
 from types import FrameType
 from typing import NoReturn
 
-from berofos_ra.cli.common import say, seconds
+from berofos_ra.cli.common import say, seconds, time_span
 from berofos_ra.cli.output import is_lost
 from berofos_ra.errors import BerofosError, ParameterError, explain
 from berofos_ra.monitoring.judgement import Level, Limits, answer, first_line, judge, verdict
@@ -29,7 +28,6 @@ exit status: 0 ok, 1 warning, 2 critical, 3 unknown; wrong usage is 3, too
 
 DEFAULT_TIMEOUT = 10.0  # seconds, for all of it
 _DEVICE_TIMEOUT = 3.0  # seconds, for one request
-_SPAN = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,7 +100,7 @@ def _range(text: str) -> Range:
 
 
 def _span(text: str) -> float:
-    match = re.fullmatch(r"([0-9]{1,6})(s|min|m|h|d)", text)
-    if match is None:
+    span = time_span(text, ("s", "min", "m", "h", "d"))
+    if span is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no time such as 90min or 12h")
-    return float(match[1]) * _SPAN[match[2]]
+    return span

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import add_timeout_option, complain, say, seconds
+from berofos_ra.cli.common import TIME_UNITS, add_timeout_option, complain, is_meant, say, seconds
 from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ still works on it, or the rule couldn't be removed
 _MORE_LIFE = 600  # s that the rule outlives --give-up
 _HOLD, _WITHIN, _GIVE_UP = 30.0, 7200.0, 120.0  # s
 _READY_AGAIN = 30.0  # s for the node that gave the lines up to be ready to have them back
-_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_UNITS = ("s", "min", "h")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def _duration(text: str) -> float:
     unit = text.strip()[len(number) :] or "s"
     if unit not in _UNITS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2h, 30min or 90s")
-    return seconds(number) * _UNITS[unit]
+    return seconds(number) * TIME_UNITS[unit]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -170,9 +170,7 @@ class _Drill:
         if self._args.when_idle:
             question = f"{move} as soon as there is no call? [y/N] "
         stream = sys.stderr if self._args.json else sys.stdout
-        stream.write(question)
-        stream.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return is_meant(question, ("y", "yes"), stream)
 
     @property
     def _hold(self) -> float:

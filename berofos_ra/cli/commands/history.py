@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from datetime import datetime, timedelta
 
-from berofos_ra.cli.common import complain, say
+from berofos_ra.cli.common import complain, say, time_span
 from berofos_ra.device.config import is_device_name
 from berofos_ra.errors import ParameterError
 
@@ -22,8 +21,6 @@ logs (a relay that its monitor put right at once) is in its own: copy those file
 What the logs don't say is called unknown.
 exit status: 0 done, 1 no log can be read
 """
-
-_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _since(text: str, now: datetime) -> datetime:
-    match = re.fullmatch(r"([0-9]{1,6})(s|min|h|d|w)", text)
+    span = time_span(text, ("s", "min", "h", "d", "w"))
     try:
-        if match:
-            return now - timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+        if span is not None:
+            return now - timedelta(seconds=span)
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
         raise ParameterError(f"--since: {text!r} is no time such as 7d or 2026-11-27") from None

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import add_timeout_option, complain, report_failures, say
+from berofos_ra.cli.common import add_timeout_option, ask, complain, is_meant, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pause_mark import Pause
 from berofos_ra.errors import DeviceError, ParameterError, explain
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             complain("there is no terminal to ask at; use --yes")
             return 2
-        if not _is_meant(falling):
+        if not _may_fall(falling):
             return 1
     pause = _mark(site, args, disarmed)
     if args.dry_run:
@@ -110,11 +109,9 @@ def _armed(site: Site, args: argparse.Namespace) -> list[DeviceConfig]:
     return armed
 
 
-def _is_meant(falling: Sequence[DeviceConfig]) -> bool:
+def _may_fall(falling: Sequence[DeviceConfig]) -> bool:
     names = ", ".join(device.name for device in falling)
-    sys.stdout.write(f"The watchdogs of {names} run out, and the lines go to the PBX. Go on? [y/N] ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return is_meant(f"The watchdogs of {names} run out, and the lines go to the PBX. Go on? [y/N] ", ("y", "yes"))
 
 
 def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]) -> Pause:
@@ -170,11 +167,8 @@ def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequenc
 def _disarm(site: Site, devices: Sequence[DeviceConfig], args: argparse.Namespace, again: bool = False) -> bool:
     """Turn their watchdogs off and read it back; whether all are."""
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.device.parallel import ask_all
 
-    deadline = time.monotonic() + apply_requests(1) * args.timeout
-    results = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.apply({"wdog": False}))
-    done = report_failures(devices, results, args.config)
+    done = ask(devices, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": False}))
     for device in devices:
         before = site.states[device.name]
         if device.name in done and not again and not isinstance(before, DeviceError):
@@ -189,11 +183,8 @@ def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfi
     from berofos_ra.cluster.pause import delete_mark, set_managed
     from berofos_ra.cluster.tools import ToolFailedError
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.device.parallel import ask_all
 
-    deadline = time.monotonic() + apply_requests(1) * args.timeout
-    results = ask_all(disarmed, args.timeout, deadline, lambda berofos: berofos.apply({"wdog": True}))
-    report_failures(disarmed, results, args.config)
+    ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
     try:
         for name in unmanaged:
             set_managed(name, managed=True)

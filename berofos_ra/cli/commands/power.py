@@ -12,6 +12,7 @@ from berofos_ra.cli.common import (
     add_timeout_option,
     ask,
     complain,
+    is_meant,
     say,
     seconds,
     select,
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     (device,) = select(read_config(args.config), [args.device])
     if not args.force:
         refuse_if_managed(args.config, (device,))
-    if args.action != "on" and not args.yes and not _means_it(device.label, args.port):
+    question = f"Switch off whatever hangs on power port {args.port} of {device.label}? Type yes: "
+    if args.action != "on" and not args.yes and not is_meant(question):
         say("nothing was done")
         return 1
     if args.action != "cycle":
@@ -94,9 +96,3 @@ def _switch(args: argparse.Namespace, device: DeviceConfig, on: bool) -> bool:
     log_by_hand(command, device.name, [change(keyword, int(not on), int(on))] if changed else [])
     say(f"{device.label}: power port {args.port} {'' if changed else 'already '}{'on' if on else 'off'}")
     return True
-
-
-def _means_it(label: str, port: str) -> bool:
-    sys.stdout.write(f"Switch off whatever hangs on power port {port} of {label}? Type yes: ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() == "yes"

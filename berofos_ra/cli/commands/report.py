@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.cli.common import add_timeout_option, say, today
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, explain
 from berofos_ra.programs import run_program
 
@@ -156,8 +156,8 @@ def _log() -> Sequence[str]:
         _our_lines(_tool("journalctl", "--no-pager", f"--since=-{_DAYS}d", "--output=short-iso").splitlines())
     )
     if not lines:
-        today = datetime.now().astimezone()
-        days = [today - timedelta(days=back) for back in range(_DAYS + 1)]
+        now = datetime.now().astimezone()
+        days = [now - timedelta(days=back) for back in range(_DAYS + 1)]
         begins = tuple(text for day in days for text in (f"{day:%Y-%m-%d}", f"{day:%b} {day.day:>2}", f"{day:%b %d}"))
         for file in sorted(file for pattern in _LOGS for file in Path("/var/log").glob(pattern)):
             with contextlib.suppress(OSError):
@@ -176,10 +176,10 @@ def _recordings(devices: Sequence[DeviceConfig], timeout: float) -> Iterator[tup
     from berofos_ra.device.recording import render_recording
     from berofos_ra.operations.record_device import record_device
 
-    today = datetime.now(UTC).date().isoformat()
+    day = today()
     for device in devices:
         try:
-            yield f"{device.name}.json", render_recording(record_device(device, timeout, today))
+            yield f"{device.name}.json", render_recording(record_device(device, timeout, day))
         except DeviceError as error:
             yield f"{device.name}.txt", f"couldn't be recorded: {type(error).__name__}\n"
 

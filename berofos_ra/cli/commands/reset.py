@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from berofos_ra.cli import flash_mode
-from berofos_ra.cli.common import add_force_option, say
+from berofos_ra.cli.common import add_force_option, is_meant, say
 from berofos_ra.errors import DeviceError, ParameterError
 
 SUMMARY = "erase settings and firmware of a device in flash mode"
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.force:
         refuse_if_managed(args.config, [device])
     found = flash_mode.find_device(device, args)
-    if not args.yes and not _means_it(found.device.label):
+    if not args.yes and not is_meant(f"Erase settings and firmware of {found.device.label}? Type yes: "):
         say("nothing was done")
         return 1
     try:
@@ -49,9 +49,3 @@ def run(args: argparse.Namespace) -> int:
     log_by_hand(f"reset{' --force' if args.force else ''}", device.name, ["settings and firmware erased"])
     say(f"{found.device.label}: settings and firmware are erased")
     return 0
-
-
-def _means_it(label: str) -> bool:
-    sys.stdout.write(f"Erase settings and firmware of {label}? Type yes: ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() == "yes"

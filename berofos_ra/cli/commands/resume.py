@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import add_timeout_option, complain, report_failures, say
+from berofos_ra.cli.common import add_timeout_option, ask, complain, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.errors import BerofosError, DeviceError, explain
 
@@ -27,7 +27,7 @@ A relay that was moved by hand meanwhile would be moved back at once: then it re
 Watchdogs are armed once the cluster looks at the relays again, and the end of it is a good monitor.
 """
 
-_PATIENCE = 90.0  # s, for monitors to come again, and to be content
+_MONITORS_WITHIN = 90.0  # s, for monitors to come again, and to be content
 _LOOK = 0.5  # s
 
 
@@ -69,7 +69,7 @@ def _nothing_paused(site: Site) -> int:
 
 def _moved(site: Site) -> Iterator[str]:
     """The relays that the cluster would move."""
-    from berofos_ra.resource.deviations import Kind, deviations
+    from berofos_ra.resource.deviations import ELSEWHERE, deviations
 
     for device in site.devices:
         state, claim = site.states[device.name], site.claims[device.name]
@@ -80,7 +80,7 @@ def _moved(site: Site) -> Iterator[str]:
         except BerofosError:
             continue  # Pacemaker will say it
         for one in found:
-            if one.kind in (Kind.RELAY, Kind.WATCHDOG_RAN_OUT):
+            if one.kind in ELSEWHERE:
                 yield f"{device.label}: {one.text}"
 
 
@@ -113,7 +113,8 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
             set_managed(name, managed=True)
             say(f"{name}: managed")
         if not _wait_for_monitors(site.relays, before if whole and site.situation.maintenance else {}, (0, 190)):
-            complain(f"the cluster doesn't monitor the relays within {_PATIENCE:g} s; crm_mon, then berofos resume")
+            what = f"the cluster doesn't monitor the relays within {_MONITORS_WITHIN:g} s"
+            complain(f"{what}; crm_mon, then berofos resume")
             return 1
         if not _arm(site, rearmed, args):
             return 1
@@ -122,7 +123,7 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
         complain(f"{explain(error)}; berofos resume once more, when that is mended")
         return 1
     if not _wait_for_monitors(site.relays, {}, (0,)):
-        complain(f"no good monitor within {_PATIENCE:g} s; crm_mon and berofos doctor say more")
+        complain(f"no good monitor within {_MONITORS_WITHIN:g} s; crm_mon and berofos doctor say more")
         return 1
     say("the cluster monitors the relays again, and all is well")
     return 0
@@ -139,11 +140,8 @@ def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
 def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> bool:
     """Arm their watchdogs and read it back; whether all are."""
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.device.parallel import ask_all
 
-    deadline = time.monotonic() + apply_requests(1) * args.timeout
-    results = ask_all(devices, args.timeout, deadline, lambda berofos: berofos.apply({"wdog": True}))
-    done = report_failures(devices, results, args.config)
+    done = ask(devices, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
     for device in devices:
         if device.name in done:
             state = done[device.name].after
@@ -186,7 +184,7 @@ def _wait(condition: Callable[[Situation], bool]) -> bool:
     from berofos_ra.cluster.tools import find_situation
     from berofos_ra.cluster.view import ClusterSilentError
 
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _MONITORS_WITHIN
     while True:
         with contextlib.suppress(ClusterSilentError):
             if condition(find_situation()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
+from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, is_meant, say
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
 EXAMPLE = """\
@@ -54,8 +54,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _means_it(resources: str) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    sys.stdout.write(f"The cluster's resource {resources} is active on no node. Move the lines? Type yes: ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() == "yes"
+    question = f"The cluster's resource {resources} is active on no node. Move the lines? Type yes: "
+    return sys.stdin.isatty() and is_meant(question)
