@@ -72,6 +72,20 @@ def test_a_value_with_a_line_end_makes_no_header(alerts: Alerts) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_whoever_may_set_an_attribute_or_a_recipient_has_no_say_about_headers(alerts: Alerts, end: str) -> None:
+    alerts.happens(
+        kind="attribute",
+        recipient=f"root@localhost{end}Bcc: everybody@example.org",
+        attribute_name="berofos-fos1",
+        attribute_value=f"ü{end}Bcc: everybody@example.org{end}{end}Buy now",
+    )
+    mail = alerts.mails.read_text(encoding="utf-8")
+    head = mail.replace("\r", "\n").partition("\n\n")[0].splitlines()
+    assert [line.partition(":")[0] for line in head] == ["To", "Subject"]
+    assert "berofos-fos1 is ü" in head[1]
+
+
 def test_where_nothing_can_be_kept_trouble_is_told_all_the_same(alerts: Alerts, tmp_path: Path) -> None:
     (tmp_path / "told").write_text("not a directory")
     alerts.attribute("berofos-fos1", "unreachable")

@@ -16,20 +16,7 @@ from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
 from berofos_ra.bnfosconf.sections import parse_config
 from berofos_ra.errors import ConfigError, ConfigUnreadableError, ConfigUntrustedError, explain
 from tests.support.wire import all_it_says
-
-MAC = "00:19:32:00:12:1D"
-EXAMPLE = """\
-# the berofos of the ground floor
-[fos1]
-mac = 00:19:32:00:12:1D
-host = 10.34.1.50
-login = admin:secret
-; the one of the cellar
-[fos2]
-host=fos-2.example.org:8080
-"""
-
-printable = st.characters(exclude_categories=["Cs"]).filter(str.isprintable)
+from tests.unit.bnfosconf.examples import EXAMPLE, MAC
 
 
 @pytest.fixture

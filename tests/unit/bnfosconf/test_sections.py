@@ -10,19 +10,9 @@ from berofos_ra.bnfosconf.reader import BnfosConfig
 from berofos_ra.bnfosconf.sections import parse_config, parse_host, parse_login, parse_mac
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError
+from tests.unit.bnfosconf.examples import EXAMPLE, MAC
 
-MAC = "00:19:32:00:12:1D"
 FOS1 = DeviceConfig("fos1", "10.34.1.50")
-EXAMPLE = """\
-# the berofos of the ground floor
-[fos1]
-mac = 00:19:32:00:12:1D
-host = 10.34.1.50
-login = admin:secret
-; the one of the cellar
-[fos2]
-host=fos-2.example.org:8080
-"""
 
 printable = st.characters(exclude_categories=["Cs"]).filter(str.isprintable)
 
