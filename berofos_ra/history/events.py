@@ -10,6 +10,7 @@ SWITCH, START, BY_HAND, NODE_LOST, WATCHDOG = "switch", "start", "by_hand", "nod
 PAUSE, DRILL, DEGRADED, READY = "pause", "drill", "degraded", "ready"
 KINDS = (SWITCH, START, BY_HAND, NODE_LOST, WATCHDOG, PAUSE, DRILL, DEGRADED, READY)
 UNKNOWN = "unknown"
+SHUT_DOWN = "was shut down"  # why a node left
 
 _SAME = timedelta(seconds=5)  # so far the clocks of two nodes, and what they hear of an event, may be apart
 _ALIKE = (
@@ -78,10 +79,11 @@ def merge(stories: Iterable[Sequence[Event]]) -> list[Event]:
         free = list(range(len(merged)))  # of what other logs tell, each is told at most once by this one
         for event in story:
             alike = [number for number in free if _are_same(merged[number], event)]
-            same = min(alike, key=[abs(other.arrived - event.arrived) for other in merged].__getitem__, default=None)
-            if same is None:
+            apart = [(abs(merged[number].arrived - event.arrived), number) for number in alike]
+            if not apart:
                 merged.append(event)
             else:
+                _, same = min(apart)
                 free.remove(same)
                 merged[same] = _joined(merged[same], event)
     return sorted(merged, key=lambda event: event.at)

@@ -12,6 +12,7 @@ from berofos_ra.history.events import (
     NODE_LOST,
     PAUSE,
     READY,
+    SHUT_DOWN,
     START,
     SWITCH,
     UNKNOWN,
@@ -42,7 +43,7 @@ def what(event: Event) -> str:
         case "start":
             return f"lines to {to}" if source is None else f"{to} again"
         case "node_lost":
-            return f"{source} left" if event.reason == "was shut down" else f"{source} was lost"
+            return f"{source} left" if event.reason == SHUT_DOWN else f"{source} was lost"
         case "ready":
             return f"{source} is ready" if event.reason == "yes" else f"{source} isn't ready"
         case "pause":
@@ -86,8 +87,10 @@ _TOOK = {
     NODE_LOST: "after",
     BY_HAND: "back after",
     WATCHDOG: "back after",
+    DEGRADED: "for",
+    READY: "for",
+    PAUSE: "for",
 }
-_TOOK |= {DEGRADED: "for", READY: "for", PAUSE: "for"}
 
 
 def summary(events: Sequence[Event], since: datetime, begins: datetime, now: datetime) -> str:

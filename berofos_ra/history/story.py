@@ -18,6 +18,7 @@ from berofos_ra.history.events import (
     NODE_LOST,
     PAUSE,
     READY,
+    SHUT_DOWN,
     START,
     SWITCH,
     UNKNOWN,
@@ -188,7 +189,7 @@ class _Teller:
 
     def _why(self, at: datetime, before: str | None) -> str:
         if before in self._leaving:
-            return f"{before} was shut down"
+            return f"{before} {SHUT_DOWN}"
         known = [what for since, what, node in self._causes if at - since <= _CAUSE and node in (None, before)]
         return known[-1] if known else ""
 
@@ -219,7 +220,7 @@ class _Teller:
         if has_lines:
             self._release(at)
         left = node in self._leaving
-        event = Event(at, NODE_LOST, node, reason="was shut down" if left else "", minor=left and not has_lines)
+        event = Event(at, NODE_LOST, node, reason=SHUT_DOWN if left else "", minor=left and not has_lines)
         number = self._ledger.tell(event)
         if has_lines:
             self._lost[node] = number
