@@ -6,19 +6,16 @@ stands above both. It carries over what was seen, ``config.txt`` as it is: the s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra.device import gbl4
 from berofos_ra.device.recording import (
     BROKEN,
     INTERVAL_FROM_NEXT_KICK,
-    MAX_BYTES,
     OTHER_BOXES_STAY,
     UNKNOWN_COMMAND,
     Recording,
     Reply,
-    parse_recording,
 )
 from berofos_ra.device.redaction import PING_SEQUENCE
 from berofos_ra.device.traits import login_of
@@ -28,22 +25,6 @@ if TYPE_CHECKING:
     from berofos_ra.simulator.spec import AnswerStyle
 
 _UNAUTHORIZED = 401
-
-
-def read_recording(file: Path) -> Recording:
-    """The recording in a file.
-
-    Raises:
-        RecordingError: there is none, or it can't serve.
-    """
-    try:
-        with file.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RecordingError(f"{file}: {error.strerror}") from None
-    if len(text) > MAX_BYTES:
-        raise RecordingError(f"{file}: isn't a recording of a device: more than {MAX_BYTES // 1024} KiB")
-    return parse_recording(text.decode("utf-8", "replace"), str(file))
 
 
 def spec_options(recording: Recording, file: str, auth: str | None = None) -> dict[str, Any]:

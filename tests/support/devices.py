@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from berofos_ra.cli.replay import read_recording, spec_options
+from berofos_ra.cli.recording_file import read_recording
+from berofos_ra.cli.replay import spec_options
 from berofos_ra.simulator import DeviceSpec, Simulator
 from berofos_ra.simulator.running import RunningDevice
 from berofos_ra.simulator.values import FACTORY

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from berofos_ra import __version__
 from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, today
+from berofos_ra.cli.recording_file import read_recording, write_recording
 from berofos_ra.device.firmware import version_text
-from berofos_ra.errors import BerofosError, DeviceError, ParameterError, RecordingError, explain
-from berofos_ra.files import replace_file
+from berofos_ra.errors import BerofosError, DeviceError, ParameterError, explain
 from berofos_ra.operations.promises import NAMES
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     if len(devices) != 1:
         raise ParameterError("one device at a time: choose it with --device")
     device = devices[0]
-    recording = _read_recording(args.output)
+    # What is there already is read before anything is done: it may be no recording.
+    recording = None if args.output is None or not args.output.exists() else read_recording(args.output)
     refuse_if_managed(args.config, devices, "take the device out of that resource")
     _ask(device, args)
     person = _person if sys.stdin.isatty() else None
@@ -195,29 +196,13 @@ def _as_json(device: DeviceConfig, result: Acceptance) -> dict[str, Any]:
     }
 
 
-def _read_recording(file: Path | None) -> Recording | None:
-    """The recording that is there already; read before anything is done, since it may be none."""
-    from berofos_ra.device.recording import parse_recording
-
-    if file is None or not file.exists():
-        return None
-    try:
-        return parse_recording(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError):
-        raise RecordingError(f"{file}: can't be read", "give another --output") from None
-
-
 def _write_recording(
     file: Path, recording: Recording | None, device: DeviceConfig, timeout: float, result: Acceptance
 ) -> None:
-    from berofos_ra.device.recording import render_recording
     from berofos_ra.operations.acceptance import as_recorded
     from berofos_ra.operations.record_device import record_device
 
     day = today()
     taken = recording or record_device(device, timeout, day)
-    try:
-        replace_file(file, render_recording(taken._replace(acceptance=as_recorded(result, day))), mode=0o644)
-    except OSError as error:
-        raise RecordingError(f"{file}: can't be written: {error.strerror}", "give another --output") from None
+    write_recording(file, taken._replace(acceptance=as_recorded(result, day)))
     sys.stderr.write(f"{file}: the recording, with this outcome\n")

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say, today
+from berofos_ra.cli.recording_file import write_recording
 from berofos_ra.device.firmware import version_text
 from berofos_ra.device.parallel import side_by_side
-from berofos_ra.device.recording import Recording, render_recording
+from berofos_ra.device.recording import Recording
 from berofos_ra.device.redaction import stood_in_for, unknown_keys
 from berofos_ra.device.traits import differences
 from berofos_ra.errors import ParameterError, RecordingError
-from berofos_ra.files import replace_file
 from berofos_ra.settings import BY_READ_KEY
 
 SUMMARY = "write a device's behaviour into a file, without names, addresses and passwords"
@@ -51,16 +51,9 @@ def run(args: argparse.Namespace) -> int:
     results = side_by_side(devices, lambda device: record_device(device, args.timeout, day), deadline)
     recordings = report_failures(devices, results, args.config)
     for name, recording in recordings.items():
-        _write(files[name], recording)
+        write_recording(files[name], recording)
         _describe(files[name], recording)
     return 0 if len(recordings) == len(devices) else 1
-
-
-def _write(file: Path, recording: Recording) -> None:
-    try:
-        replace_file(file, render_recording(recording), mode=0o644)
-    except OSError as error:
-        raise RecordingError(f"{file} can't be written: {error.strerror}", "give another --output") from None
 
 
 def _describe(file: Path, recording: Recording) -> None:

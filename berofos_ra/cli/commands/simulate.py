@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.replay import read_recording, spec_options
+from berofos_ra.cli.recording_file import read_recording
+from berofos_ra.cli.replay import spec_options
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError, ParameterError
 from berofos_ra.number import whole_number
