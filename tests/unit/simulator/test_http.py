@@ -79,6 +79,8 @@ def is_refused(device: RunningDevice) -> bool:
         socket.create_connection((device.address, device.port), timeout=PATIENCE).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it stopped listening while this one was being made
+        return False
     return False
 
 

@@ -17,6 +17,7 @@ from berofos_ra.simulator.running import RunningDevice
 from berofos_ra.simulator.spec import AnswerStyle
 from tests.support.devices import specs
 from tests.support.waiting import PATIENCE, wait_until
+from tests.unit.simulator.test_http import is_refused
 
 LINES = (
     "bnfos_confmap_magic=0.1",
@@ -135,14 +136,6 @@ def ended(connection: socket.socket) -> bool:
 def test_refused_connections_are_refused_while_there_is_one() -> None:
     with one(connections="refused") as device, connected(device):
         wait_until(lambda: is_refused(device), "it has noticed the first")
-
-
-def is_refused(device: RunningDevice) -> bool:
-    try:
-        connected(device).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize(
