@@ -76,10 +76,10 @@ example:
 
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
-# What counts is what they do, and not whether anybody could be told.
+# What counts is what they do, and not whether anybody could be told; with --dry-run they only tell.
 _DEEDS = (
     *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
-    *("drill", "pause", "resume", "restore", "power", "acceptance"),
+    *("drill", "pause", "resume", "restore", "power", "acceptance", "record", "report"),
 )
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
@@ -147,7 +147,8 @@ def _run(words: list[str]) -> int:
     except OSError as error:  # a full disk, as a rule
         sys.stderr.write(f"berofos: {error.filename or 'a file'}: {error.strerror or error}\n")
         return 1
-    return status if args.run in [COMMANDS[name].run for name in _DEEDS] else _told(status)
+    is_deed = args.run in [COMMANDS[name].run for name in _DEEDS] and not getattr(args, "dry_run", False)
+    return status if is_deed else _told(status)
 
 
 def _told(status: int) -> int:
