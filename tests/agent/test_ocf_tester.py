@@ -15,7 +15,8 @@ from tests.support.processes import run
 def test_ocf_tester_passes(topology: str, new_site: NewSite) -> None:
     site = new_site(("fos1", "fos2"), topology)
     node = site.node(port_b_node=socket.gethostname())
-    options = [word for name, value in node.parameters.items() for word in ("-o", f"{name}={value}")]
+    given = {**node.parameters, "CRM_meta_timeout": "120000"}  # ms; it tells none, and a busy machine is slow
+    options = [word for name, value in given.items() for word in ("-o", f"{name}={value}")]
     environment = {"PATH": node.tools.path, "HA_RSCTMP": str(node.run_directory)}
     tester = ["ocf-tester", "-n", "lines", *options, "/mnt/agents/ocf/berofos"]
     done = run(

@@ -70,15 +70,27 @@ class CibSite(OperatorSite):
     @property
     def rules(self) -> int:
         """How many rules of moves there are."""
-        return self.cib.read_text().count('<rsc_location id="cli-')
+        return self._constraints.count('<rsc_location id="cli-')
+
+    @property
+    def _constraints(self) -> str:
+        return self._whole().partition("<constraints")[2].partition("</constraints>")[0]
+
+    def _whole(self) -> str:
+        """What the cluster's file holds; a tool that writes it empties it first."""
+        text = ""
+        while not text.rstrip().endswith("</cib>"):
+            text = self.cib.read_text()
+        return text
 
     def settle(self) -> None:
         """Pacemaker does what its scheduler says, and the relays of two-xivo follow."""
-        after = self.folder / "after.xml"
+        seen, after = self.folder / "seen.xml", self.folder / "after.xml"
         before = ""
-        while before != (now := self.cib.read_text()):  # a rule that came meanwhile must not get lost
+        while before != (now := self._whole()):  # a rule that came meanwhile must not get lost
             before = now
-            self.tool("crm_simulate", "--xml-file", str(self.cib), "--simulate", "--save-output", str(after))
+            seen.write_text(now)
+            self.tool("crm_simulate", "--xml-file", str(seen), "--simulate", "--save-output", str(after))
         after.chmod(0o644)
         after.replace(self.cib)
         there = THERE in self.tool("crm_resource", "--locate", "--resource", "berofos-relay")
@@ -92,10 +104,10 @@ class CibSite(OperatorSite):
         over = threading.Event()
 
         def act() -> None:
-            known = self.rules
+            known = self._constraints  # and not their number alone: one may go and another come meanwhile
             while not over.wait(0.1):
-                if self.rules != known:
-                    known = self.rules
+                if self._constraints != known:
+                    known = self._constraints
                     self.settle()
 
         thread = threading.Thread(target=act)
