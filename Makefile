@@ -14,6 +14,7 @@ MINUTES ?= 5
 STEP ?= 1
 SUITES ?= bookworm trixie sid
 TIER ?= 1
+PYTEST_OPTIONS ?=
 
 AGENT_PACKAGES = python3 python3-requests python3-lxml python3-rich python3-ifaddr resource-agents
 INSTALL_PACKAGES = python3-pip python3-setuptools python3-wheel
@@ -67,10 +68,10 @@ demo:
 
 # What is quick.
 check: lint
-	@$(VENV)/bin/python -m pytest -q -n 2 tests/unit tests/fuzz
+	@$(VENV)/bin/python -m pytest -q -n 2 $(PYTEST_OPTIONS) tests/unit tests/fuzz
 
 test: $(VENV)/ready
-	@$(VENV)/bin/python -m pytest -n 4 --dist loadfile  # most of a cluster test is waiting
+	@$(VENV)/bin/python -m pytest -n 4 --dist loadfile $(PYTEST_OPTIONS)  # most of a cluster test is waiting
 
 release:
 	@.ci/release $(if $(DRY_RUN),--dry-run) '$(VERSION)'
