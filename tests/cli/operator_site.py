@@ -14,6 +14,12 @@ from tests.support.pacemaker_tools import Tools
 
 HERE = "xivo-1"  # the node that commands run on, once a cluster is acted
 CSI = "\x1b["  # what begins every movement and colour of a terminal
+# What an acceptance takes seconds for.
+_SLOW = (
+    *("discovery", "settings", "arm", "interval", "kick-http", "kick-address", "kick-broadcast", "run-out"),
+    "power-ports",
+)
+QUICK_ACCEPTANCE = [word for promise in _SLOW for word in ("--skip", promise)]
 
 _PRIMITIVE = """<primitive id="berofos-relay" class="ocf" provider="xivo" type="berofos">
  <instance_attributes id="a">{pairs}</instance_attributes>

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import NewSite
 from tests.cli.operator_site import OperatorSite
 from tests.cli.vendor_site import PASSWORD
+from tests.support.markers import found
 
 OLD: Mapping[str, object] = {
     "scenario": 1,
@@ -67,6 +68,24 @@ def test_a_recording_has_no_names_and_addresses_to_bring_back(new_site: NewSite,
     assert site.berofos("restore", str(file)).status == 0
     now = site.fos1.settings
     assert (now["wdogitime"], now["modedef"], now["hostname"], now["slgip"]) == (77, True, name, "0.0.0.0")
+
+
+def test_what_a_recording_leaves_out_and_a_login_are_told_nowhere(new_site: NewSite, site: OperatorSite) -> None:
+    old = new_site(
+        settings={**OLD, "hostname": "rack-marker-4", "smtpto": "marker@example.org", "slgip": "10.99.98.97"}
+    )
+    file = site.folder / "fos1.json"
+    recorded = old.berofos("record", "--output", str(file))
+    done = site.berofos("restore", str(file))
+    shown = site.folder / "settings.json"
+    shown.write_text(old.berofos("show", "--json").out)
+    again = site.berofos("restore", str(shown))
+    assert (recorded.status, done.status, again.status) == (0, 0, 0)
+    secret = [PASSWORD, f"admin:{PASSWORD}", old.fos1.spec.mac, site.fos1.spec.mac]
+    assert (
+        found(f"{file.read_text()}{done.both}".encode(), [*secret, "marker", "10.99.98.97", old.fos1.address]) == []
+    )
+    assert found(f"{shown.read_text()}{again.both}".encode(), secret) == []
 
 
 def test_a_managed_device_is_refused_unless_forced(saved: Path, site: OperatorSite) -> None:

@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.resource.record import DeviceRecord, Record, to_json
-from tests.cli.operator_site import OperatorSite
+from tests.cli.operator_site import QUICK_ACCEPTANCE, OperatorSite
 from tests.cli.vendor_site import BEROFOS, BNFOS, PASSWORD, XIVO, Done
 from tests.support.checkout import CHECKOUT
 
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "switch": (BEROFOS, ("switch", "b")),
     "set": (BEROFOS, ("set", "mode=1")),
+    "restore": (BEROFOS, ("restore", "{folder}/settings.json")),
+    "acceptance": (BEROFOS, ("acceptance", "--yes", *QUICK_ACCEPTANCE)),
     "power": (BEROFOS, ("power", "fos1", "1", "on")),
     "provision": (BEROFOS, ("provision", "--topology", "two-xivo", "--side", "b", "--timeout", "60")),
     "kick --while": (BEROFOS, ("kick", "--while", "true")),
@@ -31,6 +33,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("--set", "mode=1", "-h", "{address}", "-p", "{port}", "-u", f"admin:{PASSWORD}"),
     ),
     "xivo-berofos": (XIVO, ("master",)),
+}
+WAY_OUT = {
+    "bnfos, a name": "BNFOS_FORCE",
+    "bnfos, an address": "BNFOS_FORCE",
+    "acceptance": "take the device out of that resource",
 }
 NO_SBIN = "/usr/bin:/bin"  # cron's own PATH
 Situation = Callable[[OperatorSite], tuple[str, ...]]  # makes it so, and gives what the commands are to be run by
@@ -108,6 +115,13 @@ SITUATIONS: tuple[tuple[Situation, str], ...] = (
 
 
 @pytest.fixture
+def site(site: OperatorSite) -> OperatorSite:
+    """With a file for restore."""
+    (site.folder / "settings.json").write_text('{"fos1": {"modedef": true}}')
+    return site
+
+
+@pytest.fixture
 def run_all(site: OperatorSite) -> Callable[[Situation], dict[str, Done]]:
     """Have every command run in a situation, all at once: what each ended with."""
     (site.folder / "run").mkdir()
@@ -125,7 +139,8 @@ def command_line(site: OperatorSite, name: str) -> Sequence[str]:
     """With the system's own Python, which whoever runs it can run."""
     program, arguments = COMMANDS[name]
     config = ("--config", str(site.config)) if program == BEROFOS else ()
-    given = [word.format(address=site.fos1.address, port=site.fos1.port) for word in arguments]
+    here = {"address": site.fos1.address, "port": site.fos1.port, "folder": site.folder}
+    given = [word.format(**here) for word in arguments]
     # One that isn't refused may go on for ever.
     return ("timeout", "200", "/usr/bin/python3", *program[1:], *config, *given)
 
@@ -140,7 +155,7 @@ def test_every_command_is_refused(
         assert f"refused: {reason}" in done.err, name
         assert len(done.err.splitlines()) == 1, name
         assert "maintenance" not in done.err
-        assert ("BNFOS_FORCE" if name.startswith("bnfos") else "--force") in done.err
+        assert WAY_OUT.get(name, "--force") in done.err
     assert site.writes() == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import NewSite
-from tests.cli.operator_site import OperatorSite
+from tests.cli.operator_site import QUICK_ACCEPTANCE, OperatorSite
 from tests.cli.vendor_site import BEROFOS, BNFOS, NEW_PASSWORD, XIVO, Done, Running, VendorSite
 from tests.support.waiting import wait_until
 
@@ -26,23 +26,11 @@ DEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fos8": (BNFOS, ("--kick", "-f", "fos8")),
     "fos9": (XIVO, ("master",)),
 }
-SLOW = (
-    "discovery",
-    "settings",
-    "arm",
-    "interval",
-    "kick-http",
-    "kick-address",
-    "kick-broadcast",
-    "run-out",
-    "power-ports",
-)
-QUICK = [word for promise in SLOW for word in ("--skip", promise)]
 # The same of what came later.
 LATER_DEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fos1": (BEROFOS, ("restore", "settings.json", "--device", "fos1")),
     "fos2": (BEROFOS, ("power", "fos2", "1", "on")),
-    "fos3": (BEROFOS, ("acceptance", "--yes", "--device", "fos3", *QUICK)),
+    "fos3": (BEROFOS, ("acceptance", "--yes", "--device", "fos3", *QUICK_ACCEPTANCE)),
 }
 # What each writes into a file.
 FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
