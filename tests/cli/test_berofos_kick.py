@@ -174,11 +174,15 @@ def test_too_short_an_interval_is_told(pbx: OperatorSite) -> None:
     stop(running)
 
 
-def test_kicks_alone_leave_the_relay(pbx: OperatorSite) -> None:
+@pytest.mark.parametrize(
+    ("wdog", "words"), [(1, "watchdog kicked"), (0, "watchdog kicked, but it is off: nothing guards the lines")]
+)
+def test_kicks_alone_leave_the_relay(pbx: OperatorSite, wdog: int, words: str) -> None:
+    pbx.fos1.set_settings({"mode": 1, "wdog": wdog})
     running = pbx.begin(pbx.command, "kick", "--every", "0.1")
     wait_until(lambda: pbx.kicks() >= 3, "it is kicked again and again")
     done = stop(running)
-    assert done.out.splitlines()[0] == f"{pbx.label()}: watchdog kicked"
+    assert done.out.splitlines()[0] == f"{pbx.label()}: {words}"
     assert pbx.writes() == []
 
 

@@ -74,9 +74,12 @@ def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int
     off = _with_watchdog_off([device for device in devices if device.name in done], args.timeout)
     for device in devices:
         if device.name in done:
-            guarding = ", but it is off: nothing guards the lines" if device.name in off else ""
-            say(f"{device.label}: watchdog kicked{guarding}")
+            say(f"{device.label}: {_kicked(device.name in off)}")
     return 0 if len(done) == len(devices) else 1
+
+
+def _kicked(is_off: bool) -> str:
+    return f"watchdog kicked{', but it is off: nothing guards the lines' if is_off else ''}"
 
 
 def _with_watchdog_off(devices: Sequence[DeviceConfig], timeout: float) -> set[str]:
@@ -105,6 +108,7 @@ class _Keeper:
         self._stop = threading.Event()
         self._said: dict[str, str] = {}
         self._well: bool | None = None  # whether the command succeeded when last run
+        self._off: set[str] | None = None  # whose watchdog was off after the first kick
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -144,10 +148,14 @@ class _Keeper:
             results = ask_all(self._devices, timeout, time.monotonic() + within, keep_lines)
         else:
             results = _kick_all(self._devices, timeout, within)
+            if self._off is None:  # asked once: further kicks don't wait for that
+                self._off = _with_watchdog_off([one for one in self._devices if results[one.name] is None], timeout)
         for device in self._devices:
             result = results[device.name]
             if isinstance(result, DeviceError):
                 words = explain(result, device.label, self._args.config)
+            elif result is None:
+                words = f"{device.label}: {_kicked(device.name in (self._off or ()))}"
             else:
                 words = f"{device.label}: {_describe(result, self._every)}"
             if isinstance(result, Kept):
@@ -161,9 +169,7 @@ class _Keeper:
                 say(words)
 
 
-def _describe(kept: Kept | None, every: float) -> str:
-    if kept is None:
-        return "watchdog kicked"
+def _describe(kept: Kept, every: float) -> str:
     words = f"relay {kept.after}, watchdog on and kicked, it runs out after {kept.interval} s without"
     if kept.interval < 2 * every:
         words += f"; that is too little for a kick every {every:g} s: one lost kick gives the lines away"
