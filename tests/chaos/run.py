@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.chaos import invariants
+from tests.chaos import invariants, story
 from tests.chaos.faults import Hands, Impossible, agents
 from tests.chaos.figures import gaps
 from tests.chaos.invariants import Change, Injection, Snapshot
@@ -133,6 +133,7 @@ class _Run:
         self.violations += invariants.failed_stops(details)
         if recovery is not None:
             self._rest()
+            self.violations += self._untold(moved)
         dark = gaps(self.site, before, moved, self.watch.noted, begin, end)
         return StepReport(
             number=self.step.number,
@@ -261,6 +262,12 @@ class _Run:
         wrong = invariants.not_well(look(self.hands), self.site, self.agents)
         self.violations += [f"after a time in which nothing was done: {each}" for each in wrong]
         self.moments += 1
+
+    def _untold(self, moved: Sequence[Change]) -> list[str]:
+        command = ["berofos", "history", "--since", "24h", "--json"]
+        told = {node: story.events(self.lab.node(node).run(command).stdout) for node in self.site.nodes}
+        since = time.time() - time.monotonic()
+        return list(story.untold(told, moved, since, self._active(), self.site))
 
     def _wait_until_quiet(self, wrong: Callable[[Snapshot], list[str]], patience: float, *, idle: bool) -> list[str]:
         """Wait for a quiet moment in which nothing is wrong; returns what still was when patience ran out.
