@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
 from tests.cli.conftest import NewSite
-from tests.cli.operator_site import OperatorSite
+from tests.cli.operator_site import QUICK_ACCEPTANCE, OperatorSite
 from tests.cli.vendor_site import BNFOS, PASSWORD, XIVO
 
 NAMES = ("fos1", "fos3", "fos10")  # what the file calls the devices
@@ -68,15 +69,31 @@ COMMANDS = {
     "wiring": ("--topology", "two-xivo"),
     "crm-config": ("--topology", "xivo-pbx", "--port-b-node", "a"),
     "password": (),
+    "record": (),
+    "restore": ("settings.json",),
 }
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_works_on_devices_with_an_address(odd: OperatorSite, command: str) -> None:
+    (odd.folder / "settings.json").write_text(json.dumps({name: {"modedef": True} for name in NAMES}))
     done = odd.berofos(command, *COMMANDS[command], *DEVICES, text="n3w-Secret\n")
     done.check_manners()
     assert done.status == 0, done
     assert all(name in done.out for name in NAMES)
+
+
+def test_so_do_those_for_one_device_and_those_for_all(odd: OperatorSite) -> None:
+    commands: list[tuple[str, ...]] = [("report", "--timeout", "1"), ("metrics", "--timeout", "1")]
+    for name in NAMES:
+        commands += [("power", name, "1", "on"), ("acceptance", "--yes", "--device", name, *QUICK_ACCEPTANCE)]
+    begun = [odd.begin(odd.command, *command) for command in commands]
+    done = [running.finish() for running in begun]
+    assert [(one.status, one.err) for one in done] == [(0, "")] * len(commands), done
+    checked = odd.berofos("check", "-t", "5").out
+    for name in NAMES:
+        assert f'berofos_up{{device="{name}"}} 1' in done[1].out
+        assert f"{name}_time" in checked
 
 
 def test_what_is_done_to_all_is_done_to_those_and_told_of_the_others(odd: OperatorSite) -> None:
