@@ -91,7 +91,8 @@ BROKEN: dict[str, tuple[Reply, type[DeviceError], str]] = {
     "endless headers": (then_close(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200000), BadAnswerError, ""),
     "an endless header": (then_close(b"HTTP/1.1 200 OK\r\nX: " + MEGABYTE), BadAnswerError, ""),
     "an endless status": (then_close(b"HTTP/1.1 200 " + MEGABYTE), BadAnswerError, ""),
-    "100 Continue for ever": (then_close(b"HTTP/1.1 100 Continue\r\n\r\n" * 50000), BadAnswerError, "64 KiB"),
+    # At 64 KiB, or sooner: Python 3.14 counts them.
+    "100 Continue for ever": (then_close(b"HTTP/1.1 100 Continue\r\n\r\n" * 50000), BadAnswerError, ""),
     "a chunk that isn't one": (then_close(CHUNKED + b"xyz\r\nabc\r\n"), BadAnswerError, ""),
     "a chunk below zero": (then_close(CHUNKED + b"-5\r\nabc\r\n"), BadAnswerError, ""),
     "chunks that end too soon": (then_close(CHUNKED + b"5\r\nabcde\r\n"), BadAnswerError, ""),
