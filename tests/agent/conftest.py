@@ -22,12 +22,30 @@ EACH_TIME = {
     "test_start_stop.test_watchdog_that_ran_out_is_a_failure_that_a_restart_mends",
     "test_start_stop.test_stop_before_a_pbx_gives_the_lines_away_first",
 }
-# What doesn't run so: they count writes, clicks or seconds, of which a device that clears boxes needs more.
+# What doesn't run so.
 NOT_LIKE_ANOTHER = {
+    # They count writes, clicks or seconds, of which a device that clears boxes needs more.
     "test_start_stop.test_start_before_a_pbx_arms_the_watchdog_last",
     "test_devices_that_do_not_stay.test_deaf_device_is_not_told_at_every_retry",
     "test_devices_that_do_not_stay.test_no_other_relay_clicks_for_a_deaf_device_again",
+    "test_one_bad_device_costs_the_others_nothing."
+    "test_the_healthy_one_of_two_does_not_flap_when_the_other_loses_its_power",
+    "test_relays_that_move_late.test_watchdog_that_is_armed_late_is_waited_for",
     "test_reload.test_reload_of_the_watchdog_interval_reaches_the_device",
+    "test_stops_of_what_never_ran.test_a_second_resource_with_the_same_device_changes_nothing",
+    "test_stops_of_what_never_ran.test_of_two_records_with_one_device_the_younger_gives_nothing_away",
+    "test_stops_of_what_never_ran.test_stop_of_a_clone_that_was_refused_changes_nothing",
+    "test_stops_of_what_never_ran.test_stop_on_a_node_that_never_owned_changes_nothing",
+    "test_two_actions_at_once.test_two_actions_at_once",
+    "test_upgrades_under_running_actions.test_actions_go_on_while_files_are_missing_for_a_moment",
+    # A new box that is as delivered demands no login; one that is like a recording does, and nobody has it.
+    "test_replaced_devices.test_in_maintenance_mode_nothing_is_taken_in",
+    "test_replaced_devices.test_new_box_between_two_xivos",
+    "test_replaced_devices.test_new_box_is_taken_in_and_the_others_are_not_touched",
+    "test_replaced_devices.test_while_the_new_mac_is_not_in_the_file_nobody_trusts_the_new_box",
+    # It turns others away while it is busy with what nobody awaits any more.
+    "test_hostile.test_device_that_never_ends_exhausts_neither_memory_nor_time",
+    "test_last_resort.test_device_that_answers_too_late_is_told_too",
 }
 
 NewSite = Callable[..., Site]
