@@ -152,6 +152,7 @@ def monitor(world: World, resource: Resource, node: int, rules: Rules, middle: M
     assert record is not None
     setup, now = world.setup, world.now
     kick_all(world, record)
+    seen_before = {place: known.wrong for place, known in record.items()}
     found = [_look(world, node, place, record[place], resource) for place in resource.devices]
     middle(world)
     spans = world.spans(resource, node)
@@ -167,7 +168,8 @@ def monitor(world: World, resource: Resource, node: int, rules: Rules, middle: M
             if history.deaf:
                 found[index] = found[index]._replace(is_deaf=True)
             can_be_told = world.answers_http(place) and (box.answers_kicks or not setup.pbx or not rules.kicks_first)
-            may_be_told = holds and rules.is_due(history, now) and _may_put_right(world, resource, node, box, rules)
+            may_be_told = holds and rules.is_due(history, now)
+            may_be_told = may_be_told and _may_put_right(world, node, box, seen_before[place], rules)
             if can_be_told and may_be_told and _tell_and_note(world, resource, node, place, rules):
                 found[index] = found[index]._replace(side=Side.THIS_NODE)
     health = rules.judge(found, resource.min_devices, setup.trust, spans, "", setup.fail_on_alarm).health
@@ -200,12 +202,12 @@ def _look(world: World, node: int, place: int, known: Known, resource: Resource)
     return DeviceFinding(Side.THIS_NODE)
 
 
-def _may_put_right(world: World, resource: Resource, node: int, box: Box, rules: Rules) -> bool:
+def _may_put_right(world: World, node: int, box: Box, seen_before: bool, rules: Rules) -> bool:
     """The peer, where there is one, is up and idle, or it is known to be down: no node dies unfenced here."""
     other_side = 1 - world.setup.modes[node]
     peers_hand = len(world.up) > 1 and not world.setup.pbx and box.relay == box.default == other_side
     peer_is_idle = all(world.up)
-    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand, False)
+    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand, seen_before)
 
 
 def stop(world: World, resource: Resource, node: int, rules: Rules, middle: Middle) -> bool:
