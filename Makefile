@@ -41,7 +41,7 @@ help:
 	@echo 'make demo      a real cluster on this machine: a node dies, the lines follow'
 	@echo '               EXAMPLE=two-xivo-pbx, xivo-pbx, multiple-berofos or two-xivo-with-pbx-bypass'
 	@echo '               shows another one of crm-examples'
-	@echo 'make check     lint, types and quick tests, in about two minutes'
+	@echo 'make check     lint, types and quick tests, in some three minutes'
 	@echo 'make test      every test, cluster tests included'
 	@echo 'make soak      more cluster tests: every fault with every wiring, long runs under load'
 	@echo 'make bench     how fast the agent is beside others, about eight minutes on an idle machine;'
