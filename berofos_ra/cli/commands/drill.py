@@ -12,8 +12,8 @@ from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
     from berofos_ra.cli.drill.checks import Looked, Wish
-    from berofos_ra.cli.drill.interruption import Interruption
     from berofos_ra.cli.drill.leg import Leg
+    from berofos_ra.cli.interruption import Interruption
     from berofos_ra.resource.drill_rule import Plan
 
 SUMMARY = "move the lines to the other XiVO by the cluster: checked before, measured, cleaned up"
@@ -115,7 +115,7 @@ class _Drill:
 
     def _run(self) -> int:
         from berofos_ra.cli.drill.checks import look
-        from berofos_ra.cli.drill.interruption import Interruption
+        from berofos_ra.cli.interruption import Interruption
 
         wish = self._wish()
         looked = look(wish)

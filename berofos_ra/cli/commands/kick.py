@@ -7,12 +7,12 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, report_failures, say, seconds
+from berofos_ra.cli.interruption import Interruption
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import DeviceError, explain
 
@@ -105,27 +105,26 @@ class _Keeper:
         self._devices = devices
         self._args = args
         self._every = args.every or _EVERY
-        self._stop = threading.Event()
+        self._end = Interruption()
         self._said: dict[str, str] = {}
         self._well: bool | None = None  # whether the command succeeded when last run
         self._off: set[str] | None = None  # whose watchdog was off after the first kick
 
     def run(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
-        while not self._stop.is_set():
-            begun = time.monotonic()
-            if self._is_well() and not self._stop.is_set():
-                self._round()
-            self._stop.wait(max(0.0, begun + self._every - time.monotonic()))
+        with self._end:
+            while not self._end.came:
+                begun = time.monotonic()
+                if self._is_well() and not self._end.came:
+                    self._round()
+                self._end.wait(begun + self._every - time.monotonic())
         say("stopped; armed watchdogs run out from now on")
 
     def _is_well(self) -> bool:
         if self._args.condition is None:
             return True
         timeout = min(max(2 * self._every, _MIN_TIMEOUT), _MAX_TIMEOUT)  # when asterisk hangs, what asks it may too
-        failure = _run(self._args.condition, timeout, self._stop)
-        if self._stop.is_set():
+        failure = _run(self._args.condition, timeout, self._end)
+        if self._end.came:
             return False
         if (failure is None) != self._well:
             self._well = failure is None
@@ -176,7 +175,7 @@ def _describe(kept: Kept, every: float) -> str:
     return words
 
 
-def _run(command: str, timeout: float, stop: threading.Event) -> str | None:
+def _run(command: str, timeout: float, end: Interruption) -> str | None:
     """Run a shell command; what became of it as words, None when it succeeded."""
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
@@ -190,7 +189,7 @@ def _run(command: str, timeout: float, stop: threading.Event) -> str | None:
         while process.poll() is None:
             if time.monotonic() >= deadline:
                 return f"didn't end within {timeout:g} s"
-            if stop.wait(0.02):
+            if end.wait(0.02):
                 return "was interrupted"
     finally:
         if process.poll() is None:

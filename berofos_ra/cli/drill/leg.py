@@ -9,8 +9,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from berofos_ra.cli.drill.checks import Looked, Wish
-from berofos_ra.cli.drill.interruption import Interruption
 from berofos_ra.cli.drill.relay_watch import RelayWatch
+from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.move import (
     ask_move,

@@ -1,4 +1,7 @@
-"""Being told to end while something must be cleaned up first."""
+"""Being told to end while something must be cleaned up first, or may be under way.
+
+The handler takes no lock: that of a `threading.Event` may be held by what it interrupts.
+"""
 
 from __future__ import annotations
 
