@@ -98,12 +98,18 @@ def _allowed(call: Call, effect: InEffect, seen: Observations, away: Sequence[st
     there = None if peer is None else call.pacemaker.peer_state(peer, call.instance)
     idle = True if peer is None else there is not None and there.is_idle
     down = there is not None and there.expected_down
+    proven = any(observation.finding.side is Side.THIS_NODE for observation in seen.observed.values())
     return [
         name
         for name in away
         if (state := seen.observed[name].state) is not None
         and may_put_right(
-            True, idle, down, is_peers_hand(state, effect.desired), _was_there(seen.record, name, state)
+            True,
+            idle,
+            down,
+            peer is not None and is_peers_hand(state, effect.desired),
+            _was_there(seen.record, name, state),
+            proven,
         )
     ]
 

@@ -70,7 +70,12 @@ def holds_the_lines(found: Sequence[DeviceFinding], trust_unreachable: bool, spa
 
 
 def may_put_right(
-    managed: bool | None, peer_is_idle: bool | None, peer_is_down: bool | None, peers_hand: bool, seen_before: bool
+    managed: bool | None,
+    peer_is_idle: bool | None,
+    peer_is_down: bool | None,
+    peers_hand: bool,
+    seen_before: bool,
+    is_proven: bool,
 ) -> bool:
     """Whether this node's monitor may move a relay back that is on the other side.
 
@@ -78,11 +83,16 @@ def may_put_right(
     Pacemaker what runs there, and the resource isn't active on it (True also where there is no other wired node).
     ``peer_is_down``: Pacemaker itself expects it to be down: it left cleanly, or was fenced. ``peers_hand``: the
     device looks as the peer's takeover leaves it. ``seen_before``: the monitor before saw it there already, so this
-    is no takeover that is half done. None: the cluster can't be asked.
+    is no takeover that is half done. ``is_proven``: another device answers that the lines are here; it isn't merely
+    trusted. A node that hung for a while is told the old membership at first: where nothing proves the lines to be
+    here, the next monitor asks again before it undoes what looks like the peer's takeover. None: the cluster can't be
+    asked.
     """
     if not managed:
         return False
-    return bool(peer_is_idle) or bool(peer_is_down) or (seen_before and not peers_hand)
+    once_more = peers_hand and not is_proven
+    is_idle = bool(peer_is_idle) and (seen_before or not once_more)
+    return is_idle or bool(peer_is_down) or (seen_before and not peers_hand)
 
 
 def judge(

@@ -114,6 +114,16 @@ def test_what_pacemaker_knows_of_the_peer_decides(peer: dict[str, object], put_r
     assert (two.fos2.relay == "A--B") == put_right
 
 
+def test_while_the_lines_are_only_trusted_to_be_here_the_next_monitor_decides(two: Site) -> None:
+    node = started(two)
+    moved_away(two)  # as the peer does it while this node hangs, which doesn't know of it yet
+    two.fos1.add_fault("refuse")
+    assert "left to" in node.begin("monitor", interval=10).finish(DEGRADED).reason
+    assert two.writes("fos2") == []
+    node.begin("monitor", interval=10).finish(DEGRADED)
+    assert two.fos2.relay == "A--B"
+
+
 def test_node_at_d_puts_right_as_well(two: Site) -> None:
     node = two.node(D)
     for device in two:

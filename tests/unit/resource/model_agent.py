@@ -21,7 +21,7 @@ class Rules(NamedTuple):
     plan_start: Callable[[Sequence[Checked], int], Plan] = start_rule.plan_start
     judge: Callable[..., Verdict] = verdict.judge
     holds_the_lines: Callable[[Sequence[DeviceFinding], bool, Spans], bool] = verdict.holds_the_lines
-    may_put_right: Callable[[bool | None, bool | None, bool | None, bool, bool], bool] = verdict.may_put_right
+    may_put_right: Callable[[bool | None, bool | None, bool | None, bool, bool, bool], bool] = verdict.may_put_right
     gives_away: Callable[[Leaving], bool] = stop_rule.gives_away
     disarms: Callable[[Leaving], bool] = stop_rule.disarms
     is_unsafe: Callable[[Leaving], bool] = stop_rule.is_unsafe
@@ -157,6 +157,7 @@ def monitor(world: World, resource: Resource, node: int, rules: Rules, middle: M
     middle(world)
     spans = world.spans(resource, node)
     holds = rules.holds_the_lines(found, setup.trust, spans)
+    proven = any(one.side is Side.THIS_NODE for one in found)
     for index, place in enumerate(resource.devices):
         side = found[index].side
         if side is Side.THIS_NODE:
@@ -169,7 +170,7 @@ def monitor(world: World, resource: Resource, node: int, rules: Rules, middle: M
                 found[index] = found[index]._replace(is_deaf=True)
             can_be_told = world.answers_http(place) and (box.answers_kicks or not setup.pbx or not rules.kicks_first)
             may_be_told = holds and rules.is_due(history, now)
-            may_be_told = may_be_told and _may_put_right(world, node, box, seen_before[place], rules)
+            may_be_told = may_be_told and _may_put_right(world, node, box, seen_before[place], proven, rules)
             if can_be_told and may_be_told and _tell_and_note(world, resource, node, place, rules):
                 found[index] = found[index]._replace(side=Side.THIS_NODE)
     health = rules.judge(found, resource.min_devices, setup.trust, spans, "", setup.fail_on_alarm).health
@@ -202,12 +203,12 @@ def _look(world: World, node: int, place: int, known: Known, resource: Resource)
     return DeviceFinding(Side.THIS_NODE)
 
 
-def _may_put_right(world: World, node: int, box: Box, seen_before: bool, rules: Rules) -> bool:
+def _may_put_right(world: World, node: int, box: Box, seen_before: bool, proven: bool, rules: Rules) -> bool:
     """The peer, where there is one, is up and idle, or it is known to be down: no node dies unfenced here."""
     other_side = 1 - world.setup.modes[node]
     peers_hand = len(world.up) > 1 and not world.setup.pbx and box.relay == box.default == other_side
     peer_is_idle = all(world.up)
-    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand, seen_before)
+    return rules.may_put_right(not world.unmanaged, peer_is_idle, not peer_is_idle, peers_hand, seen_before, proven)
 
 
 def stop(world: World, resource: Resource, node: int, rules: Rules, middle: Middle) -> bool:

@@ -24,7 +24,7 @@ class Rules(NamedTuple):
     must_yield: Callable[[Release | None, PeerView, set[str]], bool] = holds_back
     looks_again: Callable[[Release | None, PeerView, set[str]], bool] = holds_back
     release_of: Callable[[Release | None, PeerView, set[str]], Release | None] = release_of
-    may_put_right: Callable[[bool, bool, bool, bool, bool], bool] = may_put_right
+    may_put_right: Callable[[bool, bool, bool, bool, bool, bool], bool] = may_put_right
     releases_unseen: bool = False  # also what it has never seen on its side
 
 
@@ -258,7 +258,7 @@ def monitor(world: World, which: int, rules: Rules, site: Site) -> World:
         wrong = device.wrong[which]
         if device.relay == which:
             device = device._replace(seen=_pair(device.seen, which, 1), wrong=_pair(device.wrong, which, 0))
-        elif wrong != 1 and rules.may_put_right(True, is_idle, peer.state == LEFT, hand, wrong == 2):
+        elif wrong != 1 and rules.may_put_right(True, is_idle, peer.state == LEFT, hand, wrong == 2, True):
             device = device._replace(seen=_pair(device.seen, which, 1), wrong=_pair(device.wrong, which, 0))
             device = _moved_to(device._replace(default=which), which)
         elif not wrong:

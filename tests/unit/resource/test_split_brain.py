@@ -80,12 +80,12 @@ def forgets_what_was_before(release: Release | None, peer: PeerView, seen: Colle
     return release_of(None, peer, seen)
 
 
-def hand_or_not(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool) -> bool:
-    return may_put_right(managed, idle, down, peers_hand=False, seen_before=seen_before)
+def hand_or_not(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool, proven: bool) -> bool:
+    return may_put_right(managed, idle, down, False, seen_before, proven)
 
 
-def at_once(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool) -> bool:
-    return may_put_right(managed, idle, down, hand, seen_before=True)
+def at_once(managed: bool, idle: bool, down: bool, hand: bool, seen_before: bool, proven: bool) -> bool:
+    return may_put_right(managed, idle, down, hand, True, proven)
 
 
 WRONG_RULES = {

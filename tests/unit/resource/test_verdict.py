@@ -180,23 +180,32 @@ def test_the_lines_are_held_by_what_is_right_or_trusted(
 
 
 @pytest.mark.parametrize(
-    ("managed", "idle", "down", "hand", "seen_before", "may"),
+    ("managed", "idle", "down", "hand", "seen_before", "proven", "may"),
     [
-        (True, True, False, True, False, True),  # the peer has told that it does nothing
-        (True, False, True, True, False, True),  # it left cleanly, or was fenced
-        (True, False, False, False, True, True),  # nobody knows, but it looks as if a hand had done it
-        (True, False, False, False, False, False),  # unless a take-over is half done
-        (True, False, False, True, True, False),  # or done
-        (True, None, None, True, True, False),
-        (True, None, None, False, True, True),
-        (False, True, True, False, True, False),  # Pacemaker keeps its hands off, and so does the monitor
-        (None, True, True, False, True, False),
+        (True, True, False, True, False, True, True),  # the peer has told that it does nothing
+        (True, True, False, True, False, False, False),  # unless we hung meanwhile, and haven't heard of it yet
+        (True, True, False, True, True, False, True),
+        (True, True, False, False, False, False, True),
+        (True, False, True, True, False, False, True),  # it left cleanly, or was fenced
+        (True, False, False, False, True, False, True),  # nobody knows, but it looks as if a hand had done it
+        (True, False, False, False, False, True, False),  # unless a take-over is half done
+        (True, False, False, True, True, True, False),  # or done
+        (True, None, None, True, True, True, False),
+        (True, None, None, False, True, False, True),
+        (False, True, True, False, True, True, False),  # Pacemaker keeps its hands off, and so does the monitor
+        (None, True, True, False, True, True, False),
     ],
 )
 def test_a_monitor_moves_a_relay_back_only_where_it_takes_nothing_from_the_peer(
-    managed: bool | None, idle: bool | None, down: bool | None, hand: bool, seen_before: bool, may: bool
+    managed: bool | None,
+    idle: bool | None,
+    down: bool | None,
+    hand: bool,
+    seen_before: bool,
+    proven: bool,
+    may: bool,
 ) -> None:
-    assert may_put_right(managed, idle, down, hand, seen_before) is may
+    assert may_put_right(managed, idle, down, hand, seen_before, proven) is may
 
 
 def test_a_provider_s_outage_only_degrades() -> None:
