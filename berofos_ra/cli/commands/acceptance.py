@@ -6,11 +6,9 @@ import argparse
 import contextlib
 import json
 import select
-import signal
 import sys
 import textwrap
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from berofos_ra import __version__
 from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, today
+from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cli.recording_file import read_recording, write_recording
 from berofos_ra.device.firmware import version_text
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError, explain
@@ -80,8 +79,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_if_managed(args.config, devices, "take the device out of that resource")
     _ask(device, args)
     person = _person if sys.stdin.isatty() else None
-    stopped = threading.Event()
-    with _stopped_by_signals(stopped), Bench(device, args.timeout, Pace(), stopped.is_set) as bench:
+    with Interruption() as interruption, Bench(device, args.timeout, Pace(), _stopper(interruption)) as bench:
         try:
             result = accept(bench, Helpers(person, _ready(args, device)), _teller(args.json), args.skip)
         except DeviceError as error:
@@ -142,22 +140,19 @@ def _ready(args: argparse.Namespace, device: DeviceConfig) -> Mapping[str, str]:
     return {node: told for node, told in view.ready.items() if node.casefold() != here}
 
 
-@contextlib.contextmanager
-def _stopped_by_signals(stopped: threading.Event) -> Iterator[None]:
-    """Ctrl-C, a request to end and a lost terminal end the walk between two requests, and never the putting back."""
+def _stopper(interruption: Interruption) -> Callable[[], bool]:
+    """Whether a signal came: it ends the walk between two requests, and never the putting back. Says so once."""
+    told = False
 
-    def stop(*_: object) -> None:
-        if not stopped.is_set():
-            stopped.set()
+    def is_stopped() -> bool:
+        nonlocal told
+        if interruption.came and not told:
+            told = True
             with contextlib.suppress(OSError):
                 complain("stopped; everything is being put back")
+        return interruption.came
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return is_stopped
 
 
 def _sum_up(device: DeviceConfig, result: Acceptance, as_json: bool) -> None:
