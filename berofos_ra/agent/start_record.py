@@ -65,4 +65,4 @@ def known_after(known: DeviceRecord, contact: Contact, is_here: bool, desired: D
         return known._replace(was_right=True, seen_right=True, told_at=None)
     if contact.is_told and (contact.error is None or not contact.error.nothing_written):
         return known._replace(told_at=boot_clock())  # and its watchdog may be armed: it goes on being kicked
-    return known._replace(is_ours=False, told_at=None, watchdog_interval=None, arming=False)
+    return known._replace(is_ours=False, told_at=None, watchdog_interval=None, arming=False, turned_off=False)

@@ -107,14 +107,17 @@ def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> 
         seen_at=now,
     )
     if not desired.is_armed:
-        return known._replace(watchdog_interval=None, arming=False)
-    return known._replace(watchdog_interval=int(applied.after.get("wdogitime")), arming=False, kicked=now)
+        return known._replace(watchdog_interval=None, arming=False, turned_off=False)
+    interval = int(applied.after.get("wdogitime"))
+    return known._replace(watchdog_interval=interval, arming=False, turned_off=False, kicked=now)
 
 
 def armed_as_shown(known: DeviceRecord, state: DeviceState) -> DeviceRecord:
-    """What is known of a device with an armed watchdog that shows to be so; all the same where it doesn't."""
+    """What is known of a device whose watchdog we told to be armed, once it shows whether it is."""
     interval, left = state.values.get("wdogitime"), state.values.get("wdogrtime")
-    if not known.arming or not state.shows_watchdog_on or not isinstance(interval, int):
+    if known.watchdog_interval is not None and not known.arming and state.shows_watchdog_off:
+        return known._replace(turned_off=True)
+    if not (known.arming or known.turned_off) or not state.shows_watchdog_on or not isinstance(interval, int):
         return known
     return known.seen_armed(boot_clock(), interval, left if isinstance(left, int) else interval)
 

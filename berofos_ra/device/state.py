@@ -53,6 +53,11 @@ class DeviceState(NamedTuple):
         return bool({"wdog", "wdogstate"} & self.values.keys()) and self.watchdog_on
 
     @property
+    def shows_watchdog_off(self) -> bool:
+        """Whether it shows that the watchdog was turned off: it neither counts down nor ran out."""
+        return bool({"wdog", "wdogstate"} & self.values.keys()) and not self.watchdog_on and not self.watchdog_ran_out
+
+    @property
     def watchdog_ran_out(self) -> bool:
         """Whether the watchdog ran out and made the relay fall back."""
         return self.values.get("wdogstate") == WATCHDOG_RAN_OUT

@@ -36,8 +36,9 @@ class DeviceRecord(NamedTuple):
     it did so when last asked. ``seen`` is its relay position then, and ``seen_at`` since when. ``told_at``: when its
     relay was last told to move, None when it wasn't or has been seen to obey. ``watchdog_interval`` is in seconds,
     None while this node hasn't told its watchdog to be armed; ``arming``: it has, and hasn't seen it armed since, so
-    it is kicked, and not relied on. ``kicked`` is its last answered kick (or arming), ``kick_sent`` its last one,
-    answered or not. All times are the boot clock's.
+    it is kicked, and not relied on; ``turned_off``: it was off when the device last answered, so it isn't either.
+    ``kicked`` is its last answered kick (or arming), ``kick_sent`` its last one, answered or not. All times are the
+    boot clock's.
     """
 
     host: str = ""
@@ -53,6 +54,7 @@ class DeviceRecord(NamedTuple):
     told_at: float | None = None
     watchdog_interval: int | None = None
     arming: bool = False
+    turned_off: bool = False
     kicked: float = 0.0
     kick_sent: float = 0.0
 
@@ -63,7 +65,7 @@ class DeviceRecord(NamedTuple):
 
     def watchdog_left(self, now: float) -> float | None:
         """Seconds until the device falls back unless it is kicked, 0 when that is past; None: not armed by us."""
-        if self.watchdog_interval is None or self.arming:
+        if self.watchdog_interval is None or self.arming or self.turned_off:
             return None
         return max(0.0, self.kicked + self.watchdog_interval - now)
 
@@ -83,11 +85,12 @@ class DeviceRecord(NamedTuple):
             return known
         is_armed = bool(self.watchdog_left(now))
         interval = min(self.watchdog_interval or armed_for, armed_for)
-        return known._replace(watchdog_interval=interval, arming=not is_armed)
+        return known._replace(watchdog_interval=interval, arming=not is_armed, turned_off=False)
 
     def seen_armed(self, now: float, interval: int, left: float) -> DeviceRecord:
         """The same with a watchdog that we told to be armed, and that shows to be; both in seconds."""
-        return self._replace(watchdog_interval=interval, arming=False, kicked=now - max(0.0, interval - left))
+        kicked = now - max(0.0, interval - left)
+        return self._replace(watchdog_interval=interval, arming=False, turned_off=False, kicked=kicked)
 
     @property
     def was_seen_right(self) -> bool:
@@ -176,6 +179,7 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
         told_at=None if told_at is None else _time(told_at),
         watchdog_interval=None if interval is None else _whole(interval),
         arming=_flag(fields["arming"]),
+        turned_off=_flag(fields["turned_off"]),
         kicked=_time(fields["kicked"]),
         kick_sent=_time(fields["kick_sent"]),
     )

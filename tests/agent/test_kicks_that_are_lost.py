@@ -91,6 +91,26 @@ def test_device_that_may_be_armed_is_kicked_even_if_it_can_not_be_asked(new_site
     assert site.kicks("fos2") >= 1
 
 
+def test_stop_does_not_rely_on_a_watchdog_that_somebody_turned_off(pbx: Site) -> None:
+    node = pbx.node()
+    node.start()
+    pbx.fos1.set_settings({"wdog": 0})
+    node.monitor(expected=DEGRADED)
+    pbx.fos1.add_fault("refuse")
+    assert pbx.label("fos1") in node.stop(expected=1).reason
+
+
+def test_stop_relies_on_it_again_once_it_is_armed_again(pbx: Site) -> None:
+    node = pbx.node()
+    node.start()
+    pbx.fos1.set_settings({"wdog": 0})
+    node.monitor(expected=DEGRADED)
+    pbx.fos1.set_settings({"wdog": 1})
+    node.monitor(news=True)
+    pbx.fos1.add_fault("refuse")
+    node.stop()
+
+
 def test_stop_does_not_rely_on_a_watchdog_that_was_never_seen_armed(new_site: NewSite) -> None:
     """The relay came, the watchdog perhaps not: nobody knows whether the device would fall back."""
     site = new_site(("fos1", "fos2"), topology="xivo-pbx")

@@ -46,6 +46,7 @@ devices = st.builds(
     told_at=st.none() | times,
     watchdog_interval=st.none() | st.integers(1, 65535),
     arming=st.booleans(),
+    turned_off=st.booleans(),
     kicked=times,
     kick_sent=times,
 )
