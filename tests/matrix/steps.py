@@ -31,8 +31,8 @@ STEPS = (
     Step("package", _INSTALL_USE_PURGE, 1),
     Step("unit", f"{_PYTEST} -n 2 tests/unit tests/fuzz tests/package", 1),
     Step("demo", "make demo", 1),
-    Step("agent", f"{_PYTEST} -n 2 tests/agent", 2),
-    Step("cli", f"{_PYTEST} -n 2 tests/cli tests/differential", 2),
+    Step("agent", f"{_PYTEST} -n 4 tests/agent", 2),
+    Step("cli", f"{_PYTEST} -n 4 tests/cli tests/differential", 2),
     Step("cluster", f"{_PYTEST} -n 4 --dist loadfile tests/cluster", 2),
     # In a root of its own, which has nothing that the package doesn't bring along.
     Step(
