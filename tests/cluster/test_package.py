@@ -47,7 +47,8 @@ def test_a_purge_leaves_nothing_but_the_administrators_configuration(new_lab: Ca
 def test_what_make_install_left_hides_the_package_until_it_is_removed(new_lab: Callable[..., Lab]) -> None:
     """With an older installation that is broken, as an example of one that differs."""
     node = new_lab(nodes=1, devices=1).node("xivo-1")
-    library = "/usr/local/lib/python3.11/dist-packages/berofos_ra"
+    python = node.run("readlink /usr/bin/python3").stdout.strip()
+    library = f"/usr/local/lib/{python}/dist-packages/berofos_ra"
     manual = "/usr/local/share/man/man8/berofos.8"
     node.run(f"mkdir -p {library} $(dirname {manual})")
     node.run(f"touch {manual}; echo 'raise ImportError(\"older\")' > {library}/__init__.py")

@@ -51,7 +51,7 @@ def test_a_resource_in_a_stopped_group_holds_no_device(running: Scenario) -> Non
 
     node.run("crm configure group formerly a-former && crm resource stop formerly")
     running.wait_for(lambda: running.lab.resource_state("a-former").role == "Stopped", "it is stopped")
-    node.run(f"crm resource restart {RELAY}")
+    node.run(f"crm_resource --restart --resource {RELAY}")
     running.wait_running("xivo-1")
     assert running.relay_changes() == {}
     assert not [failure for failure in running.failures(RELAY, "xivo-1") if failure.task == "start"]

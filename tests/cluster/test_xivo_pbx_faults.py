@@ -34,7 +34,7 @@ def test_one_of_two_devices_loses_power_and_the_other_serves_on(two_devices: Wir
     two_devices.wait_failed(RELAY, "xivo-1", Code.DEGRADED, f"{FOS1}: ")
     two_devices.wait_kicks("fos2", 8)
     assert two_devices.relay_changes() == {"fos1": [f"{TO_PBX} power off"]}
-    two_devices.lab.node("xivo-1").run(f"crm resource restart {RELAY}")
+    two_devices.lab.node("xivo-1").run(f"crm_resource --restart --resource {RELAY}")
     two_devices.wait_for(lambda: two_devices.lab.devices.relay("fos2") == "A--B C--D", "fos2 serves again")
     two_devices.wait_kicks("fos2", 8)
     restarted = [f"{TO_PBX} by xivo-1", f"{TO_XIVO} by xivo-1"]
