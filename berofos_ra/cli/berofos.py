@@ -45,7 +45,7 @@ from berofos_ra.cli.commands import (
 )
 from berofos_ra.cli.commands import set as set_
 from berofos_ra.cli.parser import OneLineParser
-from berofos_ra.errors import BerofosError, ConfigUnreadableError, ParameterError, advise, explain
+from berofos_ra.errors import BerofosError, ConfigUnreadableError, ParameterError, explain
 
 
 class Command(Protocol):
@@ -134,11 +134,9 @@ def _run(words: list[str]) -> int:
     args = make_parser().parse_args(words)
     try:
         status: int = args.run(args)
-    except ConfigUnreadableError as error:
-        advice = "use sudo" if os.geteuid() else advise(error, args.config)
-        sys.stderr.write(f"berofos: {error}; {advice}\n")
-        return 1
     except BerofosError as error:
+        if isinstance(error, ConfigUnreadableError) and os.geteuid():
+            error.advice = "use sudo"
         sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need

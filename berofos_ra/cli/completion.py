@@ -19,7 +19,7 @@ def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[st
     """
     *before, current = words or [""]
     before = _without_equals_signs(before)
-    config = _given(before, "--config") or DEFAULT_PATH
+    config = dict(pairwise(before)).get("--config") or DEFAULT_PATH
     command = _command(parser, before)
     scope = parser if command is None else commands(parser)[command]
     option = _option(scope, before[-1]) if before else None
@@ -55,21 +55,15 @@ def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPars
 
 def _command(parser: argparse.ArgumentParser, words: Sequence[str]) -> str | None:
     names = commands(parser)
-    previous = ""
-    for word in words:
+    for previous, word in pairwise(["", *words]):
         option = _option(parser, previous)
         if word in names and (option is None or option.nargs == 0):
             return word
-        previous = word
     return None
 
 
 def _option(parser: argparse.ArgumentParser, word: str) -> argparse.Action | None:
     return next((action for action in parser._actions if word and word in action.option_strings), None)
-
-
-def _given(words: Sequence[str], option: str) -> str | None:
-    return dict(pairwise(words)).get(option)
 
 
 def _values(option: argparse.Action, config: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from berofos_ra.cli.common import complain
 from berofos_ra.cluster.corosync import parser_complaint
@@ -99,8 +99,7 @@ def _here(site: Corosync) -> Corosync:
 
 
 def _share_network(one: str, other: str) -> bool:
-    first, second = ip_address(one), ip_address(other)
-    if first.version != second.version:
-        return False
-    shift = first.max_prefixlen - _SAME_NETWORK[first.version]
-    return int(first) >> shift == int(second) >> shift
+    first, second = (
+        ip_network((text, _SAME_NETWORK[ip_address(text).version]), strict=False) for text in (one, other)
+    )
+    return first == second

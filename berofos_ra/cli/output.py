@@ -19,40 +19,25 @@ MAX_SYSLOG = 900  # characters of a line; some receivers cut at 1024 bytes
 _INPUT, _OUTPUT, _ERRORS = range(3)
 
 
-class _Sink(io.RawIOBase):
+class _Sink(io.FileIO):
     """A descriptor; what it doesn't take is handed to ``lose`` with the reason."""
 
     def __init__(self, number: int, lose: Callable[[OSError, bytes], None]) -> None:
-        self._number = number
+        super().__init__(number, "w", closefd=False)
         self._lose = lose
-
-    def fileno(self) -> int:
-        return self._number
-
-    def isatty(self) -> bool:
-        return os.isatty(self._number)
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, data: object) -> int:
         whole = bytes(data)  # type: ignore[call-overload]  # whatever buffer it is
         left = whole
         try:
             while left:
-                left = left[os.write(self._number, left) :]
+                left = left[os.write(self.fileno(), left) :]
         except OSError as error:
             self._lose(error, left)
         return len(whole)
 
 
-class _Loss:
-    """What became of standard output."""
-
-    error: OSError | None = None
-
-
-_loss = _Loss()
+_losses: list[OSError] = []  # the first one of standard output, if any
 
 
 def run(program: str, act: Callable[[], int]) -> int:
@@ -69,7 +54,7 @@ def run(program: str, act: Callable[[], int]) -> int:
 
 def is_lost() -> bool:
     """Whether something on standard output got lost."""
-    return _loss.error is not None
+    return bool(_losses)
 
 
 def _prepare(program: str) -> None:
@@ -77,12 +62,13 @@ def _prepare(program: str) -> None:
     _fill_descriptors()
 
     def lose_output(error: OSError, lost: bytes) -> None:
-        if _loss.error is None:
-            _loss.error = error
-            if error.errno != errno.EPIPE:
-                reason = "it is closed" if error.errno == errno.EBADF else error.strerror
-                sys.stderr.write(f"{program}: standard output can't be written: {reason}\n")
-                sys.stderr.flush()
+        if _losses:
+            return
+        _losses.append(error)
+        if error.errno != errno.EPIPE:
+            reason = "it is closed" if error.errno == errno.EBADF else error.strerror
+            sys.stderr.write(f"{program}: standard output can't be written: {reason}\n")
+            sys.stderr.flush()
 
     def lose_errors(error: OSError, lost: bytes) -> None:
         syslog.openlog(program, syslog.LOG_PID, syslog.LOG_USER)

@@ -53,10 +53,6 @@ def find_site(config: str, timeout: float) -> Site:
     listed = read_config(config).select(("all",))
     claims = find_claims(situation.view, config, listed)
     devices = tuple(device for device in listed if device.name in claims)
-    return Site(situation, relays, devices, claims, read_all(devices, timeout))
-
-
-def read_all(devices: tuple[DeviceConfig, ...], timeout: float) -> Mapping[str, DeviceState | DeviceError]:
-    """What they show, or why they don't."""
     deadline = time.monotonic() + READ_REQUESTS * timeout
-    return ask_all(devices, timeout, deadline, lambda berofos: berofos.read(("wdog",)))
+    states = ask_all(devices, timeout, deadline, lambda berofos: berofos.read(("wdog",)))
+    return Site(situation, relays, devices, claims, states)

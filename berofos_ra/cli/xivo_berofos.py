@@ -46,23 +46,18 @@ def _run(argv: Sequence[str] | None) -> int:
     path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
     try:
         config = read_config(path)
+        if config.devices or config.oddities:
+            config.select(("all",))  # raises where it leads to no device
+            if not args.force:
+                refuse_if_managed(path, config.devices)
+            return _switch(config, args, log)
     except ConfigMissingError:
-        log.info("berofos is not configured -- doing nothing")
-        return 0
+        pass
     except BerofosError as error:
         log.error(explain(error, config=path))
         return 1
-    if not config.devices and not config.oddities:
-        log.info("berofos is not configured -- doing nothing")
-        return 0
-    try:
-        config.select(("all",))  # raises where it leads to no device
-        if not args.force:
-            refuse_if_managed(path, config.devices)
-        return _switch(config, args, log)
-    except BerofosError as error:
-        log.error(explain(error, config=path))
-        return 1
+    log.info("berofos is not configured -- doing nothing")
+    return 0
 
 
 class _Log:

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from itertools import chain
 from typing import NamedTuple
 
 from berofos_ra.crmconfig.protection import UNPROTECTED
@@ -22,6 +23,10 @@ _CLUSTER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _PROBE = 1  # seconds that `berofos get` waits for one answer of a device
 _PROBE_LIMIT = 4000  # ms until corosync-qdevice gives it up: two answers, and a busy machine
 _WIDTH = 116
+_LINKS = (
+    "Link 0 is the nodes' own, the last one goes over the devices' network: as long as one of them is there the "
+    "nodes see each other."
+)
 
 
 class Failover(NamedTuple):
@@ -93,7 +98,7 @@ def parse_addresses(texts: Sequence[str], nodes: Sequence[str]) -> tuple[Member,
     counts = {len(addresses) for addresses in found.values()}
     if len(counts) > 1 or max(counts) > MAX_LINKS:
         raise ParameterError(f"--node-address: every node needs as many addresses, one a link, {MAX_LINKS} at most")
-    every = [address for addresses in found.values() for address in addresses]
+    every = [*chain(*found.values())]
     twice = sorted({address for address in every if every.count(address) > 1})
     if twice:
         raise ParameterError(f"--node-address: {', '.join(twice)} is there twice")
@@ -140,7 +145,9 @@ def render(site: Corosync, key: str | None = None) -> str:
         f"{PATH}, the same on all nodes. Made by berofos crm-config.",
         f"Once, on one node: corosync-keygen. Copy {KEY} (mode 0400) to the others as well.",
     ]
+    links = _LINKS
     if site.links == 1:
+        links = "One link."
         head.append("ONE LINK ONLY: its end is a split. Give each node a second address, on the devices' network.")
     token = f"A dead node is noticed after {failover.noticed:.1f} s, the token and 1.2 times as much."
     totem = {
@@ -153,62 +160,50 @@ def render(site: Corosync, key: str | None = None) -> str:
         "token": str(failover.token),
     }
     nodes = [
-        _section("node", [*_links(member), f"name: {member.name}", f"nodeid: {number}"])
+        _section("node", {**_addresses(member), "name": member.name, "nodeid": str(number)})
         for number, member in enumerate(site.members, start=1)
     ]
     logging = {"to_syslog": "yes", "to_logfile": "yes", "logfile": "/var/log/corosync/corosync.log"}
     sections = [
-        [*_comment(token), *_section("totem", _pairs(totem))],
-        [*_comment(_about_links(site.links)), *_section("nodelist", [line for node in nodes for line in node])],
+        [*_comment(token), *_section("totem", totem)],
+        [*_comment(links), *_section("nodelist", {}, *nodes)],
         _quorum(site, failover),
-        _section("logging", _pairs({**logging, "timestamp": "hires"})),
+        _section("logging", {**logging, "timestamp": "hires"}),
     ]
     return "\n\n".join("\n".join(lines) for lines in [[f"# {line}" for line in head], *sections]) + "\n"
 
 
-def _links(member: Member) -> list[str]:
-    return [f"ring{number}_addr: {address}" for number, address in enumerate(member.addresses)]
-
-
-def _about_links(links: int) -> str:
-    if links == 1:
-        return "One link."
-    return (
-        "Link 0 is the nodes' own, the last one goes over the devices' network: as long as one of them is there the "
-        "nodes see each other."
-    )
+def _addresses(member: Member) -> dict[str, str]:
+    return {f"ring{number}_addr": address for number, address in enumerate(member.addresses)}
 
 
 def _quorum(site: Corosync, failover: Failover) -> list[str]:
-    lines = ["provider: corosync_votequorum"]
+    values = {"provider": "corosync_votequorum"}
     if site.quorum_device is None:
-        two = len(site.members) == 2
+        if len(site.members) != 2:
+            return _section("quorum", values)
         text = "Two nodes: one alone has quorum, but after a boot not before it has seen the other one."
-        return [*_comment(text if two else ""), *_section("quorum", [*lines, *(["two_node: 1"] if two else [])])]
+        return [*_comment(text), *_section("quorum", {**values, "two_node": "1"})]
     text = (
         f"The third vote is that of {site.quorum_device}, where corosync-qnetd runs. Votes go over the network in "
         "clear; with certificates (corosync-qdevice-net-certutil) set tls to on. "
     )
-    device = [
-        *_pairs({"model": "net", "votes": "1", "timeout": str(failover.qdevice)}),
-        f"sync_timeout: {failover.qdevice_sync}",
-        *_section("net", _pairs({"host": site.quorum_device, "algorithm": "ffsplit", "tls": "off"})),
-    ]
+    times = {"timeout": str(failover.qdevice), "sync_timeout": str(failover.qdevice_sync)}
+    parts = [_section("net", {"host": site.quorum_device, "algorithm": "ffsplit", "tls": "off"})]
     if site.heuristics is not None:
         text += (
             "In an even split the side that reaches the berofos wins: the command is run when the membership changes."
         )
         limits = {"mode": "sync", "timeout": str(_PROBE_LIMIT), "sync_timeout": str(_PROBE_LIMIT)}
-        device += _section("heuristics", [*_pairs(limits), f"exec_berofos: {site.heuristics}"])
-    return [*_comment(text), *_section("quorum", [*lines, *_section("device", device)])]
+        parts.append(_section("heuristics", {**limits, "exec_berofos": site.heuristics}))
+    device = _section("device", {"model": "net", "votes": "1", **times}, *parts)
+    return [*_comment(text), *_section("quorum", values, device)]
 
 
-def _section(name: str, lines: Sequence[str]) -> list[str]:
-    return [f"{name} {{", *(f"    {line}" for line in lines), "}"]
-
-
-def _pairs(values: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {value}" for name, value in values.items()]
+def _section(name: str, values: Mapping[str, str], *sections: list[str]) -> list[str]:
+    """Its lines, with those of the ``sections`` in it."""
+    inner = [*(f"{key}: {value}" for key, value in values.items()), *chain(*sections)]
+    return [f"{name} {{", *(f"    {line}" for line in inner), "}"]
 
 
 def _comment(text: str) -> list[str]:

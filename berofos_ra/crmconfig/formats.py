@@ -5,37 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
-from berofos_ra.cluster.attribute_names import READY, READY_YES
 from berofos_ra.crmconfig.protection import DEVICES, LEVELS, MONITOR, PRIORITY_META, FenceDevice, Protection
-from berofos_ra.crmconfig.site import (
-    AGENTS,
-    ASTERISK,
-    ASTERISK_OPERATIONS,
-    GROUP,
-    NODE,
-    ONLY_WIRED,
-    PREFER_READY,
-    READY_SCORE,
-    RELAY,
-    RELAY_META,
-    STICKINESS,
-    STICKY,
-    VIRTUAL_IP,
-    VIRTUAL_IP_OPERATIONS,
-    Operations,
-    Site,
-    relay_operations,
-    where_ready,
-    where_wired,
-)
+from berofos_ra.crmconfig.site import ASTERISK, GROUP, RELAY, STICKINESS, STICKY, Primitive, Rule, Site
 
 _WIDTH = 118  # of a comment's lines
 _CRMSH_WARNS = '(crmsh 4.4 warns that it doesn\'t know "critical"; Pacemaker does since 2.1.)'
 _PCS = 'pcs -f "$cib"'
-_NODE_QUOTED = f"'{NODE}'"  # for the shell
 _WORDS = re.compile(r"[\w@%+:,./-]+( [\w@%+:,./-]+)+", re.ASCII)
 _AT_ONCE = (
     "All at once, by way of a copy: step by step, the relays would first be switched to wherever the resource starts "
@@ -48,28 +26,25 @@ _BY_INPUT = "What is secret goes in by standard input: others can read command l
 def render_crm(site: Site) -> str:
     """For ``crm configure load update FILE``."""
     followed = site.followed
-    others = [_crm_primitive(ASTERISK, {}, ASTERISK_OPERATIONS)]
-    if site.virtual_ip is not None:
-        others.insert(0, _crm_primitive(VIRTUAL_IP, site.virtual_ip_parameters, VIRTUAL_IP_OPERATIONS))
-    relay = _crm_primitive(RELAY, site.parameters, relay_operations(site), RELAY_META)
+    relay = _crm_primitive(site.relay)
     if not site.alone:
-        members = [ASTERISK] if site.virtual_ip is None else [VIRTUAL_IP, ASTERISK]
         priority = f" meta {_pairs(PRIORITY_META)}" if site.fencing else ""
-        relay += f"\n\ngroup {GROUP} {' '.join(members)}{priority}"
+        relay += f"\n\ngroup {GROUP} {' '.join(member.name for member in site.members)}{priority}"
     return _text(
         _blocks(
             site,
             properties=f"property {_pairs(site.protection.properties)}",
             fence_devices=_crm_fencing(site.protection),
             stickiness=f"rsc_defaults resource-stickiness={STICKINESS}",
-            others=others,
+            others=[_crm_primitive(member) for member in site.members],
             relay=relay,
             about_critical=_CRMSH_WARNS,
             follow=f"colocation {RELAY}-with-{followed} inf: {RELAY} {followed}\n"
             f"order {RELAY}-after-{ASTERISK} Mandatory: {ASTERISK} {RELAY}",
-            only_wired=f"location {where_wired(followed)} {followed} \\\n    rule -inf: {_on_others(site, NODE)}",
-            prefer_ready=f"location {where_ready(followed)} {followed} \\\n"
-            f"    rule {READY_SCORE}: not_defined {READY} or {READY} eq {READY_YES}",
+            location=lambda rule: (
+                f"location {rule.name} {followed} \\\n"
+                f"    rule {'-inf' if rule.score is None else rule.score}: {_expression(rule)}"
+            ),
         )
     )
 
@@ -78,25 +53,25 @@ def render_pcs(site: Site) -> str:
     """A shell script of pcs commands, without its first comments."""
     followed = site.followed
     group = "" if site.alone else f" --group {GROUP}"
-    others = f"{_PCS} resource create {ASTERISK} {AGENTS[ASTERISK]}{group}"
+    others = [
+        f"{_PCS} resource create {member.name} {member.agent} {_pairs(member.parameters)}".rstrip() + group
+        for member in site.members
+    ]
     if site.fencing:
-        others += f"\n{_PCS} resource meta {GROUP} {_pairs(PRIORITY_META)}"
-    if site.virtual_ip is not None:
-        parameters = _pairs(site.virtual_ip_parameters)
-        others = f"{_PCS} resource create {VIRTUAL_IP} {AGENTS[VIRTUAL_IP]} {parameters}{group}\n{others}"
+        others.append(f"{_PCS} resource meta {GROUP} {_pairs(PRIORITY_META)}")
     blocks = _blocks(
         site,
         properties=f"{_PCS} property set {_pairs(site.protection.properties)}",
         fence_devices=_pcs_fencing(site.protection),
         stickiness=f"{_PCS} resource defaults update resource-stickiness={STICKINESS}",
-        others=[others],
-        relay=_pcs_relay(site),
+        others=["\n".join(others)],
+        relay=_pcs_relay(site.relay),
         follow=f"{_PCS} constraint colocation add {RELAY} with {followed} INFINITY id={RELAY}-with-{followed}\n"
         f"{_PCS} constraint order {ASTERISK} then {RELAY} id={RELAY}-after-{ASTERISK}",
-        only_wired=f"{_PCS} constraint location {followed} rule id={where_wired(followed)} \\\n"
-        f"    score=-INFINITY {_on_others(site, _NODE_QUOTED)}",
-        prefer_ready=f"{_PCS} constraint location {followed} rule id={where_ready(followed)} \\\n"
-        f"    score={READY_SCORE} not_defined {READY} or {READY} eq {READY_YES}",
+        location=lambda rule: (
+            f"{_PCS} constraint location {followed} rule id={rule.name} \\\n"
+            f"    score={'-INFINITY' if rule.score is None else rule.score} {_expression(rule, shlex.quote)}"
+        ),
     )
     begin = 'cib=$(mktemp)\ntrap \'rm -f "$cib"\' EXIT\npcs cluster cib "$cib"'
     return _text(["set -eu", _commented(begin, _AT_ONCE), *blocks, 'pcs cluster cib-push "$cib" --config'])
@@ -111,8 +86,7 @@ def _blocks(
     others: Sequence[str],
     relay: str,
     follow: str,
-    only_wired: str,
-    prefer_ready: str,
+    location: Callable[[Rule], str],
     about_critical: str = "",
 ) -> Iterator[str]:
     """A tool's statements in their order, with the comments. ``others`` are the resources that the relay follows."""
@@ -125,10 +99,8 @@ def _blocks(
     yield from others
     yield _commented(relay, *about_relay, f"{last} {about_critical}")
     yield _commented(follow, site.comments.follow)
-    if site.unwired:
-        yield _commented(only_wired, ONLY_WIRED)
-    if not site.alone:
-        yield _commented(prefer_ready, PREFER_READY)
+    for rule in site.rules:
+        yield _commented(location(rule), rule.comment)
 
 
 def _commented(statement: str, *paragraphs: str) -> str:
@@ -145,9 +117,11 @@ def _continued(parts: Sequence[str]) -> str:
     return " \\\n    ".join(parts)
 
 
-def _on_others(site: Site, node: str) -> str:
-    """The expression of a rule for the nodes that aren't wired; ``node`` is what their name is called."""
-    return " and ".join(f"{node} ne {name}" for name in site.wired)
+def _expression(rule: Rule, quoted: Callable[[str], str] = str) -> str:
+    """A rule's expression; the names of attributes are ``quoted``."""
+    parts = ((quoted(one["attribute"]), one["operation"], one.get("value")) for one in rule.expressions)
+    texts = (f"{how} {name}" if value is None else f"{name} {how} {value}" for name, how, value in parts)
+    return f" {rule.operator} ".join(texts)
 
 
 def _pairs(values: Mapping[str, str]) -> str:
@@ -159,24 +133,22 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if _WORDS.fullmatch(value) else shlex.quote(value)
 
 
-def _crm_primitive(
-    name: str, parameters: Mapping[str, str], operations: Operations, meta: Mapping[str, str] | None = None
-) -> str:
-    parts = [f"primitive {name} {AGENTS[name]}"]
-    if parameters:
-        parts.append(f"params {_pairs(parameters)}")
-    parts += [f"op {action} {_pairs(attributes)}" for action, attributes in operations]
-    if meta:
-        parts.append(f"meta {_pairs(meta)}")
+def _crm_primitive(resource: Primitive) -> str:
+    parts = [f"primitive {resource.name} {resource.agent}"]
+    if resource.parameters:
+        parts.append(f"params {_pairs(resource.parameters)}")
+    parts += [f"op {action} {_pairs(attributes)}" for action, attributes in resource.operations]
+    if resource.meta:
+        parts.append(f"meta {_pairs(resource.meta)}")
     return _continued(parts)
 
 
 def _crm_fencing(protection: Protection) -> str:
     statements = []
-    for device in protection.devices:
-        parts = [f"primitive {device.name} stonith:{device.agent}", f"params {_pairs(device.options)}"]
-        statements.append(_continued([*parts, f"op monitor {_pairs(MONITOR)}"]))
-        statements.append(f"location {device.elsewhere} {device.name} -inf: {device.node}")
+    for one in protection.devices:
+        monitor = (("monitor", MONITOR),)
+        statements.append(_crm_primitive(Primitive(one.name, f"stonith:{one.agent}", one.options, monitor)))
+        statements.append(f"location {one.elsewhere} {one.name} -inf: {one.node}")
     levels = [f"{node}: {' '.join(names)}" for node, names in protection.levels.items()]
     if levels:
         statements.append(_continued(["fencing_topology", *levels]))
@@ -211,13 +183,13 @@ def _pcs_secrets(device: FenceDevice) -> str:
     return f"CIB_file=\"$cib\" cibadmin --modify --scope resources --xml-pipe <<'END'\n{xml}\nEND"
 
 
-def _pcs_relay(site: Site) -> str:
-    start, stop, *monitors = relay_operations(site)
+def _pcs_relay(relay: Primitive) -> str:
+    start, stop, *monitors = relay.operations
     parts = [
-        f"{_PCS} resource create {RELAY} {AGENTS[RELAY]}",
-        _pairs(site.parameters),
+        f"{_PCS} resource create {relay.name} {relay.agent}",
+        _pairs(relay.parameters),
         f"op start timeout={start[1]['timeout']} stop timeout={stop[1]['timeout']}",
         *(f"{action} {_pairs(attributes)}" for action, attributes in monitors),
-        f"meta {_pairs(RELAY_META)}",
+        f"meta {_pairs(relay.meta)}",
     ]
     return _continued(parts)

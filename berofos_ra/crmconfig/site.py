@@ -6,21 +6,44 @@ as the CIB's XML. The files in crm-examples have it too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
-from berofos_ra.cluster.attribute_names import READY
+from berofos_ra.cluster.attribute_names import READY, READY_YES
 from berofos_ra.cluster.view import AGENT
 from berofos_ra.crmconfig.protection import FenceDevice, Protection
 from berofos_ra.resource.actions import OPERATIONS, Action
 from berofos_ra.wiring.topology import Wiring
 
-RELAY, ASTERISK, VIRTUAL_IP, GROUP = "berofos-relay", "asterisk", "virtual-ip", "xivo"
-AGENTS = {RELAY: AGENT, ASTERISK: "ocf:heartbeat:asterisk", VIRTUAL_IP: "ocf:heartbeat:IPaddr2"}
-NODE = "#uname"  # what rules call a node's name
-_SHORT_INTERVAL, _USUAL_INTERVAL = 5, 10  # seconds between the relay's monitors; the short one is for kicks
-READY_SCORE = 500
+RELAY, ASTERISK, GROUP = "berofos-relay", "asterisk", "xivo"
 STICKINESS = 1000
+_NODE = "#uname"  # what rules call a node's name
+_READY_SCORE = 500
+_SHORT_INTERVAL, _USUAL_INTERVAL = 5, 10  # seconds between the relay's monitors; the short one is for kicks
+# Names and attributes, times in seconds as all the tools take them.
+Operations = tuple[tuple[str, dict[str, str]], ...]
+
+
+class Primitive(NamedTuple):
+    """A resource and all that it is given."""
+
+    name: str
+    agent: str
+    parameters: Mapping[str, str]
+    operations: Operations
+    meta: Mapping[str, str] = MappingProxyType({})
+
+
+class Rule(NamedTuple):
+    """Where the resources may run, or had better: ``expressions`` are as in the CIB, joined by ``operator``."""
+
+    name: str
+    comment: str
+    score: int | None  # None: minus infinity
+    operator: str
+    expressions: tuple[Mapping[str, str], ...]
 
 
 class Comments(NamedTuple):
@@ -54,13 +77,13 @@ _COMMENTS_ALONE = Comments(
 )
 # Of a cluster of two nodes alone.
 STICKY = "A healthy node keeps what it runs when the other one comes back: moving the lines drops calls."
-PREFER_READY = (
+_PREFER_READY = (
     "A standby that could switch the devices is preferred to one that couldn't. A negative score for these would "
     "keep asterisk off the last node left. The active node's stickiness outweighs this: what runs isn't moved for it."
 )
 
 # Of a cluster that has more nodes than are wired.
-ONLY_WIRED = (
+_ONLY_WIRED = (
     "Wired nodes only: on another one asterisk would run without lines, and stay there when a wired one comes back."
 )
 
@@ -125,10 +148,10 @@ class Site:
         return _SHORT_INTERVAL if self.wiring.topology.watchdog else _USUAL_INTERVAL
 
     @property
-    def parameters(self) -> dict[str, str]:
-        """The relay resource's, those that aren't the agent's defaults and those that say what matters."""
+    def relay(self) -> Primitive:
+        """The relay, with the parameters that aren't the agent's defaults and those that say what matters."""
         wiring = self.wiring
-        return _given(
+        parameters = _given(
             devices=" ".join(self.devices),
             min_devices=None if self.min_devices == 1 else self.min_devices,
             topology=wiring.topology.name,
@@ -137,14 +160,43 @@ class Site:
             port_d_node=wiring.port_d_node,
             watchdog_interval=self.watchdog_interval if wiring.topology.watchdog else None,
         )
+        operations = tuple((action.name, self._attributes(action)) for action in OPERATIONS)
+        return Primitive(RELAY, AGENT, parameters, operations, {"failure-timeout": "30s", "critical": "false"})
+
+    def _attributes(self, action: Action) -> dict[str, str]:
+        if action.interval is None:
+            return _once(f"{action.timeout}s")
+        often = action.role is None and not action.depth
+        return _given(
+            interval=f"{self.monitor_interval if often else action.interval}s",
+            timeout=f"{action.timeout}s",
+            OCF_CHECK_LEVEL=action.depth or None,
+            role=action.role,
+        )
 
     @property
-    def virtual_ip_parameters(self) -> dict[str, str]:
-        """Those of its resource; none without one."""
-        address = self.virtual_ip
-        return (
-            {} if address is None else _given(ip=address.address, cidr_netmask=address.prefix, nic=address.interface)
-        )
+    def members(self) -> tuple[Primitive, ...]:
+        """What the relay goes with, in the order in which it starts."""
+        asterisk = Primitive(ASTERISK, "ocf:heartbeat:asterisk", {}, _operations("20s", "30s"))
+        if self.virtual_ip is None:
+            return (asterisk,)
+        ip = self.virtual_ip
+        parameters = _given(ip=ip.address, cidr_netmask=ip.prefix, nic=ip.interface)
+        return Primitive("virtual-ip", "ocf:heartbeat:IPaddr2", parameters, _operations("10s", "20s")), asterisk
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Where what the relay goes with may run: on wired nodes only, and rather on one that could take over."""
+        rules = []
+        if self.unwired:
+            others = tuple({"attribute": _NODE, "operation": "ne", "value": node} for node in self.wired)
+            rules.append(Rule(f"{self.followed}-where-wired", _ONLY_WIRED, None, "and", others))
+        if not self.alone:
+            unknown = {"attribute": READY, "operation": "not_defined"}
+            ready = {"attribute": READY, "operation": "eq", "value": READY_YES}
+            name = f"{self.followed}-where-{READY}"
+            rules.append(Rule(name, _PREFER_READY, _READY_SCORE, "or", (unknown, ready)))
+        return tuple(rules)
 
     @property
     def comments(self) -> Comments:
@@ -156,44 +208,11 @@ def _given(**values: str | int | None) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-# The operations of each resource: name and attributes, times in seconds as all the tools take them.
-Operations = tuple[tuple[str, dict[str, str]], ...]
-VIRTUAL_IP_OPERATIONS: Operations = (
-    ("start", {"timeout": "20s", "interval": "0"}),
-    ("stop", {"timeout": "20s", "interval": "0"}),
-    ("monitor", {"interval": "10s", "timeout": "20s"}),
-)
-ASTERISK_OPERATIONS: Operations = (
-    ("start", {"timeout": "20s", "interval": "0"}),
-    ("stop", {"timeout": "20s", "interval": "0"}),
-    ("monitor", {"interval": "20s", "timeout": "30s"}),
-)
-RELAY_META = {"failure-timeout": "30s", "critical": "false"}
+def _once(timeout: str) -> dict[str, str]:
+    return {"timeout": timeout, "interval": "0"}
 
 
-def where_wired(followed: str) -> str:
-    """What the rule is called that keeps it off nodes that aren't wired."""
-    return f"{followed}-where-wired"
-
-
-def where_ready(followed: str) -> str:
-    """What the rule is called that prefers a standby that could take over."""
-    return f"{followed}-where-{READY}"
-
-
-def relay_operations(site: Site) -> Operations:
-    """Those of the relay."""
-    return tuple((action.name, _attributes(action, site)) for action in OPERATIONS)
-
-
-def _attributes(action: Action, site: Site) -> dict[str, str]:
-    timeout = {"timeout": f"{action.timeout}s"}
-    if action.interval is None:
-        return {**timeout, "interval": "0"}
-    often = action.role is None and not action.depth
-    return {
-        "interval": f"{site.monitor_interval if often else action.interval}s",
-        **timeout,
-        **({"OCF_CHECK_LEVEL": str(action.depth)} if action.depth else {}),
-        **({} if action.role is None else {"role": action.role}),
-    }
+def _operations(every: str, timeout: str) -> Operations:
+    """A start, a stop, and a monitor ``every`` so often."""
+    monitor = {"interval": every, "timeout": timeout}
+    return ("start", _once("20s")), ("stop", _once("20s")), ("monitor", monitor)

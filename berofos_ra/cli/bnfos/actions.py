@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -272,6 +272,12 @@ def _config_text(path: str) -> str:
 def _block(number: int, answer: gbl4.ScanAnswer) -> str:
     """A device as the vendor's tool shows it."""
     netconf = answer.netconf
+    phy, state = netconf.phy, answer.phy_state
+    probes = {"PROBE_10MBIT": phy & gbl4.PROBE_10MBIT, "PROBE_100MBIT": phy & gbl4.PROBE_100MBIT}
+    beat, fast, duplex = (state & bit for bit in (gbl4.LINK_BEAT, gbl4.LINK_100MBIT, gbl4.LINK_FULL_DUPLEX))
+    link = {"LINK_BEAT": beat, "LINK_100MBIT": fast, "LINK_10MBIT": not fast, "LINK_FDX": duplex}
+    options = {"OPT_DHCP": netconf.dhcp, "OPT_HTTP_AUTH": netconf.http_login, "OPT_IP_ACL": answer.access_list}
+    shown = f"({_words(options)})" if any(options.values()) else ""
     return f"""\
 #{number}:
  mac: {answer.mac}
@@ -282,32 +288,16 @@ def _block(number: int, answer: gbl4.ScanAnswer) -> str:
  address: {netconf.address}
  netmask: {netconf.netmask}
  gateway: {netconf.gateway}
- phy conf: 0x{netconf.phy:02x} ({_phy_configuration(netconf.phy)})
- phy state: 0x{answer.phy_state:02x} ({_phy_state(answer.phy_state)})
- options: 0x{answer.options:02x} {_options(answer)}
+ phy conf: 0x{phy:02x} ({"PROBE_AUTO" if phy == gbl4.PROBE_AUTO else _words(probes)})
+ phy state: 0x{state:02x} ({_words(link)})
+ options: 0x{answer.options:02x} {shown}
  http port: {netconf.http_port}
 
 """
 
 
-def _phy_configuration(phy: int) -> str:
-    if phy == gbl4.PROBE_AUTO:
-        return "PROBE_AUTO"
-    words = {gbl4.PROBE_10MBIT: "PROBE_10MBIT", gbl4.PROBE_100MBIT: "PROBE_100MBIT"}
-    return " | ".join(word for bit, word in words.items() if phy & bit)
-
-
-def _phy_state(state: int) -> str:
-    words = ["LINK_BEAT"] if state & gbl4.LINK_BEAT else []
-    words.append("LINK_100MBIT" if state & gbl4.LINK_100MBIT else "LINK_10MBIT")
-    return " | ".join(words + (["LINK_FDX"] if state & gbl4.LINK_FULL_DUPLEX else []))
-
-
-def _options(answer: gbl4.ScanAnswer) -> str:
-    words = ["OPT_DHCP"] if answer.netconf.dhcp else []
-    words += ["OPT_HTTP_AUTH"] if answer.netconf.http_login else []
-    words += ["OPT_IP_ACL"] if answer.access_list else []
-    return f"({' | '.join(words)})" if words else ""
+def _words(flags: Mapping[str, int]) -> str:
+    return " | ".join(word for word, is_set in flags.items() if is_set)
 
 
 def _end_line(options: Options, pages: int) -> None:

@@ -98,11 +98,9 @@ def _pid_in(path: Path) -> str:
 
 
 def _leave_terminal() -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
-        os.dup2(null, number)
-    if null > 2:
-        os.close(null)
+    with Path(os.devnull).open("r+b", buffering=0) as null:
+        for number in range(3):
+            os.dup2(null.fileno(), number)
 
 
 def _end(number: int, frame: object) -> None:

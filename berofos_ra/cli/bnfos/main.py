@@ -54,11 +54,8 @@ def _run(arguments: Sequence[str]) -> int:
         if options.background:
             return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _watch(options, act))
         return _repeat(options, lambda: act(Messages("bnfos", not options.syslog, options.syslog)))
-    except AddressMissingError as error:
-        Messages("bnfos").complaint(explain(error, path))
-        return 1
     except BerofosError as error:
-        Messages("bnfos").complaint(explain(error, config=path))
+        Messages("bnfos").complaint(explain(error, path if isinstance(error, AddressMissingError) else "", path))
         return 1
 
 
@@ -77,7 +74,7 @@ def _prepare(options: Options, path: str) -> Callable[[Messages], int]:
         target = _target(options, path)
         target.config.require_host()
         if setting is not None and setting.keyword == "apwd" and value is None:
-            value = _checked(setting, read_secret("New password of the device", twice=True))
+            value = _checked(setting, read_secret("New password of the device"))
         if mode == "set" and setting is not None and value is not None:
             keyword, wanted = setting.keyword, value
             return lambda messages: actions.set_setting(options, target, keyword, wanted, messages)
@@ -142,11 +139,8 @@ def _target(options: Options, path: str) -> Target:
         for letter, given, its in (("m", options.mac, config.mac), ("h", options.host, config.host)):
             if given is not None and its is not None and given != its:
                 raise ParameterError(f"-{letter} isn't what {path} says for {name}: leave out -{letter} or -f")
-        config = config._replace(
-            mac=config.mac or options.mac,
-            host=config.host or options.host,
-            port=options.port or config.port,
-        )
+        mac, host, port = config.mac or options.mac, config.host or options.host, options.port or config.port
+        config = config._replace(mac=mac, host=host, port=port)
     if options.login is not None:
         config = _with_login(config, options.login)
     return Target(config, None if name is None else path)

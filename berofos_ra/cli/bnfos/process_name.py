@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+from itertools import dropwhile
 from pathlib import Path
 
 _PROC = Path("/proc/self")
@@ -24,7 +25,5 @@ def call_process(name: str) -> None:
 
 def _after_program(arguments: list[bytes]) -> list[bytes]:
     """What follows Python, its options, and the program that it runs."""
-    rest = arguments[1:]
-    while rest and rest[0].startswith(b"-") and rest[0] != b"-m":
-        rest = rest[1:]
+    rest = list(dropwhile(lambda word: word.startswith(b"-") and word != b"-m", arguments[1:]))
     return rest[2:] if rest[:1] == [b"-m"] else rest[1:]

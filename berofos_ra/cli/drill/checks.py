@@ -17,9 +17,8 @@ from berofos_ra.cluster.situation import Situation
 from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, explain
-from berofos_ra.operations.survey import survey
+from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource import drill_rule
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
 from berofos_ra.resource.drill_rule import Calls, Check, DeviceFacts, Plan, Problem
@@ -96,7 +95,7 @@ def _look_at(situation: Situation, plan: Plan, wish: Wish) -> Looked:
     checks = [
         drill_rule.check_cluster(situation, plan, moving, over),
         drill_rule.check_target(situation, plan, moving),
-        trouble or drill_rule.check_devices(_facts_of(devices, claims, wish), wish.last),
+        trouble or _check_devices(devices, claims, wish),
     ]
     here = Pacemaker().node_name().casefold() == plan.source.casefold()
     checks.append(drill_rule.check_calls(count_calls() if here else None, wish.calls, plan, here))
@@ -135,29 +134,23 @@ def _devices(
     return devices, claims, None
 
 
-def _facts_of(devices: tuple[DeviceConfig, ...], claims: Mapping[str, Claim], wish: Wish) -> tuple[DeviceFacts, ...]:
-    return tuple(
-        _facts(seen.device, seen.state, seen.error, claims, wish.config) for seen in survey(devices, wish.timeout)
-    )
+def _check_devices(devices: tuple[DeviceConfig, ...], claims: Mapping[str, Claim], wish: Wish) -> Check:
+    seen = survey(devices, wish.timeout)
+    return drill_rule.check_devices(tuple(_facts(one, claims, wish.config) for one in seen), wish.last)
 
 
-def _facts(
-    device: DeviceConfig,
-    state: DeviceState | None,
-    error: DeviceError | None,
-    claims: Mapping[str, Claim],
-    config: str,
-) -> DeviceFacts:
+def _facts(seen: DeviceSnapshot, claims: Mapping[str, Claim], config: str) -> DeviceFacts:
+    device, state = seen.device, seen.state
+    facts = DeviceFacts(device.name, device.label)
     if state is None:
-        return DeviceFacts(device.name, device.label, deviations=(explain(error or DeviceError("no answer")),))
+        return facts._replace(deviations=(explain(seen.error or DeviceError("no answer")),))
     try:
         wrong = claimed_deviations(state, claims[device.name])
         armed = state.watchdog_on
     except BerofosError as trouble:
-        return DeviceFacts(device.name, device.label, deviations=(explain(trouble, config=config),))
+        return facts._replace(deviations=(explain(trouble, config=config),))
+    facts = facts._replace(position=state.position, deviations=wrong)
     interval, left = (state.values.get(keyword) for keyword in ("wdogitime", "wdogrtime"))
     if not armed or interval is None:
-        return DeviceFacts(device.name, device.label, state.position, wrong)
-    return DeviceFacts(
-        device.name, device.label, state.position, wrong, int(interval), None if left is None else int(left)
-    )
+        return facts
+    return facts._replace(interval=int(interval), left=None if left is None else int(left))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -12,13 +13,7 @@ from berofos_ra.cli.drill.checks import Looked, Wish
 from berofos_ra.cli.drill.relay_watch import RelayWatch
 from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cluster import attribute_names
-from berofos_ra.cluster.move import (
-    ask_move,
-    clear,
-    find_actions,
-    find_operations,
-    find_rule,
-)
+from berofos_ra.cluster.move import ask_move, clear, find_actions, find_operations, find_rule
 from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.cluster.situation import Operation, Situation
 from berofos_ra.cluster.tools import ToolFailedError, find_situation
@@ -91,47 +86,40 @@ def run_leg(
     return _Move(looked, plan, wish, give_up, interruption, tell).run()
 
 
+@dataclass
 class _Move:
-    """What is known of the move while it lasts."""
+    """What is known of the move while it lasts; the times are in seconds from when it was asked for."""
 
-    def __init__(
-        self,
-        looked: Looked,
-        plan: Plan,
-        wish: Wish,
-        give_up: float,
-        interruption: Interruption,
-        tell: Callable[[str], None],
-    ) -> None:
-        self._looked, self._plan, self._wish = looked, plan, wish
-        self._give_up, self._interruption, self._tell = give_up, interruption, tell
-        self._servers = [
-            name
-            for name in looked.moving
-            if looked.situation is not None and looked.situation.resources[name].agent.endswith(":asterisk")
-        ]
-        self._before: Mapping[tuple[str, str], Operation] = {}
-        self._told: set[str] = set()
-        self._server_stopped: float | None = None
-        self._settled: float | None = None
-        self._spans: float | None = None
-        self._idle_since: float | None = None
-        self._begun = False
+    looked: Looked
+    plan: Plan
+    wish: Wish
+    give_up: float
+    interruption: Interruption
+    tell: Callable[[str], None]
+    before: Mapping[tuple[str, str], Operation] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    server_stopped: float | None = None
+    settled: float | None = None
+    spans: float | None = None
+    idle_since: float | None = None
+    begun: bool = False
 
     def run(self) -> Leg:
+        resources = self.looked.situation.resources if self.looked.situation else {}
+        self._servers = [name for name in self.looked.moving if resources[name].agent.endswith(":asterisk")]
         wanted = self._wanted()
-        devices = [one for one in self._looked.devices if one.name in wanted]
-        self._relays = RelayWatch(devices, wanted, self._wish.timeout)
+        devices = [one for one in self.looked.devices if one.name in wanted]
+        self._relays = RelayWatch(devices, wanted, self.wish.timeout)
         rule: MoveRule | None = None
         ended, why = Ended.ELSEWHERE, ""
         self._asked, asked_at = time.monotonic(), datetime.now().astimezone()
         try:
-            self._before = find_operations()
+            self.before = find_operations()
             with self._relays:
                 self._asked, asked_at = time.monotonic(), datetime.now().astimezone()
-                rule = ask_move(self._plan.leader, self._plan.target, self._wish.lifetime)
+                rule = ask_move(self.plan.leader, self.plan.target, self.wish.lifetime)
                 end = "" if rule.end is None else f" (the rule ends by itself at {rule.end.astimezone():%H:%M:%S})"
-                self._say(0.0, f"asked: {self._plan.leader} to {self._plan.target}{end}")
+                self._say(0.0, f"asked: {self.plan.leader} to {self.plan.target}{end}")
                 ended = self._watch()
         except ToolFailedError as error:
             why = str(error)
@@ -140,23 +128,23 @@ class _Move:
         relays: dict[str, float | None] = dict.fromkeys(wanted)
         relays |= {name: one.at - self._asked for name, one in self._relays.moved.items()}
         gap = None
-        if self._server_stopped is not None and relays and None not in relays.values():
-            gap = max(0.0, max(one for one in relays.values() if one is not None) - self._server_stopped)
-        return Leg(self._plan, asked_at, ended, relays, gap, self._settled, self._spans, left, why)
+        if self.server_stopped is not None and relays and None not in relays.values():
+            gap = max(0.0, max(one for one in relays.values() if one is not None) - self.server_stopped)
+        return Leg(self.plan, asked_at, ended, relays, gap, self.settled, self.spans, left, why)
 
     def _wanted(self) -> dict[str, str]:
         """Where the relays that have to move are to be."""
         wanted = {}
-        for device in self._looked.devices:
-            parameters = self._looked.claims[device.name].parameters
-            before = desired_state(parameters, self._plan.source).position
-            after = desired_state(parameters, self._plan.target).position
+        for device in self.looked.devices:
+            parameters = self.looked.claims[device.name].parameters
+            before = desired_state(parameters, self.plan.source).position
+            after = desired_state(parameters, self.plan.target).position
             if before != after:
                 wanted[device.name] = after
         return wanted
 
     def _say(self, after: float, what: str) -> None:
-        self._tell(f"{after:5.1f} s  {what}")
+        self.tell(f"{after:5.1f} s  {what}")
 
     @property
     def _elapsed(self) -> float:
@@ -166,10 +154,10 @@ class _Move:
         """Until it has come to an end."""
         asked_cluster = -_ASK_CLUSTER
         found = Progress.NOT_BEGUN
-        while not self._interruption.wait(_TICK):
+        while not self.interruption.wait(_TICK):
             self._tell_relays()
-            if self._settled is not None:
-                if self._relays.is_done or self._elapsed > self._settled + _RELAYS_LATE * self._wish.timeout:
+            if self.settled is not None:
+                if self._relays.is_done or self._elapsed > self.settled + _RELAYS_LATE * self.wish.timeout:
                     self._tell_relays()
                     return Ended.MOVED if self._wait_for_spans() else Ended.INTERRUPTED
                 continue
@@ -177,12 +165,12 @@ class _Move:
                 asked_cluster = self._elapsed
                 found = self._look()
                 if found is Progress.SETTLED:
-                    self._settled = self._elapsed
+                    self.settled = self._elapsed
             if found is Progress.NOT_BEGUN and self._elapsed > _MAY_BEGIN:
                 return Ended.NOT_BEGUN
-            if self._idle_since is not None and self._elapsed > self._idle_since + 2 * _ASK_CLUSTER:
+            if self.idle_since is not None and self._elapsed > self.idle_since + 2 * _ASK_CLUSTER:
                 return Ended.ELSEWHERE
-            if self._elapsed > self._give_up:
+            if self._elapsed > self.give_up:
                 return Ended.UNKNOWN
         return Ended.INTERRUPTED
 
@@ -191,17 +179,17 @@ class _Move:
         try:
             operations = find_operations()
             situation = find_situation()
-            changed = {key: one for key, one in operations.items() if key[0] in self._looked.moving}
-            changed = {key: one for key, one in changed.items() if self._before.get(key) != one}
+            changed = {key: one for key, one in operations.items() if key[0] in self.looked.moving}
+            changed = {key: one for key, one in changed.items() if self.before.get(key) != one}
             pending = any(one.pending for one in changed.values())
-            self._begun = self._begun or bool(changed)
+            self.begun = self.begun or bool(changed)
             self._tell_server(changed)
-            places = {name: _places(situation, name) for name in self._looked.moving}
-            found = progress(places, pending, self._begun, self._plan.target)
+            places = {name: _places(situation, name) for name in self.looked.moving}
+            found = progress(places, pending, self.begun, self.plan.target)
             if found is Progress.UNDER_WAY and not pending and not find_actions():
-                self._idle_since = self._elapsed if self._idle_since is None else self._idle_since
+                self.idle_since = self._elapsed if self.idle_since is None else self.idle_since
             else:
-                self._idle_since = None
+                self.idle_since = None
         except (ToolFailedError, ClusterSilentError):
             return Progress.UNDER_WAY
         return found
@@ -210,39 +198,39 @@ class _Move:
         for (name, node), operation in changed.items():
             if name not in self._servers:
                 continue
-            if (node, operation.name) == (self._plan.source, "stop"):
-                if self._server_stopped is None:
-                    self._server_stopped = self._elapsed
+            if (node, operation.name) == (self.plan.source, "stop"):
+                if self.server_stopped is None:
+                    self.server_stopped = self._elapsed
                 self._tell_once(f"{name} on {node} stopping")
-            elif (node, operation.name, operation.pending) == (self._plan.target, "start", False):
+            elif (node, operation.name, operation.pending) == (self.plan.target, "start", False):
                 self._tell_once(f"{name} on {node} runs")
 
     def _tell_once(self, what: str) -> None:
-        if what not in self._told:
-            self._told.add(what)
+        if what not in self.told:
+            self.told.add(what)
             self._say(self._elapsed, what)
 
     def _tell_relays(self) -> None:
         for one in sorted(self._relays.moved.values(), key=lambda moved: moved.at):
-            if one.name not in self._told:
-                self._told.add(one.name)
+            if one.name not in self.told:
+                self.told.add(one.name)
                 self._say(one.at - self._asked, f"{one.name} {one.before} -> {one.after}")
 
     def _wait_for_spans(self) -> bool:
         """Until the watched spans are clear, or have had their time; whether nobody interrupted it."""
-        target = self._plan.target
-        watching = [one for one in self._plan.relays.values() if one.spans_of(target)]
+        target = self.plan.target
+        watching = [one for one in self.plan.relays.values() if one.spans_of(target)]
         deadline = self._elapsed + max((one.spans_wait for one in watching), default=0)
-        while watching and self._elapsed < min(deadline, self._give_up):
+        while watching and self._elapsed < min(deadline, self.give_up):
             try:
                 node = find_situation().node(target)
             except ClusterSilentError:
                 node = None
             if node is not None and node.attributes.get(attribute_names.SPANS) == Spans.CLEAR.value:
-                self._spans = self._elapsed
-                self._say(self._spans, f"spans on {target} clear")
+                self.spans = self._elapsed
+                self._say(self.spans, f"spans on {target} clear")
                 return True
-            if self._interruption.wait(_ASK_CLUSTER):
+            if self.interruption.wait(_ASK_CLUSTER):
                 return False
         return True
 
@@ -252,12 +240,12 @@ class _Move:
             if attempt:
                 time.sleep(1)
             try:
-                mine = rule or find_rule(self._plan.leader, self._plan.target)
+                mine = rule or find_rule(self.plan.leader, self.plan.target)
             except ToolFailedError:
                 continue
             if mine is None or clear(mine):
                 return None
-        return rule or MoveRule(f"cli-prefer-{self._plan.leader}", self._plan.leader, self._plan.target, False, None)
+        return rule or MoveRule(f"cli-prefer-{self.plan.leader}", self.plan.leader, self.plan.target, False, None)
 
 
 def _places(situation: Situation, name: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def test_all_formats_have_the_same_parameters(name: str) -> None:
     configuration = ElementTree.fromstring(render_xml(site))
     relay = next(one for one in configuration.iter("primitive") if one.get("id") == "berofos-relay")
     pairs = {pair.get("name"): pair.get("value") for pair in relay.iterfind("instance_attributes/nvpair")}
-    assert pairs == site.parameters
+    assert pairs == site.relay.parameters
     for key, value in pairs.items():
         words = f'{key}="{value}"' if " " in str(value) else f"{key}={value}"
         assert words in render_crm(site)
@@ -106,7 +106,7 @@ def test_without_a_virtual_ip_asterisk_is_alone_in_the_group() -> None:
 
 def test_another_config_file_is_told_to_the_agent() -> None:
     site = Site(wiring("two-xivo", *NODES), ("fos1",), config="/srv/bnfos.conf")
-    assert site.parameters["config"] == "/srv/bnfos.conf"
+    assert site.relay.parameters["config"] == "/srv/bnfos.conf"
 
 
 def test_the_usual_watchdog_interval_goes_with_the_monitors() -> None:
