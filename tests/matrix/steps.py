@@ -102,7 +102,7 @@ def _in_bare_root(root: Root, step: Step, log: Path) -> bool:
                 output.write(f"{error}\n")
             return False
         build = Path(f"{bare.path}{PROJECT}/build")
-        build.mkdir()
+        build.mkdir(exist_ok=True)
         for package in Path(f"{root.path}{PROJECT}/build").glob("*.deb"):
             shutil.copy(package, build)
         passed = bare.run(["sh", "-c", step.command], log, online=True) == 0
