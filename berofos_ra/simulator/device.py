@@ -25,13 +25,6 @@ Emit = Callable[[str, Mapping[str, object]], None]
 _TAKEN_AT_POWER_ON = {"mode": "modedef", "power1": "power1def", "power2": "power2def"}
 
 
-def relay_position(mode: bool, scenario: bool) -> str:
-    """Which port groups are joined: "A--D", "A--B", or in the bypass scenario "A--B C--D"."""
-    if not mode:
-        return "A--D"
-    return "A--B C--D" if scenario else "A--B"
-
-
 class Device:
     """One device's state. Not thread safe; ``advance`` must be called for time to have its effects.
 
@@ -79,7 +72,7 @@ class Device:
     @property
     def operational(self) -> bool:
         """Up and doing its job: HTTP is served, settings can be written."""
-        return self.powered and not self.booting and not self.flash_mode
+        return self.on_network and not self.flash_mode
 
     @property
     def on_network(self) -> bool:
@@ -88,8 +81,13 @@ class Device:
 
     @property
     def relay(self) -> str:
-        """Which port groups are joined; A--D without power, while booting and in flash mode."""
-        return relay_position(self.operational and bool(self._values["mode"]), bool(self._values["scenario"]))
+        """Which port groups are joined: "A--D", "A--B", or in the bypass scenario "A--B C--D".
+
+        A--D without power, while booting and in flash mode.
+        """
+        if not self.read("mode"):
+            return "A--D"
+        return "A--B C--D" if self._values["scenario"] else "A--B"
 
     def read(self, keyword: str) -> Value:
         """The present value of a readable setting. ``wdog`` reads 2 after a failure, as on the device."""
