@@ -58,10 +58,7 @@ class Acceptance:
 
 
 def accept(
-    bench: Bench,
-    helpers: Helpers,
-    tell: Callable[[Outcome], None],
-    skipped: Sequence[str] = (),
+    bench: Bench, helpers: Helpers, tell: Callable[[Outcome], None], skipped: Sequence[str] = ()
 ) -> Acceptance:
     """Walk the promises but those ``skipped``, ``tell`` each outcome, and put everything back whatever happens.
 
@@ -120,10 +117,9 @@ def as_recorded(result: Acceptance, on: str) -> recording.Acceptance:
 
 
 def _lacks(promise: Promise, outcomes: Sequence[Outcome]) -> str:
-    broken = [
-        one.promise.name for one in outcomes if one.verdict.level == PROBLEM and one.promise.name in promise.needs
-    ]
-    return f"it needs: {', '.join(broken)}" if broken else ""
+    broken = [one.promise.name for one in outcomes if one.verdict.level == PROBLEM]
+    lacking = [name for name in broken if name in promise.needs]
+    return f"it needs: {', '.join(lacking)}" if lacking else ""
 
 
 def _try(promise: Promise, bench: Bench, helpers: Helpers) -> Verdict:

@@ -53,12 +53,8 @@ def try_text(bench: Bench, _: Helpers) -> Verdict:
 
 def try_discovery(bench: Bench, _: Helpers) -> Verdict:
     """Scan and ping it."""
-    found, refused = scan(bench), None
-    try:
-        if bench.mac is not None:
-            gbl4_client.ping(bench.config.host, bench.mac, bench.timeout)
-    except DeviceError as error:
-        refused = str(error)
+    found, host, mac = scan(bench), bench.config.host, bench.mac
+    refused = None if mac is None else _refused(lambda: gbl4_client.ping(host, mac, bench.timeout))
     return promises.judge_discovery(found, bench.config.mac, bench.read(), refused)
 
 
@@ -123,7 +119,7 @@ def try_interval(bench: Bench, _: Helpers) -> Verdict:
     longer = bench.pace.interval + _LONGER
     bench.need({"wdogitime": longer})
     at_once = _left(bench.read())
-    _kick(bench, lambda: bench.send({"wdog": True}))
+    bench.send({"wdog": True})
     state = bench.until(lambda state: _left(state) > before, bench.pace.shown_within)
     return promises.judge_interval(before, at_once, _left(state), longer)
 
@@ -154,14 +150,15 @@ def _try_kick(bench: Bench, kick: Callable[[], None]) -> Verdict:
     before = _left(state)
     if before > lost:
         return Verdict(PROBLEM, f"its countdown stands still: {before} s left")
-    error = _kick(bench, kick)
+    error = _refused(kick)
     state = bench.until(lambda state: _left(state) > before, bench.pace.shown_within)
     return promises.judge_kick(promises.Kick(before, _left(state), error), state)
 
 
-def _kick(bench: Bench, kick: Callable[[], None]) -> str | None:
+def _refused(ask: Callable[[], None]) -> str | None:
+    """Why the device doesn't do it; None: it does."""
     try:
-        kick()
+        ask()
     except DeviceError as error:
         return str(error)
     return None
@@ -174,7 +171,7 @@ def try_run_out(bench: Bench, _: Helpers) -> Verdict:
     bench.need({"wdogitime": bench.pace.short})
     bench.need({"wdog": True})
     begun = time.monotonic()
-    _kick(bench, lambda: bench.send({"wdog": True}))
+    bench.send({"wdog": True})
     state = bench.until(lambda state: not state.mode, bench.pace.short + bench.pace.looked_for)
     fell_after = None if state.mode else time.monotonic() - begun
     bench.send({"wdog": False})
@@ -232,7 +229,7 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
     while True:
         if is_skipped() or time.monotonic() >= deadline:
             raise NotTried("its plug wasn't pulled")
-        seen = _seen(bench)
+        seen = bench.glance()
         if seen is None:
             gone_at = gone_at or time.monotonic()
         elif gone_at is not None or seen.mode:
@@ -240,14 +237,6 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
         bench.wait(0.2)
     dark = 0.0 if gone_at is None else time.monotonic() - gone_at
     return promises.judge_power_cycle(bench.read(), wanted, dark)
-
-
-def _seen(bench: Bench) -> DeviceState | None:
-    """What it shows now; None when it can't be asked, which is no error while its plug is pulled."""
-    try:
-        return bench.glance()
-    except DeviceError:
-        return None
 
 
 def try_other_nodes(_: Bench, helpers: Helpers) -> Verdict:
