@@ -127,6 +127,5 @@ class DeviceSpec:
     @property
     def challenge(self) -> str | None:
         """What it asks a login with, by the style of its answers; None when that isn't styled."""
-        style = self.answers.get("no-login")
-        headers = {} if style is None else {name.lower(): value for name, value in style.headers}
-        return headers.get("www-authenticate")
+        headers = self.answers.get("no-login", AnswerStyle()).headers
+        return {name.lower(): value for name, value in headers}.get("www-authenticate")

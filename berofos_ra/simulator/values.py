@@ -29,9 +29,7 @@ def parse_value(setting: Setting, text: str) -> Value | None:
     if setting.kind is Kind.BOOL:
         return {"1": True, "checked": True, "on": True, "0": False, "": False}.get(text)
     if setting.kind is Kind.INT:
-        if not re.fullmatch(r"[0-9]{1,5}", text) or not setting.low <= int(text) <= setting.high:
-            return None
-        return int(text)
+        return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and setting.low <= int(text) <= setting.high else None
     if setting.kind is Kind.IPV4:
         try:
             return str(ipaddress.IPv4Address(text))
