@@ -93,12 +93,10 @@ def accept(
         for promise in PROMISES:
             begun = time.monotonic()
             reason = "skipped" if promise.name in skipped else gone or _lacks(promise, result.outcomes)
-            if reason:
-                add(promise, Verdict(NOT_TRIED, reason), begun)
-            else:
-                verdict = _try(promise, bench, helpers)
-                add(promise, verdict, begun)
-                gone = _gone(bench) if verdict.level == PROBLEM else ""
+            verdict = Verdict(NOT_TRIED, reason) if reason else _try(promise, bench, helpers)
+            add(promise, verdict, begun)
+            if verdict.level == PROBLEM:
+                gone = _gone(bench)
     except Stopped:
         result.stopped = True
     finally:

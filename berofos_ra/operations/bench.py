@@ -77,10 +77,8 @@ class Bench:
         while True:
             try:
                 return self._noted(self._asked(self._device.read))
-            except LoginRefusedError:
-                raise
-            except DeviceError:
-                if time.monotonic() >= deadline:
+            except DeviceError as error:
+                if isinstance(error, LoginRefusedError) or time.monotonic() >= deadline:
                     raise
                 self.wait(_POLL)
 
@@ -123,17 +121,14 @@ class Bench:
         self.send(values)
         return self.until(lambda state: not state.differing(values))
 
-    def need(self, values: Mapping[str, Value]) -> None:
-        """Have these settings, of one form, for what comes next.
-
-        Raises:
-            NotTried: it doesn't take them.
-        """
-        state = self.read()
-        if state.differing(values):
-            state = self._told(values)
-        for keyword in state.differing(values):
-            raise NotTried(f"it needs {keyword}={wire_value(values[keyword])}, and the device doesn't take that")
+    def need(self, *steps: Mapping[str, Value]) -> None:
+        """Have these settings, each step's of one form, for what comes next; NotTried when it doesn't take them."""
+        for values in steps:
+            state = self.read()
+            if state.differing(values):
+                state = self._told(values)
+            for keyword in state.differing(values):
+                raise NotTried(f"it needs {keyword}={wire_value(values[keyword])}, and the device doesn't take that")
 
     def until(self, is_so: Callable[[DeviceState], bool], within: float | None = None) -> DeviceState:
         """Look until it is so, for as long as the pace says, or ``within`` so many seconds; what was seen last."""

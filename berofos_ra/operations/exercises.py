@@ -166,10 +166,7 @@ def _refused(ask: Callable[[], None]) -> str | None:
 
 def try_run_out(bench: Bench, _: Helpers) -> Verdict:
     """Leave the watchdog alone with a short interval, then turn it off."""
-    bench.need({"wdog": False})
-    bench.need({"mode": True})
-    bench.need({"wdogitime": bench.pace.short})
-    bench.need({"wdog": True})
+    bench.need({"wdog": False}, {"mode": True}, {"wdogitime": bench.pace.short}, {"wdog": True})
     begun = time.monotonic()
     bench.send({"wdog": True})
     state = bench.until(lambda state: not state.mode, bench.pace.short + bench.pace.looked_for)
@@ -177,8 +174,7 @@ def try_run_out(bench: Bench, _: Helpers) -> Verdict:
     bench.send({"wdog": False})
     cleared = bench.until(lambda state: state.get("wdogstate") == WATCHDOG_OFF)
     if cleared.get("wdogstate") != WATCHDOG_OFF:
-        bench.need({"wdogitime": bench.pace.interval})
-        bench.need({"wdog": True})
+        bench.need({"wdogitime": bench.pace.interval}, {"wdog": True})
     bench.need({"wdog": False})
     return promises.judge_run_out(fell_after, state, cleared.get("wdogstate") == WATCHDOG_OFF, bench.pace)
 
@@ -217,9 +213,7 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
     """Have a person pull its plug, and look how it comes back."""
     if helpers.person is None:
         raise NotTried("nobody is at a terminal to pull its plug")
-    bench.need({"wdog": False})
-    bench.need({"modedef": True})
-    bench.need({"mode": False})
+    bench.need({"wdog": False}, {"modedef": True}, {"mode": False})
     state = bench.read()
     wanted = {"mode": True, "wdog": bool(state.get("wdogdef"))}
     wanted |= {k: bool(state.get(f"{k}def")) for k in ("power1", "power2") if f"{k}def" in state.values}

@@ -40,9 +40,8 @@ _FOREIGN_PING = 1.0  # s to wait for an answer that should not come
 
 def max_seconds(timeout: float) -> float:
     """How long it may take where one answer may take ``timeout`` seconds."""
-    return (
-        (12 + _LATER + 2 * len(_SETTLE)) * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
-    )
+    answers = 12 + _LATER + 2 * len(_SETTLE)
+    return answers * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
 
 
 def record_device(config: DeviceConfig, timeout: float, today: str) -> Recording:

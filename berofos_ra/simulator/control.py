@@ -88,9 +88,8 @@ class ControlServer:
         except OSError as error:
             raise SimulatorError(cannot_listen("control interface", *at, error)) from None
         self.where = f"{at[0]}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="simulator control", daemon=True
-        )
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.05,), name="simulator control", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from berofos_ra.simulator.spec import DROPPED, QUEUED, SERVED, SimulatorError
+from berofos_ra.simulator.spec import DROPPED, SERVED, SimulatorError
 from berofos_ra.simulator.web import Delivery
 
 _BACKLOG = 16
@@ -32,9 +32,7 @@ class HttpFace:
     ``connections`` is as in `DeviceSpec`. Raises SimulatorError when the address can't be had.
     """
 
-    def __init__(
-        self, device: str, address: str, port: int, answer: Answer | None, connections: str = QUEUED
-    ) -> None:
+    def __init__(self, device: str, address: str, port: int, answer: Answer | None, connections: str) -> None:
         self.closing = threading.Event()  # no further request is answered
         self._cut = threading.Event()  # nor is the rest of an answer sent
         self._answer = answer

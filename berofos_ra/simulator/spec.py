@@ -118,9 +118,8 @@ class DeviceSpec:
         if self.connections not in CONNECTIONS:
             raise ParameterError(f"{self.name}: connections is one of {', '.join(CONNECTIONS)}")
         if not self.answers.keys() <= set(ANSWERS) or any(s.ending not in ENDINGS for s in self.answers.values()):
-            raise ParameterError(
-                f"{self.name}: answers are of {', '.join(ANSWERS)}, and each is {' or '.join(ENDINGS)}"
-            )
+            kinds, endings = ", ".join(ANSWERS), " or ".join(ENDINGS)
+            raise ParameterError(f"{self.name}: answers are of {kinds}, and each is {endings}")
         if self.latency < 0 or self.boot_time < 0:
             raise ParameterError(f"{self.name}: latency and boot_time can't be negative")
 

@@ -238,6 +238,7 @@ def _restyle(response: _Response, style: AnswerStyle) -> None:
 
 def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], keep: bool) -> Delivery:
     """The response in bytes, with those faults that need no understanding of it."""
+    keep = keep and not {"truncated", "endless", "garbage", "nothing"} & taken.keys()
     if "empty" in taken:
         response.status, response.body = 200, b""
     if "garbage_body" in taken:
@@ -246,18 +247,15 @@ def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], ke
         response.headers += [("X-Long", "x" * 100_000)] + [(f"X-{n}", "x" * 1000) for n in range(200)]
     response.announce = len(response.body)
     if "truncated" in taken:
-        keep = False
         cut = taken["truncated"].length
         response.body = response.body[: len(response.body) // 2 if cut is None else cut]
-        if not taken["truncated"].content_length:
-            response.announce = None
-    if "endless" in taken:
-        keep, response.announce = False, None
+    if "endless" in taken or ("truncated" in taken and not taken["truncated"].content_length):
+        response.announce = None
     data = response.encode(keep)
     if "garbage" in taken:
-        keep, data = False, b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
+        data = b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
     if "nothing" in taken:
-        keep, data = False, b""
+        data = b""
     return Delivery(
         status=None if {"garbage", "nothing"} & taken.keys() else response.status,
         data=data,
