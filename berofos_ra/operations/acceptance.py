@@ -58,10 +58,7 @@ class Acceptance:
 
 
 def accept(
-    bench: Bench,
-    helpers: Helpers,
-    tell: Callable[[Outcome], None],
-    skipped: Sequence[str] = (),
+    bench: Bench, helpers: Helpers, tell: Callable[[Outcome], None], skipped: Sequence[str] = ()
 ) -> Acceptance:
     """Walk the promises but those ``skipped``, ``tell`` each outcome, and put everything back whatever happens.
 
@@ -96,12 +93,10 @@ def accept(
         for promise in PROMISES:
             begun = time.monotonic()
             reason = "skipped" if promise.name in skipped else gone or _lacks(promise, result.outcomes)
-            if reason:
-                add(promise, Verdict(NOT_TRIED, reason), begun)
-            else:
-                verdict = _try(promise, bench, helpers)
-                add(promise, verdict, begun)
-                gone = _gone(bench) if verdict.level == PROBLEM else ""
+            verdict = Verdict(NOT_TRIED, reason) if reason else _try(promise, bench, helpers)
+            add(promise, verdict, begun)
+            if verdict.level == PROBLEM:
+                gone = _gone(bench)
     except Stopped:
         result.stopped = True
     finally:
@@ -120,10 +115,9 @@ def as_recorded(result: Acceptance, on: str) -> recording.Acceptance:
 
 
 def _lacks(promise: Promise, outcomes: Sequence[Outcome]) -> str:
-    broken = [
-        one.promise.name for one in outcomes if one.verdict.level == PROBLEM and one.promise.name in promise.needs
-    ]
-    return f"it needs: {', '.join(broken)}" if broken else ""
+    broken = [one.promise.name for one in outcomes if one.verdict.level == PROBLEM]
+    lacking = [name for name in broken if name in promise.needs]
+    return f"it needs: {', '.join(lacking)}" if lacking else ""
 
 
 def _try(promise: Promise, bench: Bench, helpers: Helpers) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from berofos_ra.device.config import DeviceConfig
@@ -71,23 +71,23 @@ class Bench:
         """``config.txt``, each of its bytes a character."""
         return self._asked(self._device.read_text)
 
-    def read(self) -> DeviceState:
-        """All settings; a device that can't be asked is asked again for as long as the pace says."""
-        deadline = time.monotonic() + self.pace.looked_for
+    def read(self, within: float | None = None) -> DeviceState:
+        """All settings; if it can't be asked it is again, as long as the pace says, or ``within`` so many seconds."""
+        deadline = time.monotonic() + (self.pace.looked_for if within is None else within)
         while True:
             try:
                 return self._noted(self._asked(self._device.read))
-            except LoginRefusedError:
-                raise
-            except DeviceError:
-                if time.monotonic() >= deadline:
+            except DeviceError as error:
+                if isinstance(error, LoginRefusedError) or time.monotonic() >= deadline:
                     raise
                 self.wait(_POLL)
 
-    def glance(self) -> DeviceState:
-        """The same of a device that may be off: it isn't asked twice, and a failure isn't counted."""
+    def glance(self) -> DeviceState | None:
+        """The same of a device that may be off, asked once; None: it can't be asked, which isn't counted."""
         self._check()
-        return self._noted(self._device.read(retry_for=0.0))
+        with contextlib.suppress(DeviceError):
+            return self._noted(self._device.read(retry_for=0.0))
+        return None
 
     def reads_as(self, user: str | None, password: str | None) -> bool:
         """Whether it shows its settings to somebody with this login."""
@@ -109,47 +109,42 @@ class Bench:
 
     def write(self, values: Mapping[str, Value]) -> Write:
         """The same, and look for the effect."""
-        keywords = {s.keyword for s in SETTINGS if s.form == BY_KEYWORD[next(iter(values))].form} | {
-            "mode",
-            "scenario",
-        }
-        before = self._some(self.read(), keywords)
+        form = BY_KEYWORD[next(iter(values))].form
+        keywords = {"mode", "scenario", *(s.keyword for s in SETTINGS if s.form == form)}
+        before = _some(self.read(), keywords)
         begun = time.monotonic()
-        self.send(values)
-        state = self.until(lambda state: not state.differing(values))
+        state = self._told(values)
         shown_after = None if state.differing(values) else time.monotonic() - begun
-        return Write(values, before, self._some(state, keywords), shown_after)
+        return Write(values, before, _some(state, keywords), shown_after)
 
-    def need(self, values: Mapping[str, Value]) -> None:
-        """Have these settings, of one form, for what comes next.
+    def _told(self, values: Mapping[str, Value]) -> DeviceState:
+        self.send(values)
+        return self.until(lambda state: not state.differing(values))
 
-        Raises:
-            NotTried: it doesn't take them.
-        """
-        state = self.read()
-        if state.differing(values):
-            self.send(values)
-            state = self.until(lambda state: not state.differing(values))
-        for keyword in state.differing(values):
-            raise NotTried(f"it needs {keyword}={wire_value(values[keyword])}, and the device doesn't take that")
+    def need(self, *steps: Mapping[str, Value]) -> None:
+        """Have these settings, each step's of one form, for what comes next; NotTried when it doesn't take them."""
+        for values in steps:
+            state = self.read()
+            if state.differing(values):
+                state = self._told(values)
+            for keyword in state.differing(values):
+                raise NotTried(f"it needs {keyword}={wire_value(values[keyword])}, and the device doesn't take that")
 
     def until(self, is_so: Callable[[DeviceState], bool], within: float | None = None) -> DeviceState:
         """Look until it is so, for as long as the pace says, or ``within`` so many seconds; what was seen last."""
-        deadline = time.monotonic() + (self.pace.looked_for if within is None else within)
-        while True:
-            state = self.read()
-            if is_so(state) or time.monotonic() >= deadline:
-                return state
-            self.wait(_POLL)
+        for state in self.watch(self.pace.looked_for if within is None else within):
+            if is_so(state):
+                break
+        return state
 
-    def watch(self, seconds: float) -> list[DeviceState]:
-        """What it shows in so many seconds."""
+    def watch(self, seconds: float) -> Iterator[DeviceState]:
+        """What it shows in so many seconds, one look after the other."""
         deadline = time.monotonic() + seconds
-        seen = [self.read()]
-        while time.monotonic() < deadline:
+        while True:
+            yield self.read()
+            if time.monotonic() >= deadline:
+                return
             self.wait(_POLL)
-            seen.append(self.read())
-        return seen
 
     def wait(self, seconds: float) -> None:
         """Wait, and see whether it is to end."""
@@ -184,32 +179,19 @@ class Bench:
             return
         # Also what has moved without being told, as by a loss of power.
         known = self._touched | set(_MOVED_BY_POWER)
-        now = self._reached()
-        differing = now.differing({k: before.get(k) for k in TOUCHABLE if k in known and k in before.values})
-        keywords = {*differing, *(self._touched if attempt == 0 else ())}
-        touched = [k for k in TOUCHABLE if k in keywords and k in before.values]
+        was = _some(before, TOUCHABLE)
+        now = self.read(_PUT_BACK_FOR)
+        differing = now.differing({k: v for k, v in was.items() if k in known})
+        touched = [k for k in was if k in differing or (attempt == 0 and k in self._touched)]
         for form in dict.fromkeys(BY_KEYWORD[k].form for k in touched):
-            boxes = {s.keyword for s in SETTINGS if s.form == form and s.kind is Kind.BOOL}
-            values = {k: before.get(k) for k in TOUCHABLE if k in before.values and (k in touched or k in boxes)}
-            values = {k: v for k, v in values.items() if BY_KEYWORD[k].form == form}
-            now = self._reached()
+            settings = [BY_KEYWORD[k] for k in was if BY_KEYWORD[k].form == form]
+            values = {s.keyword: was[s.keyword] for s in settings if s.keyword in touched or s.kind is Kind.BOOL}
+            now = self.read(_PUT_BACK_FOR)
             if attempt == _ROUNDS - 1 and "mode" in values and now.mode != before.mode:
                 values["mode"] = not before.mode
             self.send(values)
         self.wait(self.pace.hold)
-        self._reached()
-
-    def _reached(self) -> DeviceState:
-        """What it shows, once it can be asked."""
-        deadline = time.monotonic() + _PUT_BACK_FOR
-        while True:
-            try:
-                return self.read()
-            except LoginRefusedError:
-                raise
-            except DeviceError:
-                if time.monotonic() >= deadline:
-                    raise
+        self.read(_PUT_BACK_FOR)
 
     def _left(self, texts: Sequence[str]) -> list[str]:
         first, *others = map(_lines, texts)
@@ -226,9 +208,6 @@ class Bench:
             self.positions.append(state.position)
         return state
 
-    def _some(self, state: DeviceState, keywords: set[str]) -> dict[str, Value]:
-        return {k: state.get(k) for k in keywords if k in state.values}
-
     def _asked(self, ask: Callable[[], _Result]) -> _Result:
         self._check()
         begun = time.monotonic()
@@ -244,6 +223,10 @@ class Bench:
     def _check(self) -> None:
         if self._is_stopped():
             raise Stopped("stopped")
+
+
+def _some(state: DeviceState, keywords: Iterable[str]) -> dict[str, Value]:
+    return {k: state.get(k) for k in keywords if k in state.values}
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -53,12 +53,8 @@ def try_text(bench: Bench, _: Helpers) -> Verdict:
 
 def try_discovery(bench: Bench, _: Helpers) -> Verdict:
     """Scan and ping it."""
-    found, refused = scan(bench), None
-    try:
-        if bench.mac is not None:
-            gbl4_client.ping(bench.config.host, bench.mac, bench.timeout)
-    except DeviceError as error:
-        refused = str(error)
+    found, host, mac = scan(bench), bench.config.host, bench.mac
+    refused = None if mac is None else _refused(lambda: gbl4_client.ping(host, mac, bench.timeout))
     return promises.judge_discovery(found, bench.config.mac, bench.read(), refused)
 
 
@@ -123,7 +119,7 @@ def try_interval(bench: Bench, _: Helpers) -> Verdict:
     longer = bench.pace.interval + _LONGER
     bench.need({"wdogitime": longer})
     at_once = _left(bench.read())
-    _kick(bench, lambda: bench.send({"wdog": True}))
+    bench.send({"wdog": True})
     state = bench.until(lambda state: _left(state) > before, bench.pace.shown_within)
     return promises.judge_interval(before, at_once, _left(state), longer)
 
@@ -154,14 +150,15 @@ def _try_kick(bench: Bench, kick: Callable[[], None]) -> Verdict:
     before = _left(state)
     if before > lost:
         return Verdict(PROBLEM, f"its countdown stands still: {before} s left")
-    error = _kick(bench, kick)
+    error = _refused(kick)
     state = bench.until(lambda state: _left(state) > before, bench.pace.shown_within)
     return promises.judge_kick(promises.Kick(before, _left(state), error), state)
 
 
-def _kick(bench: Bench, kick: Callable[[], None]) -> str | None:
+def _refused(ask: Callable[[], None]) -> str | None:
+    """Why the device doesn't do it; None: it does."""
     try:
-        kick()
+        ask()
     except DeviceError as error:
         return str(error)
     return None
@@ -169,19 +166,15 @@ def _kick(bench: Bench, kick: Callable[[], None]) -> str | None:
 
 def try_run_out(bench: Bench, _: Helpers) -> Verdict:
     """Leave the watchdog alone with a short interval, then turn it off."""
-    bench.need({"wdog": False})
-    bench.need({"mode": True})
-    bench.need({"wdogitime": bench.pace.short})
-    bench.need({"wdog": True})
+    bench.need({"wdog": False}, {"mode": True}, {"wdogitime": bench.pace.short}, {"wdog": True})
     begun = time.monotonic()
-    _kick(bench, lambda: bench.send({"wdog": True}))
+    bench.send({"wdog": True})
     state = bench.until(lambda state: not state.mode, bench.pace.short + bench.pace.looked_for)
     fell_after = None if state.mode else time.monotonic() - begun
     bench.send({"wdog": False})
     cleared = bench.until(lambda state: state.get("wdogstate") == WATCHDOG_OFF)
     if cleared.get("wdogstate") != WATCHDOG_OFF:
-        bench.need({"wdogitime": bench.pace.interval})
-        bench.need({"wdog": True})
+        bench.need({"wdogitime": bench.pace.interval}, {"wdog": True})
     bench.need({"wdog": False})
     return promises.judge_run_out(fell_after, state, cleared.get("wdogstate") == WATCHDOG_OFF, bench.pace)
 
@@ -220,9 +213,7 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
     """Have a person pull its plug, and look how it comes back."""
     if helpers.person is None:
         raise NotTried("nobody is at a terminal to pull its plug")
-    bench.need({"wdog": False})
-    bench.need({"modedef": True})
-    bench.need({"mode": False})
+    bench.need({"wdog": False}, {"modedef": True}, {"mode": False})
     state = bench.read()
     wanted = {"mode": True, "wdog": bool(state.get("wdogdef"))}
     wanted |= {k: bool(state.get(f"{k}def")) for k in ("power1", "power2") if f"{k}def" in state.values}
@@ -232,7 +223,7 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
     while True:
         if is_skipped() or time.monotonic() >= deadline:
             raise NotTried("its plug wasn't pulled")
-        seen = _seen(bench)
+        seen = bench.glance()
         if seen is None:
             gone_at = gone_at or time.monotonic()
         elif gone_at is not None or seen.mode:
@@ -240,14 +231,6 @@ def try_power_cycle(bench: Bench, helpers: Helpers) -> Verdict:
         bench.wait(0.2)
     dark = 0.0 if gone_at is None else time.monotonic() - gone_at
     return promises.judge_power_cycle(bench.read(), wanted, dark)
-
-
-def _seen(bench: Bench) -> DeviceState | None:
-    """What it shows now; None when it can't be asked, which is no error while its plug is pulled."""
-    try:
-        return bench.glance()
-    except DeviceError:
-        return None
 
 
 def try_other_nodes(_: Bench, helpers: Helpers) -> Verdict:

@@ -36,12 +36,10 @@ def keep_lines(berofos: Device) -> Kept:
         refused = error
     state = berofos.read(("wdog", "wdogitime"))
     if not state.get("scenario"):
-        raise NoEffectError(
-            "scenario is fallback, expected bypass", "set it with berofos provision --topology xivo-pbx"
-        )
+        advice = "set it with berofos provision --topology xivo-pbx"
+        raise NoEffectError("scenario is fallback, expected bypass", advice)
     applied = berofos.apply({"mode": True, "wdog": True})
     if refused is not None:
         raise refused
-    return Kept(
-        applied.before.position, applied.after.position, "wdog" in applied.changed, int(state.get("wdogitime"))
-    )
+    interval = int(state.get("wdogitime"))
+    return Kept(applied.before.position, applied.after.position, "wdog" in applied.changed, interval)

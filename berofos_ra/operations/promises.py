@@ -113,9 +113,8 @@ def judge_discovery(found: ScanAnswer | None, mac: str | None, state: DeviceStat
         return Verdict(PROBLEM, f"by GBL4 it tells another {', '.join(differs)} than in config.txt")
     if ping is not None:
         return Verdict(PROBLEM, f"ping by GBL4: {ping}")
-    return Verdict(
-        OK, f"firmware {version_text(found.firmware)}, boot loader {version_text(found.bootloader)}; ping answered"
-    )
+    firmware, boot_loader = version_text(found.firmware), version_text(found.bootloader)
+    return Verdict(OK, f"firmware {firmware}, boot loader {boot_loader}; ping answered")
 
 
 def is_other(found: ScanAnswer | None, mac: str | None) -> bool:
@@ -132,7 +131,7 @@ def judge_writes(
         return Verdict(PROBLEM, ", ".join(f"{k} doesn't become {wire_value(v)}" for k, v in stuck.items()))
     slow = _slowest(writes)
     if slow > pace.shown_within:
-        return Verdict(PROBLEM, f"a change shows only after {slow:.1f} s, expected within {pace.shown_within:g} s")
+        return Verdict(PROBLEM, f"a change {_only_after(slow, pace)}")
     lost = [f"{k} is {wire_value(later[k])} again {pace.hold:g} s later" for k, _ in _differing(wanted, later)]
     if lost:
         return Verdict(PROBLEM, ", ".join(lost))
@@ -157,7 +156,7 @@ def judge_switch(writes: Sequence[Write], later: Mapping[str, Value], pace: Pace
         return Verdict(PROBLEM, f"it shows {_position(later)} {pace.hold:g} s after it was moved")
     slow = _slowest(writes)
     if slow > pace.shown_within:
-        return Verdict(PROBLEM, f"it shows only after {slow:.1f} s, expected within {pace.shown_within:g} s")
+        return Verdict(PROBLEM, f"it {_only_after(slow, pace)}")
     seen = ", ".join(f"{_position(write.after)} after {write.shown_after or 0:.1f} s" for write in writes)
     return Verdict(OK, f"{seen}, and stays there", seconds={"relay-shown": slow})
 
@@ -172,16 +171,14 @@ def judge_repeat(mode: bool, seen: Sequence[bool]) -> Verdict:
 
 def judge_armed(state: DeviceState, shown_after: float | None, pace: Pace) -> Verdict:
     """A watchdog that was armed with the pace's interval."""
-    interval = pace.interval
     if shown_after is None:
         return Verdict(PROBLEM, f"its state is {state.values.get('wdogstate')}, expected {WATCHDOG_ON}")
     left = state.get("wdogrtime")
-    if not 0 < int(left) <= interval:
-        return Verdict(PROBLEM, f"it shows {left} s left, with an interval of {interval} s")
+    if not 0 < int(left) <= pace.interval:
+        return Verdict(PROBLEM, f"it shows {left} s left, with an interval of {pace.interval} s")
     if shown_after > pace.shown_within:
-        words = f"shows only after {shown_after:.1f} s, expected within {pace.shown_within:g} s"
-        return Verdict(PROBLEM, words)
-    return Verdict(OK, f"on after {shown_after:.1f} s, {left} of {interval} s left")
+        return Verdict(PROBLEM, _only_after(shown_after, pace))
+    return Verdict(OK, f"on after {shown_after:.1f} s, {left} of {pace.interval} s left")
 
 
 def judge_interval(before: int, at_once: int, kicked: int, interval: int) -> Verdict:
@@ -211,9 +208,8 @@ def judge_run_out(fell_after: float | None, state: DeviceState, clears: bool, pa
     if not pace.short - pace.tolerance <= fell_after <= pace.short + pace.tolerance:
         return Verdict(PROBLEM, f"A--D after {fell_after:.1f} s, expected after {pace.short} s")
     if not state.watchdog_ran_out:
-        return Verdict(
-            PROBLEM, f"its state is {state.values.get('wdogstate')} afterwards, expected {WATCHDOG_RAN_OUT}"
-        )
+        seen = state.values.get("wdogstate")
+        return Verdict(PROBLEM, f"its state is {seen} afterwards, expected {WATCHDOG_RAN_OUT}")
     words = f"A--D after {fell_after:.1f} s, with an interval of {pace.short} s"
     if not clears:
         words += "; only arming it again ends the failure that it shows"
@@ -237,9 +233,8 @@ def judge_power_cycle(state: DeviceState, wanted: Mapping[str, Value], dark: flo
     wrong = [f"{k} is {wire_value(state.values.get(k, '?'))}" for k, v in wanted.items() if state.get(k) != v]
     if wrong:
         return Verdict(PROBLEM, f"{', '.join(wrong)} after power-on, expected as its defaults say")
-    return Verdict(
-        OK, f"{state.position} after power-on, as modedef says; away for {dark:.0f} s", seconds={"away": dark}
-    )
+    words = f"{state.position} after power-on, as modedef says; away for {dark:.0f} s"
+    return Verdict(OK, words, seconds={"away": dark})
 
 
 def judge_other_nodes(ready: Mapping[str, str]) -> Verdict:
@@ -258,6 +253,10 @@ def judge_answers(count: int, slowest: float, errors: Collection[str]) -> Verdic
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         return Verdict(PROBLEM, f"{len(errors)} of {count} requests went wrong: {next(iter(errors))}{more}")
     return Verdict(OK, f"{count} requests, the slowest took {slowest:.2f} s", seconds={"slowest": slowest})
+
+
+def _only_after(seconds: float, pace: Pace) -> str:
+    return f"shows only after {seconds:.1f} s, expected within {pace.shown_within:g} s"
 
 
 def _slowest(writes: Sequence[Write]) -> float:

@@ -12,27 +12,11 @@ import time
 from http import HTTPStatus
 
 from berofos_ra import __version__
-from berofos_ra.device import gbl4, gbl4_client, raw_http
+from berofos_ra.device import gbl4, gbl4_client, raw_http, recording
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.configtxt import parse_configtxt
 from berofos_ra.device.raw_http import RawReply
-from berofos_ra.device.recording import (
-    ANSWERED,
-    CLOSED,
-    DROPPED,
-    QUEUED,
-    REFUSED,
-    RESET,
-    SERVED,
-    SILENT,
-    Gbl4Answers,
-    HttpManners,
-    Recording,
-    Reply,
-    Taken,
-    redacted,
-    steady_latency,
-)
+from berofos_ra.device.recording import Gbl4Answers, HttpManners, Recording, Reply, Taken
 from berofos_ra.device.redaction import PING_SEQUENCE, redact_config, redact_headers
 from berofos_ra.errors import (
     BadAnswerError,
@@ -56,9 +40,8 @@ _FOREIGN_PING = 1.0  # s to wait for an answer that should not come
 
 def max_seconds(timeout: float) -> float:
     """How long it may take where one answer may take ``timeout`` seconds."""
-    return (
-        (12 + _LATER + 2 * len(_SETTLE)) * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
-    )
+    answers = 12 + _LATER + 2 * len(_SETTLE)
+    return answers * timeout + 2 * sum(_SETTLE) + _SERVED_WITHIN * len(_SETTLE) + _FOREIGN_PING
 
 
 def record_device(config: DeviceConfig, timeout: float, today: str) -> Recording:
@@ -73,7 +56,7 @@ def record_device(config: DeviceConfig, timeout: float, today: str) -> Recording
     first = talk.ask("GET", _CONFIG, login=None)
     shown, kept = _config_twice(talk, first)
     later = [talk.config() for _ in range(_LATER)]
-    latency = steady_latency(min(reply.seconds for reply in later))
+    latency = recording.steady_latency(min(reply.seconds for reply in later))
     exchanges = {
         "config": shown,
         "no-login": first,
@@ -87,19 +70,11 @@ def record_device(config: DeviceConfig, timeout: float, today: str) -> Recording
     text = shown.body.decode("latin-1")
     if redact_config(talk.config().body.decode("latin-1")) != redact_config(text):
         raise BadAnswerError("its settings changed while it was recorded", "try again while nobody changes them")
-    return redacted(
-        Recording(
-            Taken(
-                today,
-                f"berofos {__version__}",
-                shown.header(SIMULATED_HEADER) is not None,
-                tuple(round(reply.seconds * 1000) for reply in (first, *later)),
-            ),
-            text,
-            HttpManners(kept, connections, latency, {name: _reply(raw) for name, raw in exchanges.items()}),
-            Gbl4Answers(scan, ping, foreign_ping),
-        )
-    )
+    simulated = shown.header(SIMULATED_HEADER) is not None
+    milliseconds = tuple(round(reply.seconds * 1000) for reply in (first, *later))
+    taken = Taken(today, f"berofos {__version__}", simulated, milliseconds)
+    manners = HttpManners(kept, connections, latency, {name: _reply(raw) for name, raw in exchanges.items()})
+    return recording.redacted(Recording(taken, text, manners, Gbl4Answers(scan, ping, foreign_ping)))
 
 
 class _Talk:
@@ -154,11 +129,7 @@ class _Talk:
 
     @property
     def login(self) -> tuple[str, str] | None:
-        """What to log in with; None before it has asked for that.
-
-        Raises:
-            LoginRefusedError: none is configured.
-        """
+        """What to log in with; None before it has asked for that. Raises LoginRefusedError: none is configured."""
         if self._challenge is None:
             return None
         if self._config.user is None or self._config.password is None:
@@ -180,12 +151,10 @@ def _config_twice(talk: _Talk, first: RawReply) -> tuple[RawReply, bool]:
 
 
 def _checked(reply: RawReply, timeout: float) -> RawReply:
+    if reply.lost and reply.status is None:
+        raise ConnectionLostError("connection lost in the middle of an answer")
     if reply.status is None:
-        raise (
-            ConnectionLostError("connection lost in the middle of an answer")
-            if reply.lost
-            else DeviceTimeoutError(f"no answer within {timeout:.3g} s")
-        )
+        raise DeviceTimeoutError(f"no answer within {timeout:.3g} s")
     if reply.status == HTTPStatus.UNAUTHORIZED:
         raise LoginRefusedError("login refused")
     if not 200 <= reply.status < 300:
@@ -198,45 +167,41 @@ def _checked(reply: RawReply, timeout: float) -> RawReply:
 
 def _reply(raw: RawReply) -> Reply:
     if raw.status is None:
-        return Reply(RESET if raw.reset else CLOSED if raw.lost else SILENT)
+        return Reply(recording.RESET if raw.reset else recording.CLOSED if raw.lost else recording.SILENT)
     told = [(name, value) for name, value in raw.headers if name.lower() != SIMULATED_HEADER.lower()]
-    return Reply(ANSWERED, raw.status, raw.protocol, redact_headers(told, len(raw.body)), bool(raw.body))
+    headers = redact_headers(told, len(raw.body))
+    return Reply(recording.ANSWERED, raw.status, raw.protocol, headers, bool(raw.body))
 
 
 def _second_connection(talk: _Talk, within: float) -> str:
     """What a connection meets while there is another one on which nothing is asked."""
-    outcome = DROPPED
     for pause in _SETTLE:
         time.sleep(pause)  # until the device has noticed that the one before is gone
         with talk.connect() as idle:
             time.sleep(pause)  # and that this one is there
-            outcome = DROPPED if raw_http.is_closed(idle) else _beside(talk, idle, within)
-        if outcome != DROPPED:
-            break
-    return outcome
+            outcome = recording.DROPPED if raw_http.is_closed(idle) else _beside(talk, idle, within)
+        if outcome != recording.DROPPED:
+            return outcome
+    return recording.DROPPED
 
 
 def _beside(talk: _Talk, idle: socket.socket, within: float) -> str:
     try:
         second = raw_http.connect(talk.host, talk.port, talk.timeout)
     except ConnectionRefusedByDeviceError:
-        return REFUSED
+        return recording.REFUSED
     with second:
         reply = raw_http.ask(second, "GET", _CONFIG, talk.headers("GET", _CONFIG, talk.login), within)
         if reply.status is not None or reply.lost:
-            return DROPPED if reply.status is None else SERVED
+            return recording.DROPPED if reply.status is None else recording.SERVED
         idle.close()
         begin = time.monotonic()
         late = raw_http.read_reply(second, "GET", begin, begin + talk.timeout)
-        return DROPPED if late.status is None else QUEUED
+        return recording.DROPPED if late.status is None else recording.QUEUED
 
 
 def _mac(scan: bytes | None) -> str | None:
-    """The MAC in a scan's answer; None without one.
-
-    Raises:
-        DeviceError: it isn't a berofos, or not in operation.
-    """
+    """The MAC in a scan's answer; None without one. Raises DeviceError: it isn't a berofos, or not in operation."""
     if scan is None:
         return None
     answer = gbl4.parse_scan_answer(gbl4.decode(scan)[1])
@@ -250,12 +215,11 @@ def _mac(scan: bytes | None) -> str | None:
 def _pings(config: DeviceConfig, mac: str, timeout: float) -> tuple[bytes | None, bytes | None]:
     """The answers to a ping of the device, and to one of a device that isn't there."""
     other = gbl4.mac_text(bytes(byte ^ 0xFF for byte in gbl4.mac_bytes(mac)))
-    requests = (gbl4.ping_request(each, PING_SEQUENCE) for each in (mac, other))
-    ping, foreign = (
-        _datagram(config, gbl4.Command.PING, request, seconds)
-        for request, seconds in zip(requests, (timeout, min(timeout, _FOREIGN_PING)), strict=True)
-    )
-    return ping, foreign
+
+    def ping(mac: str, timeout: float) -> bytes | None:
+        return _datagram(config, gbl4.Command.PING, gbl4.ping_request(mac, PING_SEQUENCE), timeout)
+
+    return ping(mac, timeout), ping(other, min(timeout, _FOREIGN_PING))
 
 
 def _datagram(config: DeviceConfig, command: int, request: bytes, timeout: float) -> bytes | None:

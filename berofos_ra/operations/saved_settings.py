@@ -19,10 +19,7 @@ from berofos_ra.settings import BY_KEYWORD, Kind
 
 MAX_BYTES = 256 * 1024
 # What is so now, and what a device is reached by.
-ONLY_IF_NAMED = (
-    *("mode", "wdog", "power1", "power2"),
-    *("address", "netmask", "gateway", "dhcp", "port", "pwd"),
-)
+ONLY_IF_NAMED = (*("mode", "wdog", "power1", "power2"), *("address", "netmask", "gateway", "dhcp", "port", "pwd"))
 
 Settings = Mapping[str, Value]
 
@@ -50,18 +47,15 @@ def parse_saved(text: str, file: str) -> Mapping[str | None, Settings]:
     if not isinstance(content, dict) or not content:
         raise SavedSettingsError(f"{file}: has no device's settings")
     if content.get("format") == FORMAT:
-        return {None: _writable(parse_recording(text, file).settings)}
+        settings = parse_recording(text, file).settings
+        return {None: {k: v for k, v in settings.items() if BY_KEYWORD[k].write_query is not None}}
     if not all(is_device_name(name) for name in content):
         raise SavedSettingsError(f"{file}: isn't what berofos show --json writes")
     return {name: _checked(name, raw, file) for name, raw in content.items()}
 
 
 def settings_for(saved: Mapping[str | None, Settings], name: str, file: str) -> Settings:
-    """Those of the device.
-
-    Raises:
-        SavedSettingsError: the file has other devices' alone.
-    """
+    """Those of the device. Raises SavedSettingsError: the file has other devices' alone."""
     found = saved.get(name, saved.get(None))
     if found is None:
         others = ", ".join(str(each) for each in saved)
@@ -91,9 +85,8 @@ def _checked(name: str, raw: object, file: str) -> Settings:
     for keyword, value in raw.items():
         setting = BY_KEYWORD.get(keyword)
         if setting is None or setting.read_key is None:
-            raise SavedSettingsError(
-                f"{file}: {name} has {keyword[:20]!r}, which isn't a setting here", "is it another version's?"
-            )
+            words = f"{file}: {name} has {keyword[:20]!r}, which isn't a setting here"
+            raise SavedSettingsError(words, "is it another version's?")
         if setting.write_query is None:
             continue
         fits = type(value) is {Kind.BOOL: bool, Kind.INT: int}.get(setting.kind, str)
@@ -105,7 +98,3 @@ def _checked(name: str, raw: object, file: str) -> Settings:
             raise SavedSettingsError(words) from None
         values[keyword] = value
     return values
-
-
-def _writable(settings: Settings) -> Settings:
-    return {keyword: value for keyword, value in settings.items() if BY_KEYWORD[keyword].write_query is not None}

@@ -12,13 +12,7 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import version_text
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.device.state import DeviceState
-from berofos_ra.errors import (
-    AddressMissingError,
-    DeviceError,
-    DeviceTimeoutError,
-    InFlashModeError,
-    UnreachableError,
-)
+from berofos_ra.errors import AddressMissingError, DeviceError, DeviceTimeoutError, InFlashModeError, UnreachableError
 
 if TYPE_CHECKING:
     from berofos_ra.device.device import Device
@@ -53,9 +47,8 @@ def survey(devices: Sequence[DeviceConfig], timeout: float) -> tuple[DeviceSnaps
     hopeless = (DeviceTimeoutError, AddressMissingError)
     others = [device for device in devices if not isinstance(states[device.name], hopeless)]
     scan_timeout = min(timeout, _SCAN_TIMEOUT)
-    scans = side_by_side(
-        others, lambda device: gbl4_client.scan(device.host, scan_timeout), time.monotonic() + scan_timeout + 0.5
-    )
+    scan_deadline = time.monotonic() + scan_timeout + 0.5
+    scans = side_by_side(others, lambda device: gbl4_client.scan(device.host, scan_timeout), scan_deadline)
     return tuple(_snapshot(device, states[device.name], scans.get(device.name, ())) for device in devices)
 
 

@@ -21,11 +21,7 @@ _LINE = re.compile(r"([^=\r\n]*)(?:(=[ \t]*)([^\r\n]*?))?([ \t]*(?:\r\n|\r|\n|\Z
 def render_config(values: Mapping[str, Value], bool_style: str = "1", magic: str | None = CONFIG_MAGIC) -> str:
     """``config.txt`` with these values by keyword, and that first line (None: without)."""
     lines = [] if magic is None else [magic]
-    lines += [
-        f"{setting.read_key}={render_value(values[setting.keyword], bool_style)}"
-        for setting in SETTINGS
-        if setting.read_key is not None
-    ]
+    lines += [f"{key}={render_value(values[s.keyword], bool_style)}" for key, s in BY_READ_KEY.items()]
     lines[4:4] = _KEYS_TO_IGNORE  # in the middle: what comes after must be read, too
     return "\n".join(lines) + "\n"
 
@@ -75,14 +71,14 @@ def parse_write(query: str, form_like: bool = False) -> dict[str, Value]:
     nothing. ``form_like``: boxes of the same group that the request leaves out are written false.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
-    group = next((value for name, value in pairs if name == "cmd"), None)
+    group = next((value for name, value in pairs if name == "cmd"), "")
+    group_settings = [(s, *_conditions_and_parameter(s)) for s in SETTINGS if s.group == group]
     seen: dict[str, str] = {}  # "p=0" before "s=1" tells which power port is meant
     named: set[str] = set()
     written: dict[str, Value] = {}
     for name, value in pairs:
         seen[name] = value
-        for setting in _settings_of(group):
-            conditions, parameter = _conditions_and_parameter(setting)
+        for setting, conditions, parameter in group_settings:
             if parameter != name or any(seen.get(key) != wanted for key, wanted in conditions):
                 continue
             named.add(setting.keyword)
@@ -90,9 +86,8 @@ def parse_write(query: str, form_like: bool = False) -> dict[str, Value]:
             if parsed is not None:
                 written[setting.keyword] = parsed
     if form_like:
-        for setting in _settings_of(group):
-            plain_box = setting.kind is Kind.BOOL and not _conditions_and_parameter(setting)[0]
-            if plain_box and setting.keyword not in named:
+        for setting, conditions, _ in group_settings:
+            if setting.kind is Kind.BOOL and not conditions and setting.keyword not in named:
                 written[setting.keyword] = False
     return written
 
@@ -105,10 +100,6 @@ def masked_query(query: str) -> str:
         secret = unquote_plus(name).strip().lower() in ("apwd", "password")
         parts.append(f"{name}{equals}***" if secret else part)
     return "&".join(parts)
-
-
-def _settings_of(group: str | None) -> list[Setting]:
-    return [setting for setting in SETTINGS if setting.group is not None and setting.group == group]
 
 
 def _conditions_and_parameter(setting: Setting) -> tuple[list[tuple[str, str]], str]:

@@ -28,7 +28,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -51,7 +51,8 @@ class _HttpError(Exception):
         self.status = status
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(socketserver.ThreadingTCPServer):  # an HTTPServer would ask DNS for this host's name
+    allow_reuse_address = True
     daemon_threads = False  # so that closing waits for them
 
     def __init__(self, at: tuple[str, int], devices: Mapping[str, RunningDevice], events: EventLog) -> None:
@@ -59,11 +60,6 @@ class _Server(ThreadingHTTPServer):
         self.log = events
         self._open: set[object] = set()
         super().__init__(at, _Handler)
-
-    def server_bind(self) -> None:
-        # The base class would ask DNS for this host's name, which can take long.
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def process_request(self, request: _Socket, client_address: object) -> None:
         self._open.add(request)
@@ -92,9 +88,8 @@ class ControlServer:
         except OSError as error:
             raise SimulatorError(cannot_listen("control interface", *at, error)) from None
         self.where = f"{at[0]}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="simulator control", daemon=True
-        )
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.05,), name="simulator control", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

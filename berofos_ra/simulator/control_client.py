@@ -83,13 +83,11 @@ def clicks(where: str, name: str, since: int = 0) -> list[dict[str, Any]]:
 def wait_for_event(where: str, timeout: float = 60.0, since: int = 0, **fields: object) -> dict[str, Any]:
     """The first event after number ``since`` with these fields; TimeoutError after ``timeout`` s."""
     deadline = time.monotonic() + timeout
-    while True:
-        found = events(where, since, **fields)
-        if found:
-            return found[0]
+    while not (found := events(where, since, **fields)):
         if time.monotonic() >= deadline:
             raise TimeoutError(f"no event {fields} within {timeout} s")
         time.sleep(_POLL)
+    return found[0]
 
 
 def _path(name: str, what: str = "") -> str:
@@ -97,12 +95,9 @@ def _path(name: str, what: str = "") -> str:
 
 
 def _call(where: str, method: str, path: str, body: Mapping[str, object] | None = None) -> object:
-    request = urllib.request.Request(
-        f"http://{where}{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://{where}{path}", data, headers, method=method)
     try:
         with _OPENER.open(request, timeout=_TIMEOUT) as answer:
             return json.load(answer)

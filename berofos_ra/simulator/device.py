@@ -11,11 +11,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from sched import scheduler
 
 from berofos_ra.settings import SETTINGS, WATCHDOG_OFF, WATCHDOG_ON, WATCHDOG_RAN_OUT
 from berofos_ra.simulator.configmap import values_in
-from berofos_ra.simulator.schedule import Schedule
 from berofos_ra.simulator.spec import DeviceSpec
 from berofos_ra.simulator.values import FACTORY, Value, checked_value
 
@@ -23,13 +22,6 @@ Emit = Callable[[str, Mapping[str, object]], None]
 
 # What is so now, next to the setting that says what it is after power-on.
 _TAKEN_AT_POWER_ON = {"mode": "modedef", "power1": "power1def", "power2": "power2def"}
-
-
-def relay_position(mode: bool, scenario: bool) -> str:
-    """Which port groups are joined: "A--D", "A--B", or in the bypass scenario "A--B C--D"."""
-    if not mode:
-        return "A--D"
-    return "A--B C--D" if scenario else "A--B"
 
 
 class Device:
@@ -50,7 +42,7 @@ class Device:
         self.phy_configuration = spec.phy_configuration
         self._emit = emit
         self._clock = clock
-        self._schedule = Schedule()
+        self._schedule = scheduler(clock)
         self._watchdog = WATCHDOG_OFF
         self._kicked_at = 0.0
         self._under_way: dict[str, float] = {}  # when the last write of a setting has its effect
@@ -74,12 +66,12 @@ class Device:
     @property
     def booting(self) -> bool:
         """Powered, but not there yet."""
-        return self._schedule.due("boot") is not None
+        return self._due(self._finish_boot) is not None
 
     @property
     def operational(self) -> bool:
         """Up and doing its job: HTTP is served, settings can be written."""
-        return self.powered and not self.booting and not self.flash_mode
+        return self.on_network and not self.flash_mode
 
     @property
     def on_network(self) -> bool:
@@ -88,15 +80,20 @@ class Device:
 
     @property
     def relay(self) -> str:
-        """Which port groups are joined; A--D without power, while booting and in flash mode."""
-        return relay_position(self.operational and bool(self._values["mode"]), bool(self._values["scenario"]))
+        """Which port groups are joined: "A--D", "A--B", or in the bypass scenario "A--B C--D".
+
+        A--D without power, while booting and in flash mode.
+        """
+        if not self.read("mode"):
+            return "A--D"
+        return "A--B C--D" if self._values["scenario"] else "A--B"
 
     def read(self, keyword: str) -> Value:
         """The present value of a readable setting. ``wdog`` reads 2 after a failure, as on the device."""
         if keyword in ("wdog", "wdogstate"):
             return self._watchdog
         if keyword == "wdogrtime":
-            return max(0, math.ceil((self._schedule.due("watchdog") or 0.0) - self._clock()))
+            return max(0, math.ceil((self._due(self._run_out) or 0.0) - self._clock()))
         if keyword == "mode":
             return self.operational and self._values["mode"]
         return self._values[keyword]
@@ -120,7 +117,7 @@ class Device:
             return
         self._under_way[keyword] = due
         self._late_until = max(due, self._late_until)
-        self._schedule.add("write", due, partial(self._take_effect, keyword, value, cause, forgotten_after))
+        self._schedule.enterabs(due, 0, self._take_effect, (keyword, value, cause, forgotten_after))
 
     def kick(self) -> None:
         """Restart the watchdog's countdown; without effect unless it is armed."""
@@ -156,7 +153,7 @@ class Device:
     def reboot(self, seconds: float, after: float = 0.0) -> None:
         """Be off for a moment and boot, ``seconds`` longer than usual; ``after`` so many seconds (0: now)."""
         if after:
-            self._schedule.add("reboot", self._clock() + after, partial(self.reboot, seconds))
+            self._schedule.enter(after, 0, self.reboot, (seconds,))
             return
         self.power_off()
         self.powered = self.rebooting = True
@@ -171,11 +168,11 @@ class Device:
 
     def advance(self) -> None:
         """Let happen what was due by now: late effects, the end of booting, the watchdog's run-out."""
-        self._schedule.run_due(self._clock())
+        self._schedule.run(blocking=False)
 
     def next_deadline(self) -> float | None:
         """When, on the clock, ``advance`` has something to do; None: not before something is written."""
-        return self._schedule.next_due()
+        return min((event.time for event in self._schedule.queue), default=None)
 
     def _as_delivered(self, port: Value) -> dict[str, Value]:
         # Whatever is at the address is found there: by DHCP, say.
@@ -183,7 +180,8 @@ class Device:
 
     def _stop_working(self) -> None:
         self.flash_mode = self.rebooting = False
-        self._schedule.clear()
+        for event in self._schedule.queue:
+            self._schedule.cancel(event)
         self._under_way.clear()
         self._late_until = 0.0
         self._remembered.clear()
@@ -192,7 +190,7 @@ class Device:
 
     def _boot(self, seconds: float) -> None:
         if seconds:
-            self._schedule.add("boot", self._clock() + seconds, self._finish_boot)
+            self._schedule.enter(seconds, 0, self._finish_boot)
         else:
             self._finish_boot()
 
@@ -208,12 +206,11 @@ class Device:
             self._arm("power on")
 
     def _take_effect(self, keyword: str, value: Value, cause: str, forgotten_after: float | None) -> None:
-        forget = f"forget {keyword}"
-        self._schedule.cancel(forget)
+        self._cancel(self._forget, keyword)
         before = self._remembered.pop(keyword, self._kept(keyword))
         if forgotten_after is not None and before is not None:
             self._remembered[keyword] = before
-            self._schedule.add(forget, self._clock() + forgotten_after, partial(self._forget, keyword))
+            self._schedule.enter(forgotten_after, 0, self._forget, (keyword,))
         self._set(keyword, value, cause)
 
     def _forget(self, keyword: str) -> None:
@@ -245,7 +242,7 @@ class Device:
             self._arm(cause)
         elif self._watchdog != WATCHDOG_OFF:
             self._watchdog = WATCHDOG_OFF
-            self._schedule.cancel("watchdog")
+            self._cancel(self._run_out)
             self._emit("watchdog disarmed", {"cause": cause})
 
     def _arm(self, cause: str) -> None:
@@ -254,8 +251,8 @@ class Device:
         self._emit("watchdog armed", {"interval": self._values["wdogitime"], "cause": cause})
 
     def _count_down(self) -> None:
-        self._schedule.cancel("watchdog")
-        self._schedule.add("watchdog", self._kicked_at + int(self._values["wdogitime"]), self._run_out)
+        self._cancel(self._run_out)
+        self._schedule.enterabs(self._kicked_at + int(self._values["wdogitime"]), 0, self._run_out)
 
     def _run_out(self) -> None:
         with self._relay_watched("watchdog"):
@@ -263,6 +260,15 @@ class Device:
             self._values["mode"] = False
             beeps, mails = self._values["wdogaudio"], self._values["wdogmail"]
             self._emit("watchdog ran out", {"beeps": beeps, "mails": mails})
+
+    def _due(self, act: Callable[[], None]) -> float | None:
+        """When, on the clock, this is to be done; None: it isn't."""
+        return next((event.time for event in self._schedule.queue if event.action == act), None)
+
+    def _cancel(self, act: Callable[..., None], *arguments: str) -> None:
+        for event in self._schedule.queue:
+            if (event.action, event.argument) == (act, arguments):
+                self._schedule.cancel(event)
 
     @contextmanager
     def _relay_watched(self, cause: str) -> Iterator[None]:

@@ -71,13 +71,8 @@ class EventLog:
     def add(self, device: str, event: str, details: Mapping[str, object]) -> None:
         """Record an event, now."""
         with self._news:
-            record: Event = {
-                "number": len(self._events) + 1,
-                **timestamps(),
-                "device": device,
-                "event": event,
-                **details,
-            }
+            number = len(self._events) + 1
+            record: Event = {"number": number, **timestamps(), "device": device, "event": event, **details}
             self._events.append(record)
             if self._file is not None:
                 # A full disk must not stop the devices.
@@ -100,16 +95,11 @@ class EventLog:
 
     def wait(self, timeout: float, since: int = 0, **fields: object) -> Event:
         """The first event after number ``since`` with these fields; TimeoutError after ``timeout`` s."""
-        deadline = time.monotonic() + timeout
         with self._news:
-            while True:
-                for event in self._events[max(since, 0) :]:
-                    if matches(event, fields):
-                        return dict(event)
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError(f"no event {fields} within {timeout} s")
-                self._news.wait(left)
+            found = self._news.wait_for(lambda: self.since(since, **fields), timeout)
+        if not found:
+            raise TimeoutError(f"no event {fields} within {timeout} s")
+        return found[0]
 
     def close(self) -> None:
         """Close the file; events can still be read."""

@@ -5,7 +5,7 @@ Their beginning and end are events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from berofos_ra.simulator.spec import is_mac
 from berofos_ra.simulator.values import parse_raw
 
 _MAX_NUMBER = 1_000_000  # short of what the operating system's timers take
-_NUMBERS: Mapping[str, tuple[tuple[type, ...], int]] = {  # option: its types and lowest value
-    "count": ((int, type(None)), 1),
-    "duration": ((int, float, type(None)), 0),
-    "seconds": ((int, float), 0),
-    "rate": ((int,), 1),
-    "length": ((int, type(None)), 0),
+_NUMBERS: Mapping[str, tuple[tuple[type, ...], int, int]] = {  # option: its types, lowest and highest value
+    "count": ((int, type(None)), 1, _MAX_NUMBER),
+    "duration": ((int, float, type(None)), 0, _MAX_NUMBER),
+    "seconds": ((int, float), 0, _MAX_NUMBER),
+    "rate": ((int,), 1, _MAX_NUMBER),
+    "length": ((int, type(None)), 0, _MAX_NUMBER),
+    "status": ((int,), 200, 599),
 }
 
 
@@ -50,47 +51,42 @@ class Fault:
     mac: str | None = None
 
     def __post_init__(self) -> None:
+        for nonsense in self._nonsense():
+            raise ParameterError(f"fault {self.kind}{nonsense}")
+
+    def _nonsense(self) -> Iterator[str]:
+        """What makes no sense in it."""
         if self.face not in KINDS[self.kind].faces:
-            raise ParameterError(f"fault {self.kind} is not for {self.face}")
-        for option, (types, low) in _NUMBERS.items():
+            yield f" is not for {self.face}"
+        for option, (types, low, high) in _NUMBERS.items():
             value = getattr(self, option)
             number = isinstance(value, types) and not isinstance(value, bool)
-            if not number or (value is not None and not low <= value <= _MAX_NUMBER):  # not NaN either
-                raise ParameterError(f"fault {self.kind}: {option} can't be {value!r}")
+            if not number or (value is not None and not low <= value <= high):  # not NaN either
+                yield f": {option} can't be {value!r}"
         if self.on not in ("any", "read", "write"):
-            raise ParameterError(f"fault {self.kind}: on is any, read or write, not {self.on!r}")
+            yield f": on is any, read or write, not {self.on!r}"
         if self.count is not None and KINDS[self.kind].condition:
-            raise ParameterError(f"fault {self.kind} has no count; it lasts for its duration, or until cleared")
-        if not isinstance(self.status, int) or not 200 <= self.status <= 599:
-            raise ParameterError(f"fault {self.kind}: status can't be {self.status!r}")
+            yield " has no count; it lasts for its duration, or until cleared"
         if not isinstance(self.location, str) or not self.location.isprintable() or not self.location.isascii():
-            raise ParameterError(f"fault {self.kind}: location can't be {self.location!r}")
+            yield f": location can't be {self.location!r}"
         if not isinstance(self.content_length, bool):
-            raise ParameterError(f"fault {self.kind}: content_length is true or false")
+            yield ": content_length is true or false"
         if self.mac is not None and not is_mac(self.mac):
-            raise ParameterError(f"fault {self.kind}: mac can't be {self.mac!r}")
-        self._check_values()
-        self._check_settings()
-
-    def _check_values(self) -> None:
-        if self.values is None:
-            return
-        if not isinstance(self.values, Mapping):
-            raise ParameterError(f"fault {self.kind}: values are settings by keyword")
-        for keyword, raw in self.values.items():
+            yield f": mac can't be {self.mac!r}"
+        if self.values is not None and not isinstance(self.values, Mapping):
+            yield ": values are settings by keyword"
+        for keyword, raw in (self.values or {}).items():
             setting = BY_KEYWORD.get(keyword)
             if setting is None or setting.read_key is None:
-                raise ParameterError(f"fault {self.kind}: {keyword!r} is not a setting that can be read")
-            if parse_raw(setting, raw) is None and not (isinstance(raw, str) and raw.isprintable()):
-                raise ParameterError(f"fault {self.kind}: neither a value of {keyword} nor a line of text")
-
-    def _check_settings(self) -> None:
+                yield f": {keyword!r} is not a setting that can be read"
+            elif parse_raw(setting, raw) is None and not (isinstance(raw, str) and raw.isprintable()):
+                yield f": neither a value of {keyword} nor a line of text"
         if not isinstance(self.settings, (list, tuple)):
-            raise ParameterError(f"fault {self.kind}: settings is a list of keywords")
+            yield ": settings is a list of keywords"
         for keyword in self.settings:
             setting = BY_KEYWORD.get(keyword) if isinstance(keyword, str) else None
             if setting is None or setting.group is None:
-                raise ParameterError(f"fault {self.kind}: {keyword!r} is not a setting that can be written")
+                yield f": {keyword!r} is not a setting that can be written"
 
     def applies(self, face: str, tags: Set[str]) -> bool:
         """Whether it spoils a request with these tags (``fault_kinds``) that came to this face."""

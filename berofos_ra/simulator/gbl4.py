@@ -21,18 +21,15 @@ from berofos_ra.simulator.spec import mac_bytes
 
 _MAGIC = b"GBL\x04"
 SCAN, SET_NETCONF, FLASH_PREPARE, FLASH_PAGE, RESET, PING, KICK = 1, 2, 3, 4, 5, 9, 11
-_NAMES = {
-    SCAN: "scan",
-    SET_NETCONF: "set netconf",
-    FLASH_PREPARE: "flash prepare",
-    FLASH_PAGE: "flash page",
-    RESET: "reset",
-    PING: "ping",
-    KICK: "kick",
+_REQUESTS = {  # their names, and how many bytes of payload they have: after a MAC, but for a scan
+    SCAN: ("scan", 0),
+    SET_NETCONF: ("set netconf", 6 + 16),
+    FLASH_PREPARE: ("flash prepare", 6 + 3),
+    FLASH_PAGE: ("flash page", 6 + 2 + 512),
+    RESET: ("reset", 6),
+    PING: ("ping", 6 + 2),
+    KICK: ("kick", 6 + 1),
 }
-_PAGE = 512
-# Bytes of payload after the MAC.
-_LENGTHS = {SET_NETCONF: 16, FLASH_PREPARE: 3, FLASH_PAGE: 2 + _PAGE, RESET: 0, PING: 2, KICK: 1}
 _OPTION_DHCP, _OPTION_LOGIN, _OPTION_ACCESS_LIST = 0x01, 0x02, 0x04
 _DONE, _REFUSED = b"\x00", b"\x01"
 
@@ -53,15 +50,13 @@ def decode(datagram: bytes) -> tuple[int, bytes] | None:
     if len(datagram) < 6 or not datagram.startswith(_MAGIC) or checksum(datagram) != 0:
         return None
     command, payload = datagram[4], datagram[5:-1]
-    expected = 0 if command == SCAN else 6 + _LENGTHS.get(command, -7)
-    return (command, payload) if len(payload) == expected else None
+    return (command, payload) if command in _REQUESTS and len(payload) == _REQUESTS[command][1] else None
 
 
 def name_of(command: int, payload: bytes) -> str:
     """The request in words, for the log."""
-    if command in (FLASH_PAGE, PING):
-        return f"{_NAMES[command]} {int.from_bytes(payload[6:8], 'big')}"
-    return _NAMES[command]
+    numbered = command in (FLASH_PAGE, PING)
+    return _REQUESTS[command][0] + (f" {int.from_bytes(payload[6:8], 'big')}" if numbered else "")
 
 
 class FlashMemory:
@@ -91,14 +86,7 @@ class FlashMemory:
         return True
 
 
-def answer(
-    device: Device,
-    flash: FlashMemory,
-    command: int,
-    payload: bytes,
-    cause: str,
-    emit: Emit,
-) -> bytes | None:
+def answer(device: Device, flash: FlashMemory, command: int, payload: bytes, cause: str, emit: Emit) -> bytes | None:
     """Do what a request to this device asks for; the answer, None for none."""
     mac, rest = mac_bytes(device.mac), payload[6:]
     if command == SCAN:

@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from berofos_ra.simulator.http_face import cannot_listen
-from berofos_ra.simulator.interfaces import interface_numbers
 from berofos_ra.simulator.spec import SimulatorError
 
 _IP_PKTINFO = getattr(socket, "IP_PKTINFO", 8)  # Linux's number; Python knows the name from 3.12 on
@@ -103,10 +102,22 @@ class Gbl4Face:
             return [(address, answer) for address, answer in self._devices if address == destination]
         # A broadcast: the destination in the header isn't the local address that took it. An address of the
         # loopback interface is reached through every other one.
-        numbers = interface_numbers()
+        numbers = _interface_numbers()
         near = (interface, socket.if_nametoindex("lo"))
         return [(address, answer) for address, answer in self._devices if numbers.get(address, interface) in near]
 
     def _send(self, answer: bytes, client: tuple[str, int], address: str) -> None:
         source = _PKTINFO.pack(0, socket.inet_aton(address), bytes(4))
         self._socket.sendmsg([answer], [(socket.IPPROTO_IP, _IP_PKTINFO, source)], 0, client)
+
+
+def _interface_numbers() -> dict[str, int]:
+    """Every IPv4 address of this machine with its interface's number. Raises OSError."""
+    import ifaddr  # only a broadcast needs it
+
+    return {
+        str(ip.ip): socket.if_nametoindex(adapter.name.partition(":")[0])  # the name may have a label: eth0:1
+        for adapter in ifaddr.get_adapters()
+        for ip in adapter.ips
+        if ip.is_IPv4
+    }

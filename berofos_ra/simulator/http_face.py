@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from berofos_ra.simulator.spec import DROPPED, QUEUED, SERVED, SimulatorError
+from berofos_ra.simulator.spec import DROPPED, SERVED, SimulatorError
 from berofos_ra.simulator.web import Delivery
 
 _BACKLOG = 16
@@ -32,16 +32,14 @@ class HttpFace:
     ``connections`` is as in `DeviceSpec`. Raises SimulatorError when the address can't be had.
     """
 
-    def __init__(
-        self, device: str, address: str, port: int, answer: Answer | None, connections: str = QUEUED
-    ) -> None:
+    def __init__(self, device: str, address: str, port: int, answer: Answer | None, connections: str) -> None:
         self.closing = threading.Event()  # no further request is answered
         self._cut = threading.Event()  # nor is the rest of an answer sent
         self._answer = answer
         self._lock = threading.Lock()
         self._connections = connections
         self._open: dict[socket.socket, bool] = {}  # whether each is being answered
-        self._conversations: list[threading.Thread] = []
+        self._threads: list[threading.Thread] = []
         self._one_connection = False
         self._taken: set[socket.socket] = set()  # those that leave no room for another
         self._listening = True
@@ -50,9 +48,8 @@ class HttpFace:
         except OSError as error:
             raise SimulatorError(cannot_listen(f"{device}: HTTP", address, port, error)) from None
         self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, name=f"{device} http", daemon=True)
         if answer is not None:
-            self._thread.start()
+            self._start(self._run, name=f"{device} http")
 
     def close(self, finish_answer: bool = False) -> None:
         """Refuse connections from now on and cut the present one, unless its answer is to be finished. Doesn't wait.
@@ -81,15 +78,19 @@ class HttpFace:
 
     @property
     def alive(self) -> bool:
-        """Whether its thread still runs; for a moment it does after ``close``."""
-        return any(thread.is_alive() for thread in (self._thread, *self._conversations))
+        """Whether a thread of it still runs; for a moment one does after ``close``."""
+        return any(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:
-        """After ``close``: wait for the thread to end."""
-        if self._thread.ident is not None:
-            self._thread.join()
-        for thread in self._conversations:
+        """After ``close``: wait for its threads to end."""
+        for thread in self._threads:
             thread.join()
+
+    def _start(self, target: Callable[..., None], *args: object, name: str | None = None) -> None:
+        thread = threading.Thread(target=target, args=args, name=name, daemon=True)
+        # In place, for `join`: it waits first for the one that starts the others.
+        self._threads[:] = [*filter(threading.Thread.is_alive, self._threads), thread]
+        thread.start()
 
     def _run(self) -> None:
         while not self.closing.is_set():
@@ -99,16 +100,14 @@ class HttpFace:
                 if not self.closing.is_set():
                     self.closing.wait(0.05)  # out of file descriptors, or the client has left already
                 continue
-            if self._connections not in (SERVED, DROPPED):
-                self._take_room(connection)
-                self._attend(connection, source)
-            elif self._connections == DROPPED and self._taken:
+            if self._connections == DROPPED and self._taken:
                 connection.close()
+                continue
+            self._take_room(connection)
+            if self._connections in (SERVED, DROPPED):
+                self._start(self._attend, connection, source)
             else:
-                self._take_room(connection)
-                thread = threading.Thread(target=self._attend, args=(connection, source), daemon=True)
-                self._conversations = [*filter(threading.Thread.is_alive, self._conversations), thread]
-                thread.start()
+                self._attend(connection, source)
 
     def _attend(self, connection: socket.socket, source: str) -> None:
         with connection:
@@ -220,19 +219,13 @@ class HttpFace:
 
 def _listener(address: str, port: int) -> socket.socket:
     """A socket that listens; ``port`` 0: any. Raises OSError."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        if port == 0:
-            # Linux leaves a port that it chose itself to others as soon as nobody listens for a moment.
-            with listener:
-                return _listener(address, listener.getsockname()[1])
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    if port:
+        return socket.create_server((address, port), backlog=_BACKLOG)
+    # Linux leaves a port that it chose itself to others as soon as nobody listens for a moment.
+    with socket.socket() as chosen:
+        chosen.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        chosen.bind((address, 0))
+        return _listener(address, chosen.getsockname()[1])
 
 
 def cannot_listen(who: str, address: str, port: int, error: OSError) -> str:

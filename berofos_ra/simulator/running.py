@@ -146,10 +146,7 @@ class RunningDevice:
             self._device.power_off()
 
     def power_on(self, flash: bool = False, factory: bool = False) -> None:
-        """Give power, the black button held for ``flash`` mode or for a reset to ``factory`` settings, or not at all.
-
-        Does nothing when the device is on already, unless the button is held.
-        """
+        """Give power, as `Device.power_on` does: the button may be held for ``flash`` or ``factory``."""
         with self._changing():
             self._device.power_on(flash, factory)
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
 from berofos_ra.errors import ParameterError
 from berofos_ra.simulator.control import ControlServer
@@ -25,10 +24,7 @@ class Simulator:
     """
 
     def __init__(
-        self,
-        specs: Iterable[DeviceSpec],
-        events: str | Path | None = None,
-        control: tuple[str, int] | None = None,
+        self, specs: Iterable[DeviceSpec], events: str | Path | None = None, control: tuple[str, int] | None = None
     ) -> None:
         self.events = EventLog(events)
         self._control_at = control
@@ -47,9 +43,7 @@ class Simulator:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property

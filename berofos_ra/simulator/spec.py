@@ -118,15 +118,13 @@ class DeviceSpec:
         if self.connections not in CONNECTIONS:
             raise ParameterError(f"{self.name}: connections is one of {', '.join(CONNECTIONS)}")
         if not self.answers.keys() <= set(ANSWERS) or any(s.ending not in ENDINGS for s in self.answers.values()):
-            raise ParameterError(
-                f"{self.name}: answers are of {', '.join(ANSWERS)}, and each is {' or '.join(ENDINGS)}"
-            )
+            kinds, endings = ", ".join(ANSWERS), " or ".join(ENDINGS)
+            raise ParameterError(f"{self.name}: answers are of {kinds}, and each is {endings}")
         if self.latency < 0 or self.boot_time < 0:
             raise ParameterError(f"{self.name}: latency and boot_time can't be negative")
 
     @property
     def challenge(self) -> str | None:
         """What it asks a login with, by the style of its answers; None when that isn't styled."""
-        style = self.answers.get("no-login")
-        headers = {} if style is None else {name.lower(): value for name, value in style.headers}
-        return headers.get("www-authenticate")
+        headers = self.answers.get("no-login", AnswerStyle()).headers
+        return {name.lower(): value for name, value in headers}.get("www-authenticate")

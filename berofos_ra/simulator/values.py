@@ -12,29 +12,15 @@ Value = bool | int | str
 
 # As delivered. The device's HTTP port and address come from its DeviceSpec.
 FACTORY: dict[str, Value] = {
-    "scenario": False,
-    "mode": False,
-    "modedef": False,
-    "power1": False,
-    "power1def": False,
-    "power2": False,
-    "power2def": False,
+    **dict.fromkeys(("scenario", "mode", "modedef", "power1", "power1def", "power2", "power2def"), False),
+    **dict.fromkeys(("pwd", "syslog", "wdogdef", "wdogaudio", "wdogmail"), False),
+    **dict.fromkeys(("gateway", "dns", "slgip"), "0.0.0.0"),  # noqa: S104 - "none", nothing listens there
+    **dict.fromkeys(("smtpserv", "smtpfrom", "smtpto"), ""),
     "hostname": "berofos",
     "netmask": "255.255.255.0",
-    "gateway": "0.0.0.0",  # noqa: S104 - "none", nothing listens there
-    "dns": "0.0.0.0",  # noqa: S104
     "dhcp": True,
-    "pwd": False,
-    "smtpserv": "",
-    "smtpfrom": "",
-    "smtpto": "",
-    "syslog": False,
-    "slgip": "0.0.0.0",  # noqa: S104
     "slgpt": 514,
-    "wdogdef": False,
     "wdogitime": 60,
-    "wdogaudio": False,
-    "wdogmail": False,
 }
 
 
@@ -43,9 +29,7 @@ def parse_value(setting: Setting, text: str) -> Value | None:
     if setting.kind is Kind.BOOL:
         return {"1": True, "checked": True, "on": True, "0": False, "": False}.get(text)
     if setting.kind is Kind.INT:
-        if not re.fullmatch(r"[0-9]{1,5}", text) or not setting.low <= int(text) <= setting.high:
-            return None
-        return int(text)
+        return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and setting.low <= int(text) <= setting.high else None
     if setting.kind is Kind.IPV4:
         try:
             return str(ipaddress.IPv4Address(text))
@@ -79,8 +63,6 @@ def checked_value(keyword: str, raw: object) -> Value:
 
 def render_value(value: Value, bool_style: str) -> str:
     """``value`` as ``config.txt`` shows it."""
-    if isinstance(value, bool):
-        if bool_style == "checked":
-            return "checked" if value else ""
-        return str(int(value))
-    return str(value)
+    if isinstance(value, bool) and bool_style == "checked":
+        return "checked" if value else ""
+    return str(int(value) if isinstance(value, bool) else value)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from http.client import responses
 from urllib.parse import urlsplit
 
 from berofos_ra.settings import BY_KEYWORD, CONFIG_MAGIC, SIMULATED_HEADER
@@ -18,6 +19,7 @@ from berofos_ra.simulator.values import Value, parse_raw
 
 _FRONT_PAGE = "<html><head><title>berofos</title></head><body>berofos</body></html>\n"
 _JUNK_BYTES = 512
+_NO_REASON = "Odd"  # of a status that is none of HTTP's
 _WRONG_LENGTH = "other"  # of an `AnswerStyle`
 
 
@@ -29,16 +31,8 @@ class HttpRequest:
     target: str
     version: str
     headers: Mapping[str, str]
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return urlsplit(self.target).path
-
-    @property
-    def query(self) -> str:
-        """The target's query, undecoded."""
-        return urlsplit(self.target).query
+    path: str  # the target without its query
+    query: str  # undecoded
 
     def masked(self) -> str:
         """Method and target for logs, passwords hidden."""
@@ -75,7 +69,7 @@ class _Response:
     protocol: str = "HTTP/1.0"
 
     def encode(self, keep: bool) -> bytes:
-        lines = [f"{self.protocol} {self.status} {_reason(self.status)}"]
+        lines = [f"{self.protocol} {self.status} {responses.get(self.status, _NO_REASON)}"]
         lines += [f"{name}: {value}" for name, value in self._told(keep)]
         lines.append(f"{SIMULATED_HEADER}: yes")
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + self.body
@@ -96,19 +90,16 @@ class _Response:
 def parse_head(head: bytes) -> HttpRequest | None:
     """The request in ``head`` (up to the empty line), None when it isn't one."""
     first, *rest = head.decode("latin-1").replace("\r\n", "\n").split("\n")
-    words = first.split(" ")
-    if len(words) != 3 or not all(words) or not words[2].startswith("HTTP/1."):
-        return None
-    headers = {}
-    for line in rest:
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.strip().lower()] = value.strip()
     try:
-        urlsplit(words[1])
+        method, target, version = first.split(" ")
+        url = urlsplit(target)
     except ValueError:
         return None
-    return HttpRequest(words[0], words[1], words[2], headers)
+    if not method or not target or not version.startswith("HTTP/1."):
+        return None
+    fields = (line.partition(":") for line in rest if ":" in line)
+    headers = {name.strip().lower(): value.strip() for name, _, value in fields}
+    return HttpRequest(method, target, version, headers, url.path, url.query)
 
 
 def answer(device: Device, login: Login, faults: FaultList, head: bytes, source: str) -> Delivery:
@@ -227,7 +218,7 @@ def _failure(status: int, login: Login, location: str = "") -> _Response:
         headers.append(("WWW-Authenticate", login.challenge()))
     if 300 <= status < 400:
         headers.append(("Location", location))
-    return _page(status, f"{status} {_reason(status)}\n", "text/plain", headers)
+    return _page(status, f"{status} {responses.get(status, _NO_REASON)}\n", "text/plain", headers)
 
 
 def _page(status: int, text: str, kind: str, headers: Sequence[tuple[str, str]] = ()) -> _Response:
@@ -247,6 +238,7 @@ def _restyle(response: _Response, style: AnswerStyle) -> None:
 
 def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], keep: bool) -> Delivery:
     """The response in bytes, with those faults that need no understanding of it."""
+    keep = keep and not {"truncated", "endless", "garbage", "nothing"} & taken.keys()
     if "empty" in taken:
         response.status, response.body = 200, b""
     if "garbage_body" in taken:
@@ -255,18 +247,15 @@ def _spoiled(device: Device, response: _Response, taken: Mapping[str, Fault], ke
         response.headers += [("X-Long", "x" * 100_000)] + [(f"X-{n}", "x" * 1000) for n in range(200)]
     response.announce = len(response.body)
     if "truncated" in taken:
-        keep = False
         cut = taken["truncated"].length
         response.body = response.body[: len(response.body) // 2 if cut is None else cut]
-        if not taken["truncated"].content_length:
-            response.announce = None
-    if "endless" in taken:
-        keep, response.announce = False, None
+    if "endless" in taken or ("truncated" in taken and not taken["truncated"].content_length):
+        response.announce = None
     data = response.encode(keep)
     if "garbage" in taken:
-        keep, data = False, b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
+        data = b"\xff\x00\x9c" + os.urandom(_JUNK_BYTES)
     if "nothing" in taken:
-        keep, data = False, b""
+        data = b""
     return Delivery(
         status=None if {"garbage", "nothing"} & taken.keys() else response.status,
         data=data,
@@ -282,10 +271,3 @@ def _wants_keep_alive(device: Device, request: HttpRequest | None) -> bool:
         return False
     # A body, which GET has no use for, would be taken for the next request.
     return request.headers.get("connection", "").lower() != "close" and "content-length" not in request.headers
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Odd"
