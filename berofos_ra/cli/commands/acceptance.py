@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra import __version__
+from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, today
 from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cli.recording_file import read_recording, write_recording
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import version_text
+from berofos_ra.device.recording import Recording
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError, explain
-from berofos_ra.operations.promises import NAMES
+from berofos_ra.operations.promises import NAMES, Pace
+from berofos_ra.resource.claims import find_claims
 
 if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
-    from berofos_ra.device.recording import Recording
     from berofos_ra.operations.acceptance import Acceptance, Outcome
 
 SUMMARY = "try whether a device keeps every promise that this software relies on, before it goes into service"
@@ -64,11 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Walk the promises; 1 when one isn't kept."""
-    from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
     from berofos_ra.operations.acceptance import accept
     from berofos_ra.operations.bench import Bench
     from berofos_ra.operations.exercises import Helpers
-    from berofos_ra.operations.promises import Pace
 
     devices = chosen_devices(args)
     if len(devices) != 1:
@@ -81,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
     person = _person if sys.stdin.isatty() else None
     with Interruption() as interruption, Bench(device, args.timeout, Pace(), _stopper(interruption)) as bench:
         try:
-            result = accept(bench, Helpers(person, _ready(args, device)), _teller(args.json), args.skip)
+            tell = (lambda _: None) if args.json else _tell
+            result = accept(bench, Helpers(person, _ready(args, device)), tell, args.skip)
         except DeviceError as error:
             complain(explain(error, device.label, args.config))
             return 1
@@ -112,13 +114,9 @@ def _ask(device: DeviceConfig, args: argparse.Namespace) -> None:
         raise BerofosError("nothing was done", "")
 
 
-def _teller(as_json: bool) -> Callable[[Outcome], None]:
-    def tell(outcome: Outcome) -> None:
-        if not as_json:
-            with contextlib.suppress(OSError):  # a lost terminal ends the walk, and not with an error
-                say(f"{outcome.verdict.level:<10} {outcome.promise.name:<15} {outcome.verdict.words}")
-
-    return tell
+def _tell(outcome: Outcome) -> None:
+    with contextlib.suppress(OSError):  # a lost terminal ends the walk, and not with an error
+        say(f"{outcome.verdict.level:<10} {outcome.promise.name:<15} {outcome.verdict.words}")
 
 
 def _person(text: str) -> Callable[[], bool]:
@@ -129,9 +127,6 @@ def _person(text: str) -> Callable[[], bool]:
 
 def _ready(args: argparse.Namespace, device: DeviceConfig) -> Mapping[str, str]:
     """What the other nodes of a cluster that has this device, but isn't in charge now, tell of themselves."""
-    from berofos_ra.cluster.pacemaker import Pacemaker
-    from berofos_ra.resource.claims import find_claims
-
     pacemaker = Pacemaker()
     view = pacemaker.view()
     if view is None or not find_claims(view, args.config, [device]):

@@ -93,11 +93,9 @@ def _site(args: argparse.Namespace) -> Site:
         if lacking is not None:  # named in a resource it would keep every start from succeeding
             raise lacking
     if not nodes.certain:
-        complain(
-            f"no cluster runs here to ask for node names: {nodes.port_b}"
-            f"{'' if nodes.port_d is None else f' and {nodes.port_d}'} assumed; give --port-b-node"
-            f"{'' if nodes.port_d is None else ' and --port-d-node'}"
-        )
+        assumed = " and ".join(filter(None, (nodes.port_b, nodes.port_d)))
+        options = "--port-b-node" if nodes.port_d is None else "--port-b-node and --port-d-node"
+        complain(f"no cluster runs here to ask for node names: {assumed} assumed; give {options}")
     if not 0 <= args.min_devices <= len(devices):
         raise ParameterError(
             f"--min-devices: {args.min_devices} isn't within 0 to {len(devices)}, the devices' number"
@@ -125,10 +123,8 @@ def _site(args: argparse.Namespace) -> Site:
         Pacemaker().fencing_option(),
         () if site_wiring.topology.watchdog else topology_options.find_unwired(nodes, args),
     )
-    problem = (
-        interval_problem(site.watchdog_interval, site.monitor_interval) if site_wiring.topology.watchdog else None
-    )
-    if problem is not None:
+    problem = interval_problem(site.watchdog_interval, site.monitor_interval)
+    if problem is not None and site_wiring.topology.watchdog:
         raise ParameterError(problem.of("--watchdog-interval"))
     return replace(
         site,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from typing import TYPE_CHECKING
 
+from berofos_ra.cli import by_hand
 from berofos_ra.cli.common import TIME_UNITS, add_timeout_option, complain, is_meant, say, seconds
+from berofos_ra.cli.interruption import Interruption
 from berofos_ra.errors import ParameterError
 
 if TYPE_CHECKING:
     from berofos_ra.cli.drill.checks import Looked, Wish
     from berofos_ra.cli.drill.leg import Leg
-    from berofos_ra.cli.interruption import Interruption
     from berofos_ra.resource.drill_rule import Plan
 
 SUMMARY = "move the lines to the other XiVO by the cluster: checked before, measured, cleaned up"
@@ -83,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.dry_run and not args.yes and not sys.stdin.isatty():
         complain("there is no terminal to ask at; see it with --dry-run, do it with --yes")
         return 2
+    args.hold, args.within = args.hold or _HOLD, args.within or _WITHIN
     return _Drill(args).run()
 
 
@@ -93,7 +96,6 @@ class _Drill:
         self._args = args
         self._legs: list[Leg] = []
         self._problems: list[str] = []
-        self._left_behind: list[str] = []
 
     def run(self) -> int:
         status = self._run()
@@ -103,7 +105,7 @@ class _Drill:
                 "ok": status == 0,
                 "reason": self._args.reason,
                 "legs": [leg.as_json() for leg in self._legs],
-                "left_behind": self._left_behind,
+                "left_behind": [leg.left.id for leg in self._legs if leg.left is not None],
                 "problems": self._problems,
             }
             say(json.dumps(answer, indent=2))
@@ -115,23 +117,17 @@ class _Drill:
 
     def _run(self) -> int:
         from berofos_ra.cli.drill.checks import look
-        from berofos_ra.cli.interruption import Interruption
 
         wish = self._wish()
         looked = look(wish)
         if self._refuses(looked) or looked.plan is None:
             return 1
-        if self._args.dry_run:
+        if self._args.dry_run or not (self._args.yes or self._is_meant(looked.plan)):
             self._tell("Nothing was changed.")
-            return 0
-        if not self._args.yes and not self._is_meant(looked.plan):
-            self._tell("Nothing was changed.")
-            return 1
+            return 0 if self._args.dry_run else 1
         if self._args.when_idle:
             looked = self._wait_until_idle(wish)
-        if looked.plan is None or looked.problems:
-            return 1
-        if not self._remove_old_rules(looked):
+        if looked.plan is None or looked.problems or not self._remove_old_rules(looked):
             return 1
         with Interruption() as interruption:
             status = self._move(looked, looked.plan, wish, interruption)
@@ -165,16 +161,12 @@ class _Drill:
 
     def _is_meant(self, plan: Plan) -> bool:
         move = f"Move the lines from {plan.source} to {plan.target}"
-        back = f", and back after {self._hold:g} s" if self._args.and_back else ""
+        back = f", and back after {self._args.hold:g} s" if self._args.and_back else ""
         question = f"Calls in progress drop. {move}{back}? [y/N] "
         if self._args.when_idle:
             question = f"{move} as soon as there is no call? [y/N] "
         stream = sys.stderr if self._args.json else sys.stdout
         return is_meant(question, ("y", "yes"), stream)
-
-    @property
-    def _hold(self) -> float:
-        return _HOLD if self._args.hold is None else float(self._args.hold)
 
     def _wait_until_idle(self, wish: Wish) -> Looked:
         """Wait, and look at everything again: it may have taken hours."""
@@ -182,13 +174,11 @@ class _Drill:
         from berofos_ra.cli.drill.checks import Looked, look
         from berofos_ra.resource.drill_rule import Calls, Check, Problem
 
-        within = _WITHIN if self._args.within is None else self._args.within
-        if not wait_until_idle(within, self._tell, live=not self._args.json):
-            problem = Problem(f"there were calls all the time, for {duration(within)}", "a longer --within")
-            looked = Looked((Check("", (problem,)),), None)
-            self._refuses(looked)
-            return looked
-        looked = look(wish._replace(calls=Calls.REFUSE))
+        if wait_until_idle(self._args.within, self._tell, live=not self._args.json):
+            looked = look(wish._replace(calls=Calls.REFUSE))
+        else:
+            what = f"there were calls all the time, for {duration(self._args.within)}"
+            looked = Looked((Check("", (Problem(what, "a longer --within"),)),), None)
         if looked.problems:
             self._refuses(looked)
         return looked
@@ -205,7 +195,6 @@ class _Drill:
 
     def _move(self, looked: Looked, plan: Plan, wish: Wish, interruption: Interruption) -> int:
         """One move; 0, or with what the command ends."""
-        from berofos_ra.cli import by_hand
         from berofos_ra.cli.drill.leg import run_leg
         from berofos_ra.cli.drill.outcome import conclude
 
@@ -213,8 +202,6 @@ class _Drill:
         by_hand.log(f"berofos drill: asked to move {plan.source} -> {plan.target}, {by_hand.who()}{reason}")
         leg = run_leg(looked, plan, wish, self._args.give_up, interruption, self._tell)
         self._legs.append(leg)
-        if leg.left is not None:
-            self._left_behind.append(leg.left.id)
         outcome = conclude(leg, looked, wish)
         for line in outcome.lines:
             self._tell(line)
@@ -225,15 +212,13 @@ class _Drill:
         return outcome.status
 
     def _move_back(self, plan: Plan, wish: Wish, interruption: Interruption) -> int:
-        import time
-
         from berofos_ra.cli.drill.checks import look
         from berofos_ra.resource.drill_rule import Calls
 
-        self._tell(f"{'':<8} back in {self._hold:g} s")
+        self._tell(f"{'':<8} back in {self._args.hold:g} s")
         back = wish._replace(to=plan.source, calls=Calls.DROP, last=self._legs[0].settled)
-        deadline = time.monotonic() + self._hold + _READY_AGAIN
-        stopped = interruption.wait(self._hold)
+        deadline = time.monotonic() + self._args.hold + _READY_AGAIN
+        stopped = interruption.wait(self._args.hold)
         while not stopped:
             looked = look(back)
             if looked.plan is not None and not looked.problems:

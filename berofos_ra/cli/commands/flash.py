@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from berofos_ra.cli import flash_mode
 from berofos_ra.cli.common import say
 from berofos_ra.cli.firmware_file import read_image
+from berofos_ra.device import gbl4_client
 from berofos_ra.errors import DeviceError
 
 SUMMARY = "send firmware to a device in flash mode"
@@ -30,8 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send it."""
-    from berofos_ra.device import gbl4_client
-
     image = read_image(args.image)
     found = flash_mode.find_device(flash_mode.chosen_device(args), args)
     arrived = -1

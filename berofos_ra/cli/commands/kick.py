@@ -11,13 +11,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, report_failures, say, seconds
 from berofos_ra.cli.interruption import Interruption
+from berofos_ra.device import gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.parallel import ask_all, side_by_side
 from berofos_ra.errors import DeviceError, explain
 
 if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
     from berofos_ra.operations.keep_lines import Kept
 
 SUMMARY = "kick the watchdogs, once or again and again while a command succeeds"
@@ -62,8 +64,6 @@ def run(args: argparse.Namespace) -> int:
     if once:
         return _kick_once(devices, args)
     if args.condition is not None and not args.force:
-        from berofos_ra.cli.by_hand import refuse_if_managed
-
         refuse_if_managed(args.config, devices)
     _Keeper(devices, args).run()
     return 0
@@ -90,8 +90,6 @@ def _with_watchdog_off(devices: Sequence[DeviceConfig], timeout: float) -> set[s
 
 
 def _kick_all(devices: Sequence[DeviceConfig], timeout: float, within: float) -> dict[str, DeviceError | None]:
-    from berofos_ra.device import gbl4_client
-
     def kick(device: DeviceConfig) -> None:
         gbl4_client.kick(device.host, device.require_mac(), timeout)
 
@@ -136,8 +134,7 @@ class _Keeper:
         return failure is None
 
     def _round(self) -> None:
-        from berofos_ra.cli.by_hand import change, log_by_hand
-        from berofos_ra.operations.keep_lines import Kept, keep_lines
+        from berofos_ra.operations.keep_lines import keep_lines
 
         # Not much longer than the interval, whatever one device does: the others want their kicks.
         timeout = self._args.timeout
@@ -157,12 +154,11 @@ class _Keeper:
                 words = f"{device.label}: {_kicked(device.name in (self._off or ()))}"
             else:
                 words = f"{device.label}: {_describe(result, self._every)}"
-            if isinstance(result, Kept):
-                changes = [change("", result.before, result.after)] if result.before != result.after else []
-                changes += [change("wdog", 0, 1)] if result.armed else []
-                log_by_hand(f"kick --while{' --force' if self._args.force else ''}", device.name, changes)
-            if isinstance(result, Kept) and result.before != result.after:
-                say(f"{device.label}: relay {result.before} -> {result.after}, lines now here")
+                moved = [change("", result.before, result.after)] if result.before != result.after else []
+                armed = [change("wdog", 0, 1)] if result.armed else []
+                log_by_hand(f"kick --while{' --force' if self._args.force else ''}", device.name, moved + armed)
+                if moved:
+                    say(f"{device.label}: relay {result.before} -> {result.after}, lines now here")
             if self._said.get(device.name) != words:
                 self._said[device.name] = words
                 say(words)

@@ -23,10 +23,6 @@ exit status: 0 told, 1 not told: the config file or the textfile can't be used
 _TOOL_TIMEOUT = 5.0  # seconds
 
 
-class NotWrittenError(BerofosError):
-    """The textfile can't be written."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
@@ -58,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         replace_file(Path(args.textfile), text, 0o644)
     except OSError as error:
-        raise NotWrittenError(
+        raise BerofosError(
             f"{args.textfile}: {error.strerror}", "is its directory there, with prometheus-node-exporter installed?"
         ) from None
     return 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from berofos_ra.cli import flash_mode
 from berofos_ra.cli.common import say
-from berofos_ra.device import gbl4
+from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.gbl4 import NetConf
 from berofos_ra.errors import DeviceError, NoEffectError, ParameterError
 from berofos_ra.number import whole_number
@@ -20,7 +21,11 @@ EXAMPLE = f"""\
 What isn't named stays as it is. {flash_mode.HOW}"""
 
 _SCAN_TIMEOUT = 1.0  # seconds at each place where it may be
+_SETTINGS = ("address", "netmask", "gateway", "dhcp", "http_login", "http_port", "phy")
+# What the options call values:
+_SWITCH = {"on": True, "off": False}
 _PHY = {"auto": gbl4.PROBE_AUTO, "10": gbl4.PROBE_10MBIT, "100": gbl4.PROBE_100MBIT}
+_WORDS: Mapping[str, Mapping[str, int]] = {"dhcp": _SWITCH, "http_login": _SWITCH, "phy": _PHY}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,18 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change them and look whether it took them."""
-    from berofos_ra.device import gbl4_client
-
-    given = {
-        "address": args.address,
-        "netmask": args.netmask,
-        "gateway": args.gateway,
-        "dhcp": None if args.dhcp is None else args.dhcp == "on",
-        "http_login": None if args.http_login is None else args.http_login == "on",
-        "http_port": args.http_port,
-        "phy": None if args.phy is None else _PHY[args.phy],
-    }
-    wanted = {name: value for name, value in given.items() if value is not None}
+    given = {name: getattr(args, name) for name in _SETTINGS}
+    wanted = {name: _WORDS.get(name, {}).get(value, value) for name, value in given.items() if value is not None}
     if not wanted:
         raise ParameterError("nothing to change; name at least one setting, such as --address 10.34.1.20")
     found = flash_mode.find_device(flash_mode.chosen_device(args), args)
@@ -56,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
     after = before._replace(**wanted)
     if not after.dhcp and not int(after.address):
         raise ParameterError("--address: without DHCP the device needs one")
-    changes = [f"{name} {_shown(before, name)} -> {_shown(after, name)}" for name in wanted]
     if after == before:
         say(f"{found.device.label}: nothing to change")
         return 0
@@ -68,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     differing = [name for name in wanted if seen is not None and _shown(seen, name) != _shown(after, name)]
     if differing:
         raise NoEffectError(f"{found.device.label}: it accepted, but shows its old {', '.join(differing)}")
-    for change in changes:
-        say(f"{found.device.label}: {change}")
+    for name in wanted:
+        say(f"{found.device.label}: {name} {_shown(before, name)} -> {_shown(after, name)}")
     if seen is None:
         say(f"{found.device.label}: accepted, but it doesn't answer yet, so it isn't verified")
     say(
@@ -81,8 +75,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _look(found: flash_mode.FlashModeDevice, after: NetConf, timeout: float) -> NetConf | None:
     """What it shows now, wherever it is; None: it doesn't answer."""
-    from berofos_ra.device import gbl4_client
-
     for host in dict.fromkeys((found.host, None if after.dhcp else str(after.address), None)):
         with contextlib.suppress(DeviceError):
             for answer in gbl4_client.scan(host, min(timeout, _SCAN_TIMEOUT), mac=found.mac):
@@ -92,11 +84,8 @@ def _look(found: flash_mode.FlashModeDevice, after: NetConf, timeout: float) -> 
 
 def _shown(netconf: NetConf, name: str) -> str:
     value = getattr(netconf, name)
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if name == "phy":
-        return next((word for word, bits in _PHY.items() if bits == value), f"0x{value:02x}")
-    return str(value)
+    otherwise = f"0x{value:02x}" if name == "phy" else str(value)
+    return next((word for word, meant in _WORDS.get(name, {}).items() if meant == value), otherwise)
 
 
 def _address(text: str) -> IPv4Address:

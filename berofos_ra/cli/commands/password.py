@@ -7,6 +7,8 @@ import contextlib
 import time
 
 from berofos_ra.bnfosconf.reader import read_text
+from berofos_ra.bnfosconf.writer import repaired, set_value, write_config
+from berofos_ra.cli.by_hand import log_by_hand
 from berofos_ra.cli.common import add_device_options, chosen_devices, complain, say
 from berofos_ra.cli.secrets import read_secret
 from berofos_ra.cluster.pacemaker import Pacemaker
@@ -30,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change it, one device after the other; 1 when one failed."""
-    from berofos_ra.cli.by_hand import log_by_hand
     from berofos_ra.device.device import Device
     from berofos_ra.operations.change_password import MAX_REQUESTS, change_password, check_password
 
@@ -43,11 +44,9 @@ def run(args: argparse.Namespace) -> int:
         try:
             with Device(device, args.timeout, deadline) as berofos:
                 change_password(berofos, password, lambda name, login: _save(args.config, name, login))
-        except ConfigError as error:
-            complain(f"{device.label}: {error}; it has its old password back")
-            failed = True
         except BerofosError as error:
-            complain(explain(error, device.label, args.config))
+            undone = f"{device.label}: {error}; it has its old password back"
+            complain(undone if isinstance(error, ConfigError) else explain(error, device.label, args.config))
             failed = True
         else:
             log_by_hand("password", device.name, ["apwd changed"])
@@ -69,6 +68,4 @@ def _other_nodes() -> list[str]:
 
 
 def _save(path: str, name: str, login: str) -> None:
-    from berofos_ra.bnfosconf.writer import repaired, set_value, write_config
-
     write_config(path, set_value(repaired(read_text(path)[0]), name, "login", login))

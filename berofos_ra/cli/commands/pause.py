@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from berofos_ra.cli import by_hand
 from berofos_ra.cli.common import add_timeout_option, ask, complain, is_meant, say
 from berofos_ra.cluster import pause_mark
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.cluster.pause import delete_mark, set_maintenance, set_managed, write_mark
 from berofos_ra.cluster.pause_mark import Pause
+from berofos_ra.cluster.tools import ToolFailedError
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import DeviceError, ParameterError, explain
 
 if TYPE_CHECKING:
     from berofos_ra.cli.paused_site import Site
-    from berofos_ra.device.config import DeviceConfig
 
 SUMMARY = "let the cluster leave the relays alone, or everything, without a watchdog that surprises"
 EXAMPLE = """\
@@ -60,7 +64,9 @@ def run(args: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             complain("there is no terminal to ask at; use --yes")
             return 2
-        if not _may_fall(falling):
+        names = ", ".join(device.name for device in falling)
+        question = f"The watchdogs of {names} run out, and the lines go to the PBX. Go on? [y/N] "
+        if not is_meant(question, ("y", "yes")):
             return 1
     pause = _mark(site, args, disarmed)
     if args.dry_run:
@@ -109,15 +115,7 @@ def _armed(site: Site, args: argparse.Namespace) -> list[DeviceConfig]:
     return armed
 
 
-def _may_fall(falling: Sequence[DeviceConfig]) -> bool:
-    names = ", ".join(device.name for device in falling)
-    return is_meant(f"The watchdogs of {names} run out, and the lines go to the PBX. Go on? [y/N] ", ("y", "yes"))
-
-
 def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]) -> Pause:
-    from berofos_ra.cli import by_hand
-    from berofos_ra.cluster.pacemaker import Pacemaker
-
     mode = pause_mark.CLUSTER if args.cluster else pause_mark.RELAYS
     names = tuple(device.name for device in disarmed) if args.cluster else tuple(_managed(site))
     since = datetime.now().strftime("%Y-%m-%dT%H:%M")
@@ -125,10 +123,6 @@ def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]
 
 
 def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig]) -> int:
-    from berofos_ra.cli import by_hand
-    from berofos_ra.cluster.pause import set_maintenance, set_managed, write_mark
-    from berofos_ra.cluster.tools import ToolFailedError
-
     reason = f": {pause.reason}" if pause.reason else ""
     by_hand.log(f"berofos pause: {pause.undo}, {pause.by}{reason}")
     unmanaged: list[str] = []
@@ -180,8 +174,6 @@ def _disarm(site: Site, devices: Sequence[DeviceConfig], args: argparse.Namespac
 
 def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfig], args: argparse.Namespace) -> None:
     """Back to how it was; Pacemaker has looked at everything all the time."""
-    from berofos_ra.cluster.pause import delete_mark, set_managed
-    from berofos_ra.cluster.tools import ToolFailedError
     from berofos_ra.device.device import apply_requests
 
     ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))

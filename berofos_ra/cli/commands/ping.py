@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, report_failures, say
+from berofos_ra.device import gbl4_client
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.parallel import side_by_side
-
-if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
 
 SUMMARY = "check that the devices answer by GBL4 (UDP), in flash mode too"
 EXAMPLE = """\
@@ -26,8 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ping; 1 when a device doesn't answer."""
-    from berofos_ra.device import gbl4_client
-
     devices = chosen_devices(args)
 
     def ping(device: DeviceConfig) -> float:

@@ -5,22 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import (
-    add_force_option,
-    add_timeout_option,
-    ask,
-    complain,
-    is_meant,
-    say,
-    seconds,
-    select,
-)
+from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
+from berofos_ra.cli.common import add_force_option, add_timeout_option, ask, complain, is_meant, say, seconds, select
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ParameterError
-
-if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
 
 PORTS = ("1", "2")
 _WAIT = 5.0  # seconds; long enough for the capacitors of a small power supply
@@ -52,9 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch it; 1 when it doesn't."""
-    from berofos_ra.bnfosconf.reader import read_config
-    from berofos_ra.cli.by_hand import refuse_if_managed
-
     if args.wait is not None and args.action != "cycle":
         raise ParameterError("--wait: goes with cycle")
     if args.device.lower() == "all":
@@ -70,7 +57,6 @@ def run(args: argparse.Namespace) -> int:
         return 1
     if args.action != "cycle":
         return 0 if _switch(args, device, args.action == "on") else 1
-    is_off = is_on = False
     try:
         is_off = _switch(args, device, on=False)
         if is_off:
@@ -84,7 +70,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _switch(args: argparse.Namespace, device: DeviceConfig, on: bool) -> bool:
     """Whether it was seen to be so."""
-    from berofos_ra.cli.by_hand import change, log_by_hand
     from berofos_ra.device.device import apply_requests
 
     keyword = f"power{args.port}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from berofos_ra.cli import topology_options
+from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, read_states, say
+from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
-
-if TYPE_CHECKING:
-    from berofos_ra.device.state import DeviceState
 
 SUMMARY = "put the device settings of a topology on the devices"
 EXAMPLE = """\
@@ -40,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
-    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
 
     args.topology = args.topology or topology_options.the_one(topology_options.topologies_of_cluster())

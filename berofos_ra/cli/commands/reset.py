@@ -6,7 +6,9 @@ import argparse
 import sys
 
 from berofos_ra.cli import flash_mode
+from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_force_option, is_meant, say
+from berofos_ra.device import gbl4_client
 from berofos_ra.errors import DeviceError, ParameterError
 
 SUMMARY = "erase settings and firmware of a device in flash mode"
@@ -29,9 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reset it, if that is really meant."""
-    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
-    from berofos_ra.device import gbl4_client
-
     if not args.yes and not sys.stdin.isatty():
         raise ParameterError("there is no terminal to ask whether you mean it; say so with --yes")
     device = flash_mode.chosen_device(args)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, read_states, say, select
+from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.state import DeviceState
+from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError, SavedSettingsError
-from berofos_ra.operations.saved_settings import ONLY_IF_NAMED
-
-if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
-    from berofos_ra.device.state import DeviceState
-    from berofos_ra.operations.saved_settings import Plan, Settings
+from berofos_ra.operations import saved_settings
+from berofos_ra.operations.saved_settings import ONLY_IF_NAMED, Plan, Settings, plan
 
 SUMMARY = "put the settings of a file on the devices, as for a dead device's replacement"
 EXAMPLE = """\
@@ -47,10 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 1 when a device failed."""
-    from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
-    from berofos_ra.device.values import wire_value
     from berofos_ra.operations.change_settings import change_settings, max_requests
-    from berofos_ra.operations.saved_settings import plan
 
     devices, saved = _read(args)
     states = read_states(devices, args)
@@ -77,23 +73,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace) -> tuple[tuple[DeviceConfig, ...], Mapping[str, Settings]]:
     """The devices, those in the file unless some are named, and what the file has of each."""
-    from berofos_ra.operations.saved_settings import MAX_BYTES, parse_saved, settings_for
-
     try:
         with Path(args.file).open(encoding="utf-8") as stream:
-            text = stream.read(MAX_BYTES + 1)
+            text = stream.read(saved_settings.MAX_BYTES + 1)
     except OSError as error:
         raise SavedSettingsError(f"{args.file}: can't be read: {error.strerror}", "") from None
     except ValueError:
         raise SavedSettingsError(f"{args.file}: isn't text") from None
-    saved = parse_saved(text, args.file)
+    saved = saved_settings.parse_saved(text, args.file)
     names = args.devices or [name for name in saved if name is not None] or None
     devices = select(read_config(args.config), names)
     if None in saved and len(devices) > 1:
         raise ParameterError("a recording is of one device: choose with --device which one is to be like it")
     if len(devices) > 1 and "address" in args.also:
         raise ParameterError("--also address: one device at a time; choose it with --device")
-    return devices, {device.name: settings_for(saved, device.name, args.file) for device in devices}
+    return devices, {one.name: saved_settings.settings_for(saved, one.name, args.file) for one in devices}
 
 
 def _show(device: DeviceConfig, state: DeviceState, found: Plan) -> None:
@@ -106,8 +100,6 @@ def _show(device: DeviceConfig, state: DeviceState, found: Plan) -> None:
 
 
 def _text(value: bool | int | str | None) -> str:
-    from berofos_ra.device.values import wire_value
-
     return "?" if value is None else wire_value(value) or "(empty)"
 
 

@@ -8,15 +8,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from berofos_ra.cli import by_hand
 from berofos_ra.cli.common import add_timeout_option, ask, complain, say
 from berofos_ra.cluster import pause_mark
+from berofos_ra.cluster.pacemaker import Pacemaker
+from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
+from berofos_ra.cluster.pause_mark import Pause
+from berofos_ra.cluster.situation import DEGRADED, Monitor, Situation
+from berofos_ra.cluster.tools import ToolFailedError, find_situation
+from berofos_ra.cluster.view import ClusterSilentError
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError, DeviceError, explain
+from berofos_ra.resource.deviations import ELSEWHERE, deviations
 
 if TYPE_CHECKING:
     from berofos_ra.cli.paused_site import Site
-    from berofos_ra.cluster.pause_mark import Pause
-    from berofos_ra.cluster.situation import Monitor, Situation
-    from berofos_ra.device.config import DeviceConfig
 
 SUMMARY = "end a pause: undo what berofos pause did, and nothing else"
 EXAMPLE = """\
@@ -44,8 +50,12 @@ def run(args: argparse.Namespace) -> int:
 
     site = find_site(args.config, args.timeout)
     pauses = site.situation.view.pauses
+    if not pauses and site.situation.maintenance:
+        complain("not paused by berofos pause, but in maintenance; crm_attribute --name maintenance-mode --delete")
+        return 1
     if not pauses:
-        return _nothing_paused(site)
+        say("nothing is paused")
+        return 0
     moved = list(_moved(site))
     for line in moved:
         say(line)
@@ -59,36 +69,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _nothing_paused(site: Site) -> int:
-    if site.situation.maintenance:
-        complain("not paused by berofos pause, but in maintenance; crm_attribute --name maintenance-mode --delete")
-        return 1
-    say("nothing is paused")
-    return 0
-
-
 def _moved(site: Site) -> Iterator[str]:
     """The relays that the cluster would move."""
-    from berofos_ra.resource.deviations import ELSEWHERE, deviations
-
     for device in site.devices:
-        state, claim = site.states[device.name], site.claims[device.name]
+        state = site.states[device.name]
         if isinstance(state, DeviceError):
             continue
-        try:
-            found = deviations(state, claim.desired, settings=False)
-        except BerofosError:
-            continue  # Pacemaker will say it
-        for one in found:
-            if one.kind in ELSEWHERE:
-                yield f"{device.label}: {one.text}"
+        with contextlib.suppress(BerofosError):  # Pacemaker will say it
+            for one in deviations(state, site.claims[device.name].desired, settings=False):
+                if one.kind in ELSEWHERE:
+                    yield f"{device.label}: {one.text}"
 
 
 def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
-    from berofos_ra.cli import by_hand
-    from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
-    from berofos_ra.cluster.tools import ToolFailedError
-
     say(pause.words)
     whole = pause.mode == pause_mark.CLUSTER
     rearmed = [device for device in site.devices if whole and device.name in pause.names]
@@ -131,8 +124,6 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
 
 def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
     """The relays that are listed as degraded."""
-    from berofos_ra.cluster.situation import DEGRADED
-
     degraded = [one.operation for one in situation.failures if one.code == DEGRADED]
     return [name for name in relays if any(operation.startswith(f"{name}_") for operation in degraded)]
 
@@ -155,8 +146,6 @@ def _wait_for_monitors(
     relays: tuple[str, ...], before: Mapping[tuple[str, str], frozenset[Monitor]], codes: tuple[int, ...]
 ) -> bool:
     """Wait until each relay's most frequent monitor, begun since ``before``, has answered one of these codes."""
-    from berofos_ra.cluster.pacemaker import Pacemaker
-
     pacemaker = Pacemaker()
     intervals = {name: pacemaker.monitor_interval(name) for name in relays}
 
@@ -181,9 +170,6 @@ def _known(situation: Situation, names: list[str]) -> bool:
 
 def _wait(condition: Callable[[Situation], bool]) -> bool:
     """Wait until the cluster is so, for some time; whether it came to that."""
-    from berofos_ra.cluster.tools import find_situation
-    from berofos_ra.cluster.view import ClusterSilentError
-
     deadline = time.monotonic() + _MONITORS_WITHIN
     while True:
         with contextlib.suppress(ClusterSilentError):

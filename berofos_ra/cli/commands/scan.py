@@ -12,7 +12,8 @@ from berofos_ra.bnfosconf.sections import parse_config, parse_host
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
 from berofos_ra.cli.common import add_timeout_option, say
 from berofos_ra.cli.table import say_table
-from berofos_ra.device import gbl4
+from berofos_ra.device import gbl4, gbl4_client
+from berofos_ra.device.firmware import version_text
 from berofos_ra.errors import ConfigError, ConfigMissingError, ParameterError
 
 SUMMARY = "look for devices on the network, in flash mode too"
@@ -38,8 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan; 1 when nothing was found."""
-    from berofos_ra.device import gbl4_client
-
     try:
         host = None if args.host is None else parse_host(args.host)[0]
     except ConfigError as error:
@@ -92,6 +91,7 @@ def _row(answer: gbl4.ScanAnswer, name: str) -> tuple[str, ...]:
 
 def _as_dict(answer: gbl4.ScanAnswer, name: str | None) -> dict[str, Any]:
     netconf = answer.netconf
+    speed = 100 if answer.phy_state & gbl4.LINK_100MBIT else 10
     return {
         "name": name,
         "mac": answer.mac,
@@ -102,15 +102,8 @@ def _as_dict(answer: gbl4.ScanAnswer, name: str | None) -> dict[str, Any]:
         "dhcp": netconf.dhcp,
         "http_login": netconf.http_login,
         "access_list": answer.access_list,
-        "firmware": f"{answer.firmware[0]}.{answer.firmware[1]}",
-        "bootloader": f"{answer.bootloader[0]}.{answer.bootloader[1]}",
+        "firmware": version_text(answer.firmware),
+        "bootloader": version_text(answer.bootloader),
         "mode": "operational" if answer.operational else "flash",
-        "link": _link(answer.phy_state),
+        "link": speed if answer.phy_state & gbl4.LINK_BEAT else 0,  # Mbit/s, 0 without a link
     }
-
-
-def _link(state: int) -> int:
-    """Its speed in Mbit/s, 0 without a link."""
-    if not state & gbl4.LINK_BEAT:
-        return 0
-    return 100 if state & gbl4.LINK_100MBIT else 10

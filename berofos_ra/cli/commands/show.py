@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say
+from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import wire_value
 from berofos_ra.settings import SETTINGS
-
-if TYPE_CHECKING:
-    from berofos_ra.device.state import DeviceState
 
 SUMMARY = "show every setting of the devices"
 EXAMPLE = """\

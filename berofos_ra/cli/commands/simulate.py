@@ -6,12 +6,12 @@ import argparse
 import math
 import queue
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra.bnfosconf.reader import read_config
+from berofos_ra.cli.common import say
 from berofos_ra.cli.recording_file import read_recording
 from berofos_ra.cli.replay import spec_options
 from berofos_ra.device.config import DeviceConfig
@@ -61,9 +61,8 @@ def run(args: argparse.Namespace) -> int:
     devices = read_config(args.config).devices
     if not devices:
         raise ConfigError(f"{args.config}: no device in it to simulate")
-    like: Mapping[str, Any] = {}
-    if args.recording is not None:
-        like = spec_options(read_recording(args.recording), str(args.recording), args.auth)
+    file = args.recording
+    like = {} if file is None else spec_options(read_recording(file), str(file), args.auth)
     placed = [device for device in devices if device.host is not None] or devices
     specs = [_spec(number, device, args, like) for number, device in enumerate(placed, 1)]
     news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: end
@@ -72,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
     with Simulator(specs, events=args.events, control=args.control) as simulator:
         simulator.events.listen(news.put)
         for device in simulator.devices:
-            _say(f"{device.name} at {device.address}: relay {device.relay}")
+            say(f"{device.name} at {device.address}: relay {device.relay}")
         while (event := news.get()) is not None:
-            _say(describe(event))
+            say(describe(event))
     return 0
 
 
@@ -116,8 +115,3 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

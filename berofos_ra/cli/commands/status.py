@@ -6,13 +6,10 @@ import argparse
 import json
 import sys
 import time
-from typing import TYPE_CHECKING
+from functools import partial
 
 from berofos_ra.cli.common import add_device_options, chosen_devices, say, seconds
 from berofos_ra.cli.output import is_lost
-
-if TYPE_CHECKING:
-    from berofos_ra.cli.commands.status_report import Report
 
 SUMMARY = "show every device: relay, watchdog, firmware, and whether the cluster agrees"
 EXAMPLE = """\
@@ -47,11 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.cli.commands.status_report import make_report
 
     args.devices = [*args.names, *(args.devices or ())] or None
-    devices = chosen_devices(args)
-
-    def look() -> Report:
-        return make_report(args.config, devices, args.timeout)
-
+    look = partial(make_report, args.config, chosen_devices(args), args.timeout)
     report = look()
     if args.watch is None:
         if args.json:

@@ -12,7 +12,7 @@ from berofos_ra.cluster.attribute_names import unready_reason
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.view import ClusterView
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.state import DeviceState
+from berofos_ra.device.values import Value
 from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.resource.claims import Claim, claimed_deviations, find_claims
@@ -128,10 +128,9 @@ def _remarks(view: ClusterView, claims: Mapping[str, Claim], seen: Sequence[Devi
 
 
 def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> DeviceReport:
-    if seen.state is None:
-        error = seen.error or DeviceError("no answer")
-        return DeviceReport(seen, (explain(error, config=config),))
     try:
+        if seen.state is None:
+            raise seen.error or DeviceError("no answer")
         return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
         return DeviceReport(seen, (explain(error, config=config),))
@@ -139,23 +138,23 @@ def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> De
 
 def _device_as_json(report: DeviceReport) -> dict[str, Any]:
     seen = report.seen
+    shown = {} if seen.state is None else seen.state.values
     return {
         "name": seen.device.name,
         "address": seen.device.host,
         "reachable": seen.state is not None,
         "relay": None if seen.state is None else seen.state.position,
-        "scenario": _number(seen.state, "scenario"),
-        "modedef": _number(seen.state, "modedef"),
+        "scenario": _number(shown.get("scenario")),
+        "modedef": _number(shown.get("modedef")),
         "watchdog": {
-            "state": _number(seen.state, "wdogstate"),
-            "interval": _number(seen.state, "wdogitime"),
-            "remaining": _number(seen.state, "wdogrtime"),
+            "state": _number(shown.get("wdogstate")),
+            "interval": _number(shown.get("wdogitime")),
+            "remaining": _number(shown.get("wdogrtime")),
         },
         "firmware": seen.firmware,
         "error": "; ".join(report.problems) or None,
     }
 
 
-def _number(state: DeviceState | None, keyword: str) -> int | None:
-    value = None if state is None else state.values.get(keyword)
+def _number(value: Value | None) -> int | None:
     return None if value is None else int(value)

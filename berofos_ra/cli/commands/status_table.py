@@ -13,7 +13,7 @@ from berofos_ra.device.relay import lit_groups, position
 from berofos_ra.settings import WATCHDOG_OFF, WATCHDOG_RAN_OUT
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, Group
+    from rich.console import Console, Group, RenderableType
     from rich.table import Table
     from rich.text import Text
 
@@ -33,9 +33,7 @@ def show(report: Report) -> None:
 
         console = Console(highlight=False)
         picture = rendering(report, console)
-        console.width = max(
-            console.width, console.measure(picture.renderables[0], options=_unlimited(console)).maximum
-        )
+        console.width = max(console.width, _width(picture.renderables[0], console))
         console.print(picture)
         return
     say_table([_HEADINGS, *(_cells(device) for device in report.devices)])
@@ -66,7 +64,7 @@ def rendering(report: Report, console: Console, narrow: bool = False) -> Group:
     headings = list(_HEADINGS)
     table = _table(report, console, headings)
     for heading in _EXPENDABLE if narrow else ():
-        if console.measure(table, options=_unlimited(console)).maximum <= console.width:
+        if _width(table, console) <= console.width:
             break
         headings.remove(heading)
         table = _table(report, console, headings)
@@ -96,9 +94,9 @@ def _table(report: Report, console: Console, headings: Sequence[str]) -> Table:
     return table
 
 
-def _unlimited(console: Console) -> ConsoleOptions:
-    """For a table wider than the terminal: wrapped lines are ugly, but nothing is cut off."""
-    return console.options.update_width(1000)
+def _width(table: RenderableType, console: Console) -> int:
+    """Also of a table wider than the terminal: wrapped lines are ugly, but nothing is cut off."""
+    return console.measure(table, options=console.options.update_width(1000)).maximum
 
 
 def _cells(report: DeviceReport) -> tuple[str, ...]:
@@ -130,8 +128,7 @@ def _watchdog(state: DeviceState) -> str:
         return "off"
     if status == WATCHDOG_RAN_OUT:
         return "ran out"
-    numbers = [_UNKNOWN if number is None else str(number) for number in (left, interval)]
-    return f"{numbers[0]}/{numbers[1]} s"
+    return "/".join(_UNKNOWN if number is None else str(number) for number in (left, interval)) + " s"
 
 
 def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
@@ -148,12 +145,9 @@ def _leds(state: DeviceState, dots: bool, gap: int) -> Text:
     return text
 
 
-def _notes(report: Report) -> list[str]:
+def _notes(report: Report) -> Iterator[str]:
     """What the table has no room for."""
-    return [*report.troubles, *report.notes, *_cluster_notes(report)]
-
-
-def _cluster_notes(report: Report) -> Iterator[str]:
+    yield from (*report.troubles, *report.notes)
     claims = [claim for claim in report.claims.values() if claim.node is not None]
     if claims:
         where = ", ".join(sorted({f"{claim.resource.name} on {claim.node}" for claim in claims}))

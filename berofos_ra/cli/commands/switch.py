@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, is_meant, say
+from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
 EXAMPLE = """\
@@ -30,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch; 1 when a device didn't."""
-    from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
     from berofos_ra.device.device import apply_requests
-    from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
     devices = chosen_devices(args)
     if not args.force:
@@ -41,15 +41,13 @@ def run(args: argparse.Namespace) -> int:
     done = ask(devices, args, apply_requests(len(wanted)), lambda berofos: berofos.apply(wanted))
     for device in devices:
         if device.name in done:
-            before, after = done[device.name].before, done[device.name].after
+            before, after, moved = done[device.name].before, done[device.name].after, done[device.name].moved
             disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
-            moved = before.position != after.position
             changes = [change("", before.position, after.position)] if moved else []
             changes += [change("wdog", 1, 0)] if disarmed else []
             log_by_hand(f"switch {args.side}{' --force' if args.force else ''}", device.name, changes)
-            say(
-                f"{device.label}: relay {f'{before.position} -> ' if moved else 'already '}{after.position}{disarmed}"
-            )
+            was = f"{before.position} -> " if moved else "already "
+            say(f"{device.label}: relay {was}{after.position}{disarmed}")
     return 0 if len(done) == len(devices) else 1
 
 

@@ -6,20 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import add_device_options, complain, say, select
 from berofos_ra.errors import BerofosError, ConfigMissingError, ParameterError
+from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.wiring import diagram
-from berofos_ra.wiring.topology import CHAIN, wiring
-
-if TYPE_CHECKING:
-    from berofos_ra.device.config import DeviceConfig
-    from berofos_ra.operations.survey import DeviceSnapshot
-    from berofos_ra.wiring.diagram import Drawing
-    from berofos_ra.wiring.topology import Wiring
+from berofos_ra.wiring.diagram import Drawing
+from berofos_ra.wiring.topology import CHAIN, Wiring, wiring
 
 _BEHIND = "two-xivo-pbx"  # what the second device of a chain is wired as
 _CHAINED = frozenset({"xivo-pbx", _BEHIND})
@@ -46,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw it; devices that can't be asked are no error here."""
-    args.topology = args.topology or _of_cluster(topology_options.topologies_of_cluster())
+    if args.topology is None:
+        known = topology_options.topologies_of_cluster()
+        args.topology = CHAIN if known == _CHAINED else topology_options.the_one(known)
     topology = _BEHIND if args.topology == CHAIN else args.topology
     nodes = topology_options.find_nodes(topology, args)
     site_wiring = wiring(topology, nodes.port_b, nodes.port_d)
@@ -69,16 +66,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         Path(args.svg).write_text(picture, encoding="utf-8")
     except (OSError, ValueError) as error:
-        complain(
-            f"{args.svg}: can't be written: {error.strerror if isinstance(error, OSError) else 'not a file name'}"
-        )
+        reason = error.strerror if isinstance(error, OSError) else "not a file name"
+        complain(f"{args.svg}: can't be written: {reason}")
         return 1
     say(f"{args.svg} written")
     return 0
-
-
-def _of_cluster(topologies: frozenset[str]) -> str:
-    return CHAIN if topologies == _CHAINED else topology_options.the_one(topologies)
 
 
 def _alike(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
@@ -100,19 +92,15 @@ def _chain(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
 
 
 def _survey(args: argparse.Namespace) -> Sequence[DeviceSnapshot]:
-    from berofos_ra.operations.survey import survey
-
-    devices: tuple[DeviceConfig, ...] = ()
     try:
         config = read_config(args.config)
         if not config.devices and not args.devices:
             return ()
-        devices = select(config, args.devices)
+        return survey(select(config, args.devices), args.timeout)
     except ConfigMissingError:
         if args.devices:
             raise
         return ()  # before anything is installed, the drawing is worth having all the same
-    return survey(devices, args.timeout)
 
 
 def _relay_now(seen: DeviceSnapshot) -> str:
