@@ -67,6 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look, judge, and say so; the exit status is the verdict."""
     _end_after(args.timeout)
+    try:
+        return _check(args)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # a Python that is ending would die of it
+
+
+def _check(args: argparse.Namespace) -> int:
     limits = Limits(args.warning, args.critical, args.time_warning, args.paused)
     try:
         from berofos_ra.monitoring.look import look
