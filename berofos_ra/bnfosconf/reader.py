@@ -14,12 +14,7 @@ from typing import NamedTuple
 
 from berofos_ra.bnfosconf.sections import Oddity, parse_config
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.errors import (
-    ConfigError,
-    ConfigMissingError,
-    ConfigUnreadableError,
-    ConfigUntrustedError,
-)
+from berofos_ra.errors import ConfigError, ConfigMissingError, ConfigUnreadableError, ConfigUntrustedError
 
 DEFAULT_PATH = "/etc/bnfos.conf"
 MAX_BYTES = 2**20  # bytes
@@ -60,11 +55,9 @@ class BnfosConfig(NamedTuple):
             chosen = self.devices
         else:
             by_name = {device.name: device for device in self.devices}
-            missing = [name for name in names if name not in by_name]
-            if missing:
-                raise ConfigError(
-                    f"{self.path}: no section [{missing[0]}]", f"add it, or take {missing[0]} from devices"
-                )
+            for name in names:
+                if name not in by_name:
+                    raise ConfigError(f"{self.path}: no section [{name}]", f"add it, or take {name} from devices")
             chosen = tuple(by_name[name] for name in names)
         if not chosen:
             raise ConfigError(f"{self.path}: no device in it", "add a section [fos1] with its host")

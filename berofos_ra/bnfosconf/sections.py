@@ -69,13 +69,6 @@ class Parsed(NamedTuple):
     oddities: tuple[Oddity, ...]
 
 
-class Words(NamedTuple):
-    """A value's first word, and what stands behind it."""
-
-    first: str
-    rest: str
-
-
 def parse_config(text: str) -> Parsed:
     """What is in the text of a ``bnfos.conf``; bytes that weren't UTF-8 are surrogates in it.
 
@@ -113,10 +106,10 @@ def section_name(text: str) -> str | None:
     return name if is_device_name(name) else None
 
 
-def words(value: str) -> Words:
+def words(value: str) -> tuple[str, str]:
     """A host or MAC, and what follows it in its line: the vendor's reader ignores that."""
     first = str(_WORD.match(value)[0])  # type: ignore[index]  # it matches anything
-    return Words(first, value[len(first) :].strip())
+    return first, value[len(first) :].strip()
 
 
 def parse_mac(text: str) -> str | None:
@@ -173,11 +166,6 @@ def parse_login(value: str) -> tuple[str | None, str | None]:
     if not value.isprintable():
         raise ConfigError("login holds a control character")
     return user, password
-
-
-def as_bytes(text: str) -> bytes:
-    """The text as it stands in the file."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def _line(number: int, raw: str) -> Line:
@@ -258,29 +246,26 @@ def _device(header: Line, body: Sequence[Line]) -> tuple[DeviceConfig | None, li
 
 
 def _with_mac(device: DeviceConfig, line: Line) -> tuple[DeviceConfig, list[Oddity]]:
-    first, rest = words(line.value)
-    odd = _behind("mac", line, rest)
+    first, odd = _first_word(line)
+    if not first:
+        return device, odd
     mac = parse_mac(first)
     if mac is None:
-        if not first:
-            return device, odd
         what = "mac isn't of the form 00:19:32:00:12:1D"
-        advice = "correct it; berofos scan shows it"
-        return device._replace(mac_problem=_problem(line, what)), [*odd, Oddity(line.number, what, advice)]
+        odd.append(Oddity(line.number, what, "correct it; berofos scan shows it"))
+        return device._replace(mac_problem=f"line {line.number}: {what}"), odd
     if not is_mac(first):
         odd.append(Oddity(line.number, "mac isn't written as 00:19:32:00:12:1D", f"write it as {mac}"))
     return device._replace(mac=mac), odd
 
 
 def _with_host(device: DeviceConfig, line: Line) -> tuple[DeviceConfig, list[Oddity]]:
-    first, rest = words(line.value)
-    odd = _behind("host", line, rest)
+    first, odd = _first_word(line)
     try:
         host, port = parse_host(first)
     except ConfigError as error:
-        advice = error.advice or "correct it"
-        odd.append(Oddity(line.number, str(error), advice))
-        return device._replace(host_problem=_problem(line, f"{error}")), odd
+        odd.append(Oddity(line.number, str(error), error.advice or "correct it"))
+        return device._replace(host_problem=f"line {line.number}: {error}"), odd
     if first == BROADCAST:
         odd.append(Oddity(line.number, "host is the broadcast address, so none", "write the device's own"))
     return device._replace(host=host, port=port), odd
@@ -289,21 +274,16 @@ def _with_host(device: DeviceConfig, line: Line) -> tuple[DeviceConfig, list[Odd
 def _with_login(device: DeviceConfig, line: Line) -> tuple[DeviceConfig, list[Oddity]]:
     odd, value = [], line.value
     if any("\udc80" <= character <= "\udcff" for character in value):
-        value = as_bytes(value).decode("latin-1")
+        value = value.encode("utf-8", "surrogateescape").decode("latin-1")
         odd.append(Oddity(line.number, "login isn't UTF-8 text, and read as Latin-1", "write the file as UTF-8"))
     try:
         user, password = parse_login(value)
     except ConfigError as error:
-        advice = "write it as login = USER:PASSWORD"
-        return device, [*odd, Oddity(line.number, f"{error}, and isn't used", advice)]
+        return device, [*odd, Oddity(line.number, f"{error}, and isn't used", "write it as login = USER:PASSWORD")]
     return device._replace(user=user, password=password), odd
 
 
-def _behind(key: str, line: Line, rest: str) -> list[Oddity]:
-    if not rest:
-        return []
-    return [Oddity(line.number, f"words behind the {key} are ignored", "put them on a line of their own, after a #")]
-
-
-def _problem(line: Line, what: str) -> str:
-    return f"line {line.number}: {what}"
+def _first_word(line: Line) -> tuple[str, list[Oddity]]:
+    first, rest = words(line.value)
+    what = f"words behind the {line.key} are ignored"
+    return first, [Oddity(line.number, what, "put them on a line of their own, after a #")] if rest else []

@@ -41,19 +41,17 @@ def repaired(text: str) -> str:
     become comments, and so does all but the last of a key that is there several times. Sections of no device, and
     those that are there twice, stay as they are.
     """
-    lines = read_lines(text)
-    keys: list[str | None] = []  # of each line: a key within its section, or None
+    # Each line, its section (None: before the first), and its key within that, or None.
+    placed: list[tuple[Line, str | None, str | None]] = []
     section, seen = None, set[str]()
-    places: list[str | None] = []  # of each line: its section; None: before the first
-    for line in lines:
+    for line in read_lines(text):
         if line.section is not None:
             section = "" if line.section in seen else line.section
             seen.add(line.section)
-        places.append(section)
-        keys.append(None if line.key is None or not section else f"{section} {line.key}")
-    left = Counter(keys)
+        placed.append((line, section, None if line.key is None or not section else f"{section} {line.key}"))
+    left = Counter(key for _, _, key in placed)
     written: list[str] = []
-    for line, place, key in zip(lines, places, keys, strict=True):
+    for line, place, key in placed:
         left[key] -= 1
         if place is None and (line.key is not None or line.is_rubbish):
             written.append(f"# {line.text}")
@@ -148,7 +146,8 @@ def set_value(text: str, name: str, key: str, value: str, commented_out: bool = 
         raise ConfigError(f"{key} of {name} holds a control character")
     lines = _section(text, name)
     own = [line.number for line in lines if line.key == key]
-    commented = [line.number for line in lines if _commented(key).match(line.text)]
+    comment = re.compile(rf"[ \t]*[#;][ \t]*{key}[ \t]*=", re.IGNORECASE)
+    commented = [line.number for line in lines if comment.match(line.text)]
     new = f";{key} = {value}" if commented_out else f"{key} = {value}"
     texts = _lines(text)
     if own or commented:
@@ -218,7 +217,3 @@ def _lines(text: str) -> list[str]:
 
 def _joined(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-def _commented(key: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \t]*[#;][ \t]*{key}[ \t]*=", re.IGNORECASE)

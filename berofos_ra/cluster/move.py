@@ -1,4 +1,7 @@
-"""Moving by rule: asking Pacemaker to move something for a while, trying it out before, and taking the rule back."""
+"""Moving by rule: asking Pacemaker to move something for a while, trying it out before, and taking the rule back.
+
+All but `clear` raise a ToolFailedError where the cluster can't be asked, or refuses.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,7 @@ class Simulation(NamedTuple):
 
 
 def find_operations() -> dict[tuple[str, str], Operation]:
-    """The last action of each resource on each node.
-
-    Raises:
-        ToolFailedError: the cluster can't be asked.
-    """
+    """The last action of each resource on each node."""
     return dict(parse_operations(run_tool("cibadmin", "--query", "--scope", "status")))
 
 
@@ -32,9 +31,6 @@ def find_leaders(resource: str, situation: Situation) -> frozenset[str]:
     """What has to be moved for a resource to move: the group, or resource, that it must be with in the end.
 
     More than one where it must be with several that needn't be together.
-
-    Raises:
-        ToolFailedError: Pacemaker can't be asked.
     """
     done: set[str] = set()
 
@@ -53,11 +49,7 @@ def find_leaders(resource: str, situation: Situation) -> frozenset[str]:
 
 
 def simulate_move(resource: str, node: str, seconds: int) -> Simulation:
-    """What the scheduler would do, on a copy of the cluster's own state.
-
-    Raises:
-        ToolFailedError: it can't be asked.
-    """
+    """What the scheduler would do, on a copy of the cluster's own state."""
     with tempfile.TemporaryDirectory(prefix="berofos-") as folder:
         before, after = f"{folder}/before.xml", f"{folder}/after.xml"
         Path(before).write_text(run_tool("cibadmin", "--query"), encoding="utf-8")
@@ -68,11 +60,7 @@ def simulate_move(resource: str, node: str, seconds: int) -> Simulation:
 
 
 def find_actions() -> tuple[Action, ...]:
-    """What the scheduler would do now.
-
-    Raises:
-        ToolFailedError: it can't be asked.
-    """
+    """What the scheduler would do now."""
     return _simulate("--live-check")
 
 
@@ -90,11 +78,7 @@ def ask_move(resource: str, node: str, seconds: int) -> MoveRule:
 
 
 def find_rule(resource: str, node: str) -> MoveRule | None:
-    """The rule, if there is one, that a killed or failed `ask_move` may have left.
-
-    Raises:
-        ToolFailedError: the cluster can't be asked.
-    """
+    """The rule, if there is one, that a killed or failed `ask_move` may have left."""
     rule = _find_prefer(resource)
     return rule if rule is not None and rule.node.casefold() == node.casefold() else None
 
@@ -111,11 +95,7 @@ def clear(rule: MoveRule) -> bool:
 
 
 def find_rules() -> tuple[MoveRule, ...]:
-    """All rules of moves.
-
-    Raises:
-        ToolFailedError: the cluster can't be asked.
-    """
+    """All rules of moves."""
     rules = parse_move_rules(run_tool("cibadmin", "--query"))
     if rules is None:
         raise ToolFailedError("cibadmin answers no XML")

@@ -118,8 +118,13 @@ class Pacemaker:
         Raises:
             ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
+        from berofos_ra.cluster.view import parse_view
+
         texts = self._configuration_and_status()
-        return None if texts is None else self._computed_view(*texts)
+        if texts is None:
+            return None
+        view = parse_view(*texts)
+        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
 
     def _configuration_and_status(self) -> tuple[str, str] | None:
         from berofos_ra.cluster.view import ClusterSilentError
@@ -141,12 +146,6 @@ class Pacemaker:
                 raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
         return texts[0], texts[1]
-
-    def _computed_view(self, configuration: str, status: str) -> ClusterView:
-        from berofos_ra.cluster.view import parse_view
-
-        view = parse_view(configuration, status)
-        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
 
     def _computed(self, relay: RelayResource) -> RelayResource:
         """The same with its parameters as Pacemaker computes them, rules and scores and all."""

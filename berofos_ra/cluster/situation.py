@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
-from berofos_ra.cluster.xml import parse_xml
+from berofos_ra.cluster.xml import node_states, parse_xml
 
 DEGRADED = 190  # a failed monitor that is none
 NOT_RUNNING = 7
@@ -97,9 +97,7 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
     root = parse_xml(status)
     if root is None:
         raise ClusterSilentError("crm_mon answers no XML")
-    groups = {
-        inner.get("id", ""): group.get("id") for group in root.iter("group") for inner in group.iter("resource")
-    }
+    groups = {one.get("id", ""): group.get("id") for group in root.iter("group") for one in group.iter("resource")}
     attributes = {
         node.get("name", ""): {one.get("name", ""): one.get("value", "") for one in node.iterfind("attribute")}
         for node in root.iterfind("node_attributes/node")
@@ -116,6 +114,11 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
             managed=shown.get("managed") == "true",
             disabled=shown.get("target_role") == "Stopped",
         )
+    histories = [
+        ((history.get("id", "").partition(":")[0], node.get("name", "")), history)
+        for node in root.iterfind("node_history/node")
+        for history in node.iterfind("resource_history")
+    ]
     return Situation(
         view=view,
         has_quorum=root.find("summary/current_dc[@with_quorum='true']") is not None,
@@ -126,13 +129,8 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
             Failure(one.get("op_key", one.get("id", "")), one.get("node", ""), int(one.get("exitcode") or -1))
             for one in root.iterfind("failures/failure")
         ),
-        fail_counts={
-            (history.get("id", "").partition(":")[0], node.get("name", "")): history.get("fail-count", "")
-            for node in root.iterfind("node_history/node")
-            for history in node.iterfind("resource_history")
-            if history.get("fail-count", "0") != "0"
-        },
-        monitors=_monitors(root),
+        fail_counts={key: count for key, history in histories if (count := history.get("fail-count", "0")) != "0"},
+        monitors={key: _monitors(history) for key, history in histories},
     )
 
 
@@ -143,20 +141,12 @@ def _node(node: ElementTree.Element, attributes: Mapping[str, Mapping[str, str]]
     return Node(name, online, usable, attributes.get(name, {}))
 
 
-def _monitors(root: ElementTree.Element) -> dict[tuple[str, str], frozenset[Monitor]]:
-    return {
-        (history.get("id", "").partition(":")[0], node.get("name", "")): frozenset(
-            Monitor(
-                one.get("call", ""),
-                int(one.get("rc") or -1),
-                int(one.get("interval", "").removesuffix("ms") or 0) / 1000,
-            )
-            for one in history.iterfind("operation_history")
-            if one.get("interval", "0ms") != "0ms"
-        )
-        for node in root.iterfind("node_history/node")
-        for history in node.iterfind("resource_history")
-    }
+def _monitors(history: ElementTree.Element) -> frozenset[Monitor]:
+    return frozenset(
+        Monitor(one.get("call", ""), int(one.get("rc") or -1), int(interval.removesuffix("ms") or 0) / 1000)
+        for one in history.iterfind("operation_history")
+        if (interval := one.get("interval", "0ms")) != "0ms"
+    )
 
 
 class Operation(NamedTuple):
@@ -169,17 +159,14 @@ class Operation(NamedTuple):
 
 def parse_operations(status: str) -> Mapping[tuple[str, str], Operation]:
     """By resource and node, from ``cibadmin --query --scope status``; empty where that isn't XML."""
-    root = parse_xml(status)
-    if root is None:
-        return {}
     found = {}
-    for state in root.iter("node_state"):
+    for state in node_states(status):
         for resource in state.iter("lrm_resource"):
             name = resource.get("id", "")
             for op in resource.iterfind("lrm_rsc_op"):
                 if op.get("id") == f"{name}_last_0":  # of its actions but the recurring ones Pacemaker keeps the last
-                    pending = op.get("op-status") == "-1"
-                    found[name, state.get("uname", "")] = Operation(
-                        op.get("operation", ""), pending, op.get("transition-key", "")
+                    told = Operation(
+                        op.get("operation", ""), op.get("op-status") == "-1", op.get("transition-key", "")
                     )
+                    found[name, state.get("uname", "")] = told
     return found

@@ -11,7 +11,7 @@ from berofos_ra.boolean import boolean
 from berofos_ra.cluster.attribute_names import PREFIX, READY, SPANS
 from berofos_ra.cluster.pause_mark import Pause, find_pauses
 from berofos_ra.cluster.rules import MoveRule, find_moves
-from berofos_ra.cluster.xml import parse_xml
+from berofos_ra.cluster.xml import node_states, parse_xml
 from berofos_ra.errors import BerofosError
 
 AGENT = "ocf:xivo:berofos"
@@ -119,7 +119,7 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     relays = tuple(
         _relay(primitive, cib, monitor)
         for primitive in cib.iterfind("configuration/resources//primitive")
-        if _agent(primitive, cib) == AGENT
+        if ":".join(_sources(primitive, cib)[0].get(key, "") for key in ("class", "provider", "type")) == AGENT
     )
     return ClusterView(
         nodes=tuple(node.get("name", "") for node in nodes),
@@ -188,7 +188,7 @@ def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | N
 
 def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
     """Another node in the CIB's status section; None where it isn't there, or the text isn't XML."""
-    state = _node_state(status, node)
+    state = next((one for one in node_states(status) if one.get("uname", "").casefold() == node.casefold()), None)
     if state is None:
         return None
     # Of its actions but the recurring ones Pacemaker keeps the last.
@@ -199,18 +199,11 @@ def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
 
 def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:
     """The names of this project's attributes in the CIB's status section, by node in lower case."""
-    root = parse_xml(status)
     found = {}
-    for state in () if root is None else root.iter("node_state"):
+    for state in node_states(status):
         names = (pair.get("name", "") for pair in state.iterfind("transient_attributes//nvpair"))
         found[state.get("uname", "").casefold()] = frozenset(name for name in names if name.startswith(PREFIX))
     return found
-
-
-def _node_state(status: str, node: str) -> ElementTree.Element | None:
-    root = parse_xml(status)
-    states = () if root is None else root.iter("node_state")
-    return next((state for state in states if state.get("uname", "").casefold() == node.casefold()), None)
 
 
 def parse_monitor_interval(primitive: str) -> float | None:
@@ -223,8 +216,7 @@ def parse_monitor_interval(primitive: str) -> float | None:
     intervals = [
         _seconds(operation.get("interval", ""))
         for operation in operations
-        if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted")
-        and boolean(operation.get("enabled")) is not False
+        if operation.get("role", "Started") not in ("Stopped", "Slave", "Unpromoted") and _is_enabled(operation)
     ]
     return min((seconds for seconds in intervals if seconds), default=None)
 
@@ -238,31 +230,28 @@ def _relay(primitive: ElementTree.Element, cib: ElementTree.Element, monitor: El
     name = primitive.get("id", "")
     shown = [one for one in monitor.iter("resource") if one.get("id", "").partition(":")[0] == name]
     nodes = dict.fromkeys(node.get("name", "") for one in shown for node in one.iterfind("node"))
-    options = monitor.find("summary/cluster_options")
-    in_maintenance = {
-        node.get("name", "") for node in monitor.iterfind("nodes/node") if node.get("maintenance") == "true"
-    }
-    sources = [one for one in (_template(primitive, cib), primitive) if one is not None]
+    in_maintenance = {node.get("name", "") for node in monitor.iterfind("nodes/node[@maintenance='true']")}
+    sources = _sources(primitive, cib)
+    operations = [one for source in sources for one in source.iterfind("operations/op[@name='monitor']")]
     clones = [one for tag in ("clone", "master") for one in cib.iterfind(f"configuration/resources//{tag}")]
     return RelayResource(
         name=name,
-        parameters=_parameters(primitive, cib),
+        parameters=_parameters(sources, cib),
         nodes=tuple(nodes),
         managed=any(one.get("managed") == "true" for one in shown),
         is_watched=not (
-            (options is not None and options.get("maintenance-mode") == "true")
+            monitor.find("summary/cluster_options[@maintenance-mode='true']") is not None
             or any(one.get("maintenance") == "true" for one in shown)
             or (bool(nodes) and in_maintenance.issuperset(nodes))
         ),
         is_cloned=any(one is primitive for clone in clones for one in clone.iter("primitive")),
-        watches_standby=any(_is_for_standby(one) for source in sources for one in source.iterfind("operations/op")),
-        is_plain=all(_is_plain(source) for source in sources),
+        watches_standby=any(one.get("role") == "Stopped" and _is_enabled(one) for one in operations),
+        is_plain=all(map(_is_plain, sources)),
     )
 
 
-def _is_for_standby(operation: ElementTree.Element) -> bool:
-    is_enabled = boolean(operation.get("enabled")) is not False
-    return operation.get("name") == "monitor" and operation.get("role") == "Stopped" and is_enabled
+def _is_enabled(operation: ElementTree.Element) -> bool:
+    return boolean(operation.get("enabled")) is not False
 
 
 def _is_plain(source: ElementTree.Element) -> bool:
@@ -272,13 +261,9 @@ def _is_plain(source: ElementTree.Element) -> bool:
     return len(sets) < 2 and not any(part.tag == "rule" or part.get("id-ref") for part in parts)
 
 
-def _parameters(primitive: ElementTree.Element, cib: ElementTree.Element) -> dict[str, str]:
-    parameters: dict[str, str] = {}
-    for source in (_template(primitive, cib), primitive):  # the resource's own win
-        if source is not None:
-            pairs = [pair for one in _sets(source, cib) for pair in one.iterfind("nvpair")]
-            parameters |= {pair.get("name", ""): pair.get("value", "") for pair in pairs}
-    return parameters
+def _parameters(sources: list[ElementTree.Element], cib: ElementTree.Element) -> dict[str, str]:
+    sets = [one for source in sources for one in _sets(source, cib)]
+    return {pair.get("name", ""): pair.get("value", "") for one in sets for pair in one.iterfind("nvpair")}
 
 
 def _sets(source: ElementTree.Element, cib: ElementTree.Element) -> Iterator[ElementTree.Element]:
@@ -289,12 +274,7 @@ def _sets(source: ElementTree.Element, cib: ElementTree.Element) -> Iterator[Ele
             yield from (other for other in cib.iter("instance_attributes") if other.get("id") == one.get("id-ref"))
 
 
-def _agent(primitive: ElementTree.Element, cib: ElementTree.Element) -> str:
-    source = _template(primitive, cib)
-    return ":".join((primitive if source is None else source).get(key, "") for key in ("class", "provider", "type"))
-
-
-def _template(primitive: ElementTree.Element, cib: ElementTree.Element) -> ElementTree.Element | None:
-    name = primitive.get("template")
-    templates = cib.iterfind("configuration/resources/template")
-    return next((template for template in templates if name is not None and template.get("id") == name), None)
+def _sources(primitive: ElementTree.Element, cib: ElementTree.Element) -> list[ElementTree.Element]:
+    """Its template, if it has one, and the resource itself, whose own parameters win."""
+    name = primitive.get("template", "")
+    return [*(one for one in cib.iterfind("configuration/resources/template") if one.get("id") == name), primitive]

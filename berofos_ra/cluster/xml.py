@@ -11,3 +11,9 @@ def parse_xml(text: str) -> ElementTree.Element | None:
         return ElementTree.fromstring(text)  # noqa: S314 - an installed program's own words
     except ElementTree.ParseError:
         return None
+
+
+def node_states(status: str) -> list[ElementTree.Element]:
+    """The nodes in ``cibadmin --query --scope status``; none where that isn't XML."""
+    root = parse_xml(status)
+    return [] if root is None else list(root.iter("node_state"))

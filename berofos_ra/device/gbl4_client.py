@@ -18,13 +18,7 @@ from berofos_ra.device import gbl4
 from berofos_ra.device.firmware import Image
 from berofos_ra.device.gbl4 import Command, NetConf, ScanAnswer
 from berofos_ra.device.names import resolve
-from berofos_ra.errors import (
-    BadAnswerError,
-    Gbl4ClosedError,
-    Gbl4SilentError,
-    NotInFlashModeError,
-    UnreachableError,
-)
+from berofos_ra.errors import BadAnswerError, Gbl4ClosedError, Gbl4SilentError, NotInFlashModeError, UnreachableError
 
 RESET_TIMEOUT = 8.0  # s; how long the vendor's tool waits for the answer to a reset
 MAX_FOUND = 1000  # devices that one scan tells of, lest a flood of forged answers fills the memory
@@ -214,19 +208,17 @@ class _UdpChannel:
         Raises:
             UnreachableError: none took it.
         """
-        reason: OSError | None = None
-        sent = False
+        failed: list[OSError] = []
         for udp in self._sockets.values():
             try:
                 if self._connected:
                     udp.send(request)
                 else:
                     udp.sendto(request, (self.peer or _BROADCAST, self._port))
-                sent = True
             except OSError as error:
-                reason = error
-        if reason is not None and not sent:
-            raise _unreachable(reason) from None
+                failed.append(error)
+        if failed and len(failed) == len(self._sockets):
+            raise _unreachable(failed[-1]) from None
 
     def answers(self, command: int, deadline: float) -> Iterator[tuple[bytes, str]]:
         """Payload and sender of every sound answer to this command until the deadline (monotonic clock).

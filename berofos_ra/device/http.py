@@ -93,21 +93,17 @@ class _BoundedSocket(socket.socket):
     written are some hundred bytes, which wait for nobody.
     """
 
-    budget: _Budget
-
-    @classmethod
-    def adopt(cls, plain: socket.socket, budget: _Budget) -> _BoundedSocket:
-        bounded = cls(fileno=plain.detach())
-        bounded.budget = budget
-        return bounded
+    def __init__(self, plain: socket.socket, budget: _Budget) -> None:
+        super().__init__(fileno=plain.detach())
+        self._budget = budget
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(self.budget.timeout())
+        self.settimeout(self._budget.timeout())
         try:
             count = super().recv_into(*args, **kwargs)
         except TimeoutError:
-            raise self.budget.exceeded() from None
-        self.budget.spend(count)
+            raise self._budget.exceeded() from None
+        self._budget.spend(count)
         return count
 
 
@@ -120,7 +116,7 @@ def _bounded_adapter(budget: _Budget) -> HTTPAdapter:
             try:
                 self._dns_host = budget.resolve(name)
                 self.timeout = budget.timeout()  # a login may need a second connection
-                return _BoundedSocket.adopt(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
+                return _BoundedSocket(super()._new_conn(), budget)  # type: ignore[misc]  # not in the stubs
             finally:
                 self._dns_host = name
 
@@ -229,8 +225,7 @@ class HttpClient:
             if status == 401:
                 if self._login is not None and _asks_in_vain(response):
                     raise BadAnswerError("login: demands a Digest that isn't supported")
-                hint = "login refused" if self._login is not None else "login demanded, none configured"
-                raise LoginRefusedError(hint)
+                raise LoginRefusedError("login demanded, none configured" if self._login is None else "login refused")
             if not 200 <= status < 300:
                 raise BadAnswerError(f"HTTP status {status}")
             body = response.raw.read(MAX_BYTES)

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from berofos_ra.errors import (
     ConnectionRefusedByDeviceError,
-    DeviceError,
     DeviceTimeoutError,
     HostUnknownError,
     LoginRefusedError,
@@ -57,14 +56,13 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
     try:
         return socket.create_connection((host, port), timeout)
     except TimeoutError:
-        reason: DeviceError = DeviceTimeoutError(f"no connection within {timeout:.3g} s")
+        raise DeviceTimeoutError(f"no connection within {timeout:.3g} s") from None
     except (socket.gaierror, UnicodeError):
-        reason = HostUnknownError()
+        raise HostUnknownError() from None
     except ConnectionRefusedError:
-        reason = ConnectionRefusedByDeviceError("connection refused")
+        raise ConnectionRefusedByDeviceError("connection refused") from None
     except OSError:
-        reason = UnreachableError("no route to it")
-    raise reason
+        raise UnreachableError("no route to it") from None
 
 
 def ask(connection: socket.socket, method: str, target: str, headers: Mapping[str, str], timeout: float) -> RawReply:
@@ -88,9 +86,8 @@ def read_reply(connection: socket.socket, method: str, begin: float, deadline: f
     if match is None:
         return RawReply(None, lost=reader.ended, reset=reader.reset, seconds=time.monotonic() - begin)
     pairs = [line.decode("latin-1").partition(":") for line in lines]
-    reply = RawReply(
-        int(match[2]), match[1].decode(), tuple((name.strip(), value.strip()) for name, _, value in pairs)
-    )
+    headers = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+    reply = RawReply(int(match[2]), match[1].decode(), headers)
     rest = _Reader(connection, deadline, reader.data[end + 3 :])
     length = reply.header("content-length") or ""
     if method == "HEAD":

@@ -147,14 +147,13 @@ def redacted(recording: Recording) -> Recording:
     def ping(payload: bytes) -> bytes:
         return redact_ping_answer(payload, mac)
 
+    exchanges = {
+        name: reply._replace(headers=redact_headers(reply.headers, -1))
+        for name, reply in recording.http.exchanges.items()
+    }
     return recording._replace(
         config=redact_config(recording.config),
-        http=recording.http._replace(
-            exchanges={
-                name: reply._replace(headers=redact_headers(reply.headers, -1))
-                for name, reply in recording.http.exchanges.items()
-            }
-        ),
+        http=recording.http._replace(exchanges=exchanges),
         datagrams=Gbl4Answers(scan, _redact_datagram(told.ping, ping), _redact_datagram(told.foreign_ping, ping)),
     )
 
@@ -189,10 +188,8 @@ def parse_recording(text: str, file: str) -> Recording:
     if version != VERSION or isinstance(version, bool):
         is_newer = isinstance(version, int) and version > VERSION
         what = f"of version {version}" if isinstance(version, int) else "of no known version"
-        raise RecordingError(
-            f"{file}: is a recording {what}, expected {VERSION}",
-            "upgrade resource-agents-berofos here" if is_newer else None,
-        )
+        advice = "upgrade resource-agents-berofos here" if is_newer else None
+        raise RecordingError(f"{file}: is a recording {what}, expected {VERSION}", advice)
     digest = content.pop("sha256", None)
     try:
         if digest != _digest(content):
@@ -206,9 +203,8 @@ def parse_recording(text: str, file: str) -> Recording:
     if not is_as_written:
         raise RecordingError(f"{file}: was changed after it was taken: no recording holds this")
     if recording.scan is not None and not recording.scan.is_berofos:
-        raise RecordingError(
-            f"{file}: is a recording of another product, hardware 0x{recording.scan.hardware:04x}, not of a berofos",
-        )
+        product = f"another product, hardware 0x{recording.scan.hardware:04x}, not of a berofos"
+        raise RecordingError(f"{file}: is a recording of {product}")
     return recording
 
 
@@ -224,19 +220,13 @@ def _to_json(recording: Recording) -> dict[str, Any]:
         "taken": {**taken._asdict(), "milliseconds": list(taken.milliseconds)},
         "config": re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", recording.config),
         "http": {
-            "keep_alive": http.keep_alive,
-            "connections": http.connections,
-            "latency": http.latency,
+            **http._asdict(),
             "exchanges": {name: _reply_to_json(reply) for name, reply in http.exchanges.items()},
         },
         "gbl4": {name: None if data is None else data.hex() for name, data in answers._asdict().items()},
     }
     if recording.acceptance is not None:
-        content["acceptance"] = {
-            "on": recording.acceptance.on,
-            "outcomes": dict(recording.acceptance.outcomes),
-            "seconds": dict(recording.acceptance.seconds),
-        }
+        content["acceptance"] = recording.acceptance._asdict()
     return content
 
 

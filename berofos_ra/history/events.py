@@ -112,13 +112,9 @@ def _joined(one: Event, other: Event) -> Event:
         at=seen.at,
         not_before=seen.not_before,
         devices=tuple(sorted({*one.devices, *other.devices})),
-        seconds=_known(first.seconds, second.seconds),
+        seconds=second.seconds if first.seconds is None else first.seconds,
         by=next((by for by in (first.by, second.by) if by not in ("", UNKNOWN)), first.by or second.by),
         reason=first.reason or second.reason,
         log=", ".join(dict.fromkeys((*one.log.split(", "), *other.log.split(", ")))),
         minor=one.minor and other.minor,
     )
-
-
-def _known(one: float | None, other: float | None) -> float | None:
-    return other if one is None else one

@@ -36,8 +36,7 @@ class Ledger:
 
     def latest(self, since: datetime, kind: str, source: str, to: str) -> int | None:
         """The last event of this kind, from and to."""
-        for number in range(len(self._events) - 1, -1, -1):
-            event = self._events[number]
+        for number, event in reversed(list(enumerate(self._events))):
             if event.at < since:
                 break
             if (event.kind, event.source, event.to) == (kind, source, to):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable
@@ -95,17 +96,11 @@ def _time(text: str, now: datetime) -> datetime | None:
             return datetime.fromisoformat(text)
         month = _MONTHS.index(text[:3]) + 1
         clock = datetime.fromisoformat(f"2000-01-01T{text[7:]}")
-        for year in (now.year + 1, now.year, now.year - 1, now.year - 2, now.year - 3, now.year - 4):
-            at = _on(year, month, int(text[4:6]), clock)
-            if at is not None and at <= now + _TOMORROW:
-                return at
+        for year in range(now.year + 1, now.year - 5, -1):
+            with contextlib.suppress(ValueError):  # 29 February, of another year
+                at = clock.replace(year=year, month=month, day=int(text[4:6])).astimezone()
+                if at <= now + _TOMORROW:
+                    return at
     except (ValueError, OverflowError, OSError):
         pass
     return None
-
-
-def _on(year: int, month: int, day: int, clock: datetime) -> datetime | None:
-    try:
-        return clock.replace(year=year, month=month, day=day).astimezone()
-    except ValueError:  # 29 February, of another year
-        return None

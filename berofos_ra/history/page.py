@@ -20,6 +20,9 @@ from berofos_ra.history.events import (
     Event,
 )
 
+# What stands before how long it took; where there is nothing else, "after".
+_TOOK = {DRILL: "", BY_HAND: "back after", WATCHDOG: "back after", DEGRADED: "for", READY: "for", PAUSE: "for"}
+
 
 def page(events: Sequence[Event]) -> Iterator[str]:
     """One line an event: time (the day where it is another one), what, why, and more; local time."""
@@ -72,25 +75,12 @@ def more(event: Event) -> str:
     reason = event.reason
     if event.kind in (SWITCH, START, NODE_LOST) or (event.kind == READY and reason == "yes"):
         reason = ""
-    took = "" if event.seconds is None else f"{_TOOK[event.kind]} {duration(event.seconds)}".strip()
+    took = "" if event.seconds is None else f"{_TOOK.get(event.kind, 'after')} {duration(event.seconds)}".strip()
     if event.kind == PAUSE:
         reason = reason.partition(" ")[2]
     parts = [part for part in (reason.removeprefix("no: "), took, event.lateness) if part]
     devices = "" if any(f"{device} (" in reason for device in event.devices) else " ".join(event.devices)
     return " ".join(part for part in (devices, "; ".join(parts)) if part)
-
-
-_TOOK = {
-    SWITCH: "after",
-    START: "after",
-    DRILL: "",
-    NODE_LOST: "after",
-    BY_HAND: "back after",
-    WATCHDOG: "back after",
-    DEGRADED: "for",
-    READY: "for",
-    PAUSE: "for",
-}
 
 
 def summary(events: Sequence[Event], since: datetime, begins: datetime, now: datetime) -> str:
@@ -117,8 +107,10 @@ def duration(seconds: float) -> str:
 
 def _long(span: timedelta) -> str:
     seconds = round(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
     if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+        return f"{seconds // 60} min {seconds % 60} s"
     if seconds < 48 * 3600:
         return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
     return f"{seconds // 86400} days"

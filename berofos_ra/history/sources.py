@@ -59,15 +59,12 @@ def read_logs(files: Sequence[str], since: datetime, now: datetime) -> Logs:
                     lines.append(line)
         except (OSError, EOFError, zlib.error) as error:
             unreadable.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+    if not begins and unreadable:
+        raise NoLogError("; ".join(unreadable), "run it as root, or as a member of the group adm")
     if not begins:
-        raise NoLogError(*_nothing(unreadable))
+        nothing = f"no log with a line in it, neither a journal nor {SYSLOG}"
+        raise NoLogError(nothing, "install rsyslog; or name a log's file")
     return Logs(tuple(lines), begins[0], tuple(unreadable))
-
-
-def _nothing(unreadable: list[str]) -> tuple[str, str]:
-    if unreadable:
-        return "; ".join(unreadable), "run it as root, or as a member of the group adm"
-    return f"no log with a line in it, neither a journal nor {SYSLOG}", "install rsyslog; or name a log's file"
 
 
 def _rotated(name: str) -> list[Path]:

@@ -60,9 +60,8 @@ class _Teller:
         self._lost: dict[str, int] = {}  # the event of a node's loss
         self._leaving: set[str] = set()
         self._hands: dict[str, tuple[datetime, int]] = {}  # by device: the last change that somebody owned up to
-        self._causes: list[
-            tuple[datetime, str, str | None]
-        ] = []  # since the last take-over; the node, if it is one's
+        # Since the last take-over; the node, if it is one's.
+        self._causes: list[tuple[datetime, str, str | None]] = []
         self._joined: datetime | None = None  # when this host, or a peer, joined last
         self._away_since: datetime | None = None  # this host's last word before it joined
 
@@ -115,7 +114,7 @@ class _Teller:
             if fact.now and fact.node == self._owner:
                 self._ledger.begin(DEGRADED, fact.device, Event(at, DEGRADED, fact.node, reason=fact.now, minor=True))
             elif fact.node == self._owner and not self._has_devices(fact.node):
-                self._release(at)
+                self._released = self._released or at
             return
         if fact.node != self._owner or self._released is not None:
             if fact.node == self._owner or self._owner is None or not self._has_devices(self._owner):
@@ -129,10 +128,6 @@ class _Teller:
 
     def _has_devices(self, node: str) -> bool:
         return any(owner == node for owner, _ in self._shown)
-
-    def _release(self, at: datetime) -> None:
-        if self._released is None:
-            self._released = at
 
     def _switched(self, at: datetime, fact: facts.Switched) -> None:
         if fact.to == self._owner and self._released is None:
@@ -217,12 +212,11 @@ class _Teller:
         for key in [key for key in self._shown if key[0] == node]:
             del self._shown[key]
         has_lines = node == self._owner and self._released is None
-        if has_lines:
-            self._release(at)
         left = node in self._leaving
         event = Event(at, NODE_LOST, node, reason=SHUT_DOWN if left else "", minor=left and not has_lines)
         number = self._ledger.tell(event)
         if has_lines:
+            self._released = at
             self._lost[node] = number
 
     def _is_catching_up(self, at: datetime) -> bool:

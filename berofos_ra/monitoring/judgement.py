@@ -137,26 +137,15 @@ def watchdog_limits(limits: Limits, interval: int | None) -> tuple[Range | None,
     return limits.warning or half, limits.critical or quarter
 
 
-def figures(site: Site, limits: Limits) -> list[Figure]:
+def figures(site: Site, limits: Limits) -> Iterator[Figure]:
     """The performance data: answers' times, watchdogs, how many devices are right, how many standbys are ready."""
-    times = [
-        Figure(f"{device.name}_time", device.seconds, "s", _text(limits.time_warning), low=0)
-        for device in site.devices
-    ]
-    return [*times, *_watchdogs(site, limits), *_counts(site)]
-
-
-def _watchdogs(site: Site, limits: Limits) -> Iterator[Figure]:
+    for device in site.devices:
+        yield Figure(f"{device.name}_time", device.seconds, "s", _text(limits.time_warning), low=0)
     for device in site.devices:
         if device.is_armed:
-            interval = device.number("wdogitime")
+            left, interval = device.number("wdogrtime"), device.number("wdogitime")
             warning, critical = map(_text, watchdog_limits(limits, interval))
-            yield Figure(
-                f"{device.name}_watchdog", device.number("wdogrtime"), "s", warning, critical, low=0, high=interval
-            )
-
-
-def _counts(site: Site) -> Iterator[Figure]:
+            yield Figure(f"{device.name}_watchdog", left, "s", warning, critical, low=0, high=interval)
     yield Figure("devices_ok", sum(device.is_right for device in site.devices), low=0, high=len(site.devices))
     if site.standbys:
         ready = sum(map(site.is_ready, site.standbys))

@@ -61,5 +61,4 @@ class Figure(NamedTuple):
 
 def _plain(number: float) -> str:
     """A number without an exponent, and without a fraction that is none."""
-    text = f"{number:.3f}"
-    return text.rstrip("0").rstrip(".")
+    return f"{number:.3f}".rstrip("0").rstrip(".")

@@ -5,12 +5,14 @@ A grid cell is one character wide and one line high; points are the middles of c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from berofos_ra.device.relay import A_D
 from berofos_ra.wiring.topology import TOPOLOGIES, Wiring
 
 Point = tuple[int, int]
+Wire = tuple[Point, ...]  # a cable, from point to point
 
 _LEFT, _APART, _PORTS_APART = 4, 19, 4  # columns: of group A's first port, between groups, between ports
 _TITLE, _SOCKETS_ABOVE, _TOP, _GROUPS, _PORTS, _MODE_1, _MODE_0, _BOTTOM = 0, 1, 3, 4, 5, 6, 7, 8  # rows
@@ -39,13 +41,6 @@ class Label:
     text: str
     kind: str = "plain"  # plain, title, name, group, port, faint or here
     lit: bool | None = None
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A cable, from point to point."""
-
-    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True)
@@ -92,13 +87,11 @@ def draw_chain(
     _device(drawing, front_name, front, front_mode)
     lines = range(1, behind.topology.lines + 1)
     _lines(drawing, len(lines))
-    for number in lines:
-        x = _port("D", number)
-        drawing.wires.append(Wire(((x, _BOTTOM), (x, _FRONT_END))))
+    _cables(drawing, "D", lines, _BOTTOM, _FRONT_END)
     _machine(drawing, _port("D", 1) - 2, _port("D", 4) + 2, _FRONT_END, "PBX", front_mode is False)
     for number, start in enumerate([_port(group, port) for group in "BC" for port in lines], start=1):
         end, row = _port("A", number), _FRONT_END + number - 1
-        drawing.wires.append(Wire(((start, _BOTTOM), (start, row), (end, row), (end, _SECOND + _TOP))))
+        drawing.wires.append(((start, _BOTTOM), (start, row), (end, row), (end, _SECOND + _TOP)))
 
     second = Drawing()
     _device(second, behind_name, behind, behind_mode)
@@ -128,11 +121,11 @@ def _put_below(drawing: Drawing, other: Drawing, rows: int) -> None:
     for box in other.boxes:
         top_left, bottom_right = down((box.top_left, box.bottom_right))
         drawing.boxes.append(replace(box, top_left=top_left, bottom_right=bottom_right))
-    drawing.wires.extend(Wire(down(wire.points)) for wire in other.wires)
+    drawing.wires.extend(map(down, other.wires))
     drawing.joins.extend(
         replace(join, points=down(join.points), label=label_down(join.label)) for join in other.joins
     )
-    drawing.labels.extend(label_down(label) for label in other.labels)
+    drawing.labels.extend(map(label_down, other.labels))
 
 
 def _device(drawing: Drawing, caption: str, wiring: Wiring, mode: bool | None) -> None:
@@ -160,17 +153,20 @@ def _joins(drawing: Drawing, wiring: Wiring, mode: bool | None) -> None:
 
 def _lines(drawing: Drawing, lines: int) -> None:
     drawing.labels.append(Label((max(_middle("A"), 10), _TITLE), "ISDN lines (provider)", "title"))
-    for number in range(1, lines + 1):
-        x = _port("A", number)
-        drawing.wires.append(Wire(((x, _SOCKETS_ABOVE), (x, _TOP))))
+    _cables(drawing, "A", range(1, lines + 1), _SOCKETS_ABOVE, _TOP)
+
+
+def _cables(drawing: Drawing, group: str, numbers: Iterable[int], top: int, bottom: int) -> None:
+    """Those from a group's ports straight down."""
+    for number in numbers:
+        x = _port(group, number)
+        drawing.wires.append(((x, top), (x, bottom)))
 
 
 def _provider(drawing: Drawing, wiring: Wiring) -> None:
     lines = wiring.topology.lines
     _lines(drawing, lines)
-    for number in range(lines + 1, 5):
-        x = _port("A", number)
-        drawing.wires.append(Wire(((x, _BOTTOM), (x, _ENDS))))
+    _cables(drawing, "A", range(lines + 1, 5), _BOTTOM, _ENDS)
     if lines < 4:
         left, right = _port("A", lines + 1) - 3, _port("A", 4) + 3
         drawing.boxes.append(Box((left, _ENDS), (right, _ENDS_BOTTOM)))
@@ -195,9 +191,7 @@ def _end(drawing: Drawing, first: str, last: str, name: str, spans: tuple[str, .
     """A machine below the device, wired to the port groups from ``first`` to ``last``."""
     groups = [group for group in "ABCD" if first <= group <= last]
     for group in groups:
-        for number in range(1, 5):
-            x = _port(group, number)
-            drawing.wires.append(Wire(((x, _BOTTOM), (x, _ENDS))))
+        _cables(drawing, group, range(1, 5), _BOTTOM, _ENDS)
     if len(groups) == len(spans):
         places = [_middle(group) for group in groups]
     else:
@@ -220,18 +214,15 @@ def _machine(drawing: Drawing, left: int, right: int, top: int, name: str, activ
 
 def _legend(drawing: Drawing, wiring: Wiring) -> None:
     topology = wiring.topology
-    drawing.legend.append(f"mode 1, {wiring.position(True)}: lines on {wiring.lines_on(True)}")
-    if topology.bypass:
-        drawing.legend[-1] += ", the PBX behind it"
-    elif topology.lines < 4:
-        drawing.legend[-1] += ", the PBX too"
     also = ", the PBX too" if topology.lines < 4 else ""
-    drawing.legend.append(f"mode 0, {A_D}: lines on {wiring.lines_on(False)}{also}; also while it has no power")
-    drawing.legend.append(
-        "The relay moves all ports of a group together: A1 goes to B1 or D1, A2 to B2 or D2, and so on."
-    )
-    drawing.legend.append(
-        f"One berofos carries up to {topology.lines} lines in this wiring; for more, add devices wired alike."
+    behind = ", the PBX behind it" if topology.bypass else also
+    drawing.legend.extend(
+        [
+            f"mode 1, {wiring.position(True)}: lines on {wiring.lines_on(True)}{behind}",
+            f"mode 0, {A_D}: lines on {wiring.lines_on(False)}{also}; also while it has no power",
+            "The relay moves all ports of a group together: A1 goes to B1 or D1, A2 to B2 or D2, and so on.",
+            f"One berofos carries up to {topology.lines} lines in this wiring; for more, add devices wired alike.",
+        ]
     )
 
 

@@ -31,10 +31,10 @@ def render_svg(drawing: Drawing, title: str) -> str:
         f'role="img" font-family="{_SANS}">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        *(_wire(wire) for wire in drawing.wires),
-        *(_box(box) for box in drawing.boxes),
+        *map(_wire, drawing.wires),
+        *map(_box, drawing.boxes),
         *(_join(join) for join in sorted(drawing.joins, key=lambda join: join.now)),
-        *(_label(label) for label in drawing.labels),
+        *map(_label, drawing.labels),
         *(_words(_MARGIN, legend_top + row * _LEGEND_LINE, "plain", line) for row, line in enumerate(drawing.legend)),
         "</svg>",
     ]
@@ -42,10 +42,8 @@ def render_svg(drawing: Drawing, title: str) -> str:
 
 
 def _place(point: Point) -> tuple[int, int]:
-    return (
-        _MARGIN + point[0] * _CELL_WIDTH + _CELL_WIDTH // 2,
-        _MARGIN + point[1] * _CELL_HEIGHT + _CELL_HEIGHT // 2,
-    )
+    x, y = point
+    return _MARGIN + x * _CELL_WIDTH + _CELL_WIDTH // 2, _MARGIN + y * _CELL_HEIGHT + _CELL_HEIGHT // 2
 
 
 def _points(points: tuple[Point, ...], raised: int = 0) -> str:
@@ -56,7 +54,7 @@ def _points(points: tuple[Point, ...], raised: int = 0) -> str:
 
 
 def _wire(wire: Wire) -> str:
-    return f'<polyline points={_points(wire.points)} fill="none" stroke="{_INK}" stroke-width="1.5"/>'
+    return f'<polyline points={_points(wire)} fill="none" stroke="{_INK}" stroke-width="1.5"/>'
 
 
 def _box(box: Box) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
-from berofos_ra.wiring.diagram import WIDTH, Box, Drawing, Join, Label, Point
+from berofos_ra.wiring.diagram import WIDTH, Box, Drawing, Join, Point
 
 _UP, _RIGHT, _DOWN, _LEFT = 1, 2, 4, 8
+_STEPS = {(1, 0): (_RIGHT, _LEFT), (-1, 0): (_LEFT, _RIGHT), (0, 1): (_DOWN, _UP), (0, -1): (_UP, _DOWN)}
 _THIN = {
     _UP: "│",
     _DOWN: "│",
@@ -27,14 +28,14 @@ def render_text(drawing: Drawing, ascii_only: bool = False) -> list[str]:
     """The drawing's lines, without its legend."""
     cells = [[" "] * WIDTH for _ in range(drawing.height)]
     ends: dict[Point, int] = {}
-    for points in (*(_outline(box) for box in drawing.boxes), *(wire.points for wire in drawing.wires)):
+    for points in (*map(_outline, drawing.boxes), *drawing.wires):
         _trace(points, ends)
     for (x, y), directions in ends.items():
         cells[y][x] = _THIN[directions]
     for join in drawing.joins:
         _draw_join(cells, join)
     for label in drawing.labels:
-        _write(cells, label)
+        _put(cells, label.at, label.text if label.lit is None else f"{label.text} {'●' if label.lit else '○'}")
     lines = ["".join(row).rstrip() for row in cells]
     return [line.translate(_ASCII) for line in lines] if ascii_only else lines
 
@@ -46,21 +47,15 @@ def _outline(box: Box) -> tuple[Point, ...]:
 
 def _trace(points: tuple[Point, ...], ends: dict[Point, int]) -> None:
     """Note for every cell that the line crosses, into which directions it leaves it."""
-    cells = list(_cells(points))
-    for (x, y), (next_x, next_y) in pairwise(cells):
-        forth, back = (_RIGHT, _LEFT) if next_x > x else (_LEFT, _RIGHT)
-        if next_x == x:
-            forth, back = (_DOWN, _UP) if next_y > y else (_UP, _DOWN)
+    for (x, y), (next_x, next_y) in pairwise(_cells(points)):
+        forth, back = _STEPS[next_x - x, next_y - y]
         ends[x, y] = ends.get((x, y), 0) | forth
         ends[next_x, next_y] = ends.get((next_x, next_y), 0) | back
 
 
-def _cells(points: Iterable[Point]) -> Iterator[Point]:
-    here: Point | None = None
-    for goal in points:
-        if here is None:
-            here = goal
-            yield here
+def _cells(points: tuple[Point, ...]) -> Iterator[Point]:
+    yield points[0]
+    for here, goal in pairwise(points):
         while here != goal:
             here = (here[0] + _sign(goal[0] - here[0]), here[1] + _sign(goal[1] - here[1]))
             yield here
@@ -80,15 +75,7 @@ def _draw_join(cells: list[list[str]], join: Join) -> None:
         cells[row][x] = corner
     for x in range(first[0] + 1, last[0]):
         cells[row][x] = across
-    words = f" {join.label.text}{', now' if join.now else ''} "
-    _put(cells, join.label.at, words)
-
-
-def _write(cells: list[list[str]], label: Label) -> None:
-    if label.kind == "group" and label.lit is not None:
-        _put(cells, label.at, f"{label.text} {'●' if label.lit else '○'}")
-    else:
-        _put(cells, label.at, label.text)
+    _put(cells, join.label.at, f" {join.label.text}{', now' if join.now else ''} ")
 
 
 def _put(cells: list[list[str]], at: Point, words: str) -> None:
