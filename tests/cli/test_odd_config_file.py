@@ -84,13 +84,13 @@ def test_every_command_works_on_devices_with_an_address(odd: OperatorSite, comma
 
 
 def test_so_do_those_for_one_device_and_those_for_all(odd: OperatorSite) -> None:
-    commands: list[tuple[str, ...]] = [("report", "--timeout", "1"), ("metrics", "--timeout", "1")]
+    commands: list[tuple[str, ...]] = [("report", "--timeout", "20"), ("metrics", "--timeout", "20")]
     for name in NAMES:
         commands += [("power", name, "1", "on"), ("acceptance", "--yes", "--device", name, *QUICK_ACCEPTANCE)]
     begun = [odd.begin(odd.command, *command) for command in commands]
     done = [running.finish() for running in begun]
     assert [(one.status, one.err) for one in done] == [(0, "")] * len(commands), done
-    checked = odd.berofos("check", "-t", "5").out
+    checked = odd.berofos("check", "-t", "60").out
     for name in NAMES:
         assert f'berofos_up{{device="{name}"}} 1' in done[1].out
         assert f"{name}_time" in checked
