@@ -109,15 +109,20 @@ def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> 
     if not desired.is_armed:
         return known._replace(watchdog_interval=None, arming=False, turned_off=False)
     interval = int(applied.after.get("wdogitime"))
-    return known._replace(watchdog_interval=interval, arming=False, turned_off=False, kicked=now)
+    return known.seen_armed(now, interval, interval)
 
 
 def armed_as_shown(known: DeviceRecord, state: DeviceState) -> DeviceRecord:
     """What is known of a device whose watchdog we told to be armed, once it shows whether it is."""
     interval, left = state.values.get("wdogitime"), state.values.get("wdogrtime")
-    if known.watchdog_interval is not None and not known.arming and state.shows_watchdog_off:
-        return known._replace(turned_off=True)
-    if not (known.arming or known.turned_off) or not state.shows_watchdog_on or not isinstance(interval, int):
+    if (
+        known.watchdog_interval is not None
+        and not known.arming
+        and (state.shows_watchdog_on or state.shows_watchdog_off)
+    ):
+        # When it was kicked last is known from our own kicks alone: somebody else may have armed it again.
+        return known._replace(turned_off=state.shows_watchdog_off)
+    if not known.arming or not state.shows_watchdog_on or not isinstance(interval, int):
         return known
     return known.seen_armed(boot_clock(), interval, left if isinstance(left, int) else interval)
 

@@ -90,8 +90,7 @@ def may_put_right(
     """
     if not managed:
         return False
-    once_more = peers_hand and not is_proven
-    is_idle = bool(peer_is_idle) and (seen_before or not once_more)
+    is_idle = bool(peer_is_idle) and (is_proven or seen_before or not peers_hand)
     return is_idle or bool(peer_is_down) or (seen_before and not peers_hand)
 
 
