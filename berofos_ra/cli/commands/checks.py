@@ -84,16 +84,18 @@ def check_config(config: BnfosConfig) -> Iterator[Finding]:
 def check_device(seen: DeviceSnapshot, config: str, claim: Claim | None, wanted: Wanted | None) -> Iterator[Finding]:
     """One device: can it be asked, and is it as it should be?"""
     label = seen.device.label
-    try:
-        if seen.state is None:
-            raise seen.error or DeviceError("no answer")
+    if seen.state is None:
+        error = seen.error or DeviceError("no answer")
+        yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
+    else:
         yield Finding(OK, f"{label}: answers, relay {seen.state.position}")
         if seen.state.warning:
             yield Finding(WARNING, f"{label}: {seen.state.warning}", "compare berofos show with what you know of it")
         yield from _check_access(seen.device, seen.state)
-        yield from _check_settings(label, seen.state, claim, wanted)
-    except BerofosError as error:
-        yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
+        try:
+            yield from _check_settings(label, seen.state, claim, wanted)
+        except BerofosError as error:
+            yield Finding(PROBLEM, f"{label}: {error}", advise(error, config))
     yield from _check_scan(seen, config)
 
 
@@ -190,13 +192,13 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
             if node is not None and node.casefold() not in members:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
-        yield from map(_as_finding, standby_remarks(view, resource, parameters))
+        for remark in standby_remarks(view, resource, parameters):
+            yield _as_finding(remark)
     for node, ready in view.ready.items():
         if attribute_names.unready_reason(ready) is None:
             yield Finding(OK, f"node {node} is ready to hold the lines")
-    yield from map(_as_finding, readiness_remarks(view))
-    yield from map(_as_finding, move_remarks(view.moves, datetime.now(UTC)))
-    yield from map(_as_finding, pause_remarks(view))
+    for remark in (*readiness_remarks(view), *move_remarks(view.moves, datetime.now(UTC)), *pause_remarks(view)):
+        yield _as_finding(remark)
 
 
 def _as_finding(remark: Remark) -> Finding:
@@ -204,8 +206,11 @@ def _as_finding(remark: Remark) -> Finding:
 
 
 def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Finding]:
-    """Does each resource's config file list the same devices on the other nodes? The monitors of those up tell."""
-    here = pacemaker.node_name().casefold()
+    """Does the config file of each resource list the same devices on the other nodes as on this one?
+
+    The monitors on the other nodes tell; those of a node that is down don't.
+    """
+    here = pacemaker.node_name()
     told: dict[str, dict[str, str]] = {}  # by path and node
     wired: dict[str, set[str]] = {}  # the nodes that need it
     for resource in view.relays:
@@ -220,7 +225,9 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
             own = read_config(path).digest
         except ConfigError:
             continue  # found elsewhere
-        for node in (one for one in view.nodes if one.casefold() != here):
+        for node in view.nodes:
+            if node.casefold() == here.casefold():
+                continue
             if node not in digests:
                 if node.casefold() in wired[path]:
                     advice = f"when {node} is up: {STANDBY_ADVICE}"

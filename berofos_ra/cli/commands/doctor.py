@@ -6,19 +6,15 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.commands import checks
-from berofos_ra.cli.commands.checks import Finding
-from berofos_ra.cli.commands.leftover_checks import check_leftovers
-from berofos_ra.cli.commands.protection_checks import check_protection
 from berofos_ra.cli.common import add_timeout_option, say
-from berofos_ra.cluster.corosync import corosync_view
-from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.errors import BerofosError, ConfigError, advise
-from berofos_ra.operations.survey import survey
-from berofos_ra.resource.claims import find_claims
+
+if TYPE_CHECKING:
+    from berofos_ra.cli.commands.checks import Finding
 
 SUMMARY = "look for what is wrong with devices, config file and cluster, and say what to do"
 EXAMPLE = """\
@@ -42,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, and say what was found."""
+    from berofos_ra.cli.commands.checks import all_well
+
     findings: list[Finding] = []
     for finding in _look(args):
         findings.append(finding)
@@ -51,15 +49,24 @@ def run(args: argparse.Namespace) -> int:
                 say(f"{'':<8} -> {finding.advice}")
     if args.json:
         say(json.dumps([asdict(finding) for finding in findings], indent=2))
-    return 0 if checks.all_well(findings) else 1
+    return 0 if all_well(findings) else 1
 
 
 def _look(args: argparse.Namespace) -> Iterator[Finding]:
-    view, pacemaker = None, Pacemaker()
+    from berofos_ra.cli.commands import checks
+    from berofos_ra.cli.commands.leftover_checks import check_leftovers
+    from berofos_ra.cli.commands.protection_checks import check_protection
+    from berofos_ra.cluster.corosync import corosync_view
+    from berofos_ra.cluster.pacemaker import Pacemaker
+    from berofos_ra.operations.survey import survey
+    from berofos_ra.resource.claims import find_claims
+
+    view = None
+    pacemaker = Pacemaker()
     try:
         view = pacemaker.view()
     except BerofosError as error:
-        yield Finding(checks.PROBLEM, str(error), "systemctl status pacemaker corosync")
+        yield checks.Finding(checks.PROBLEM, str(error), "systemctl status pacemaker corosync")
     wanted = None
     if args.topology is not None:
         wanted = checks.Wanted(topology_options.device_wiring(args.topology), args.watchdog_interval)
@@ -69,7 +76,7 @@ def _look(args: argparse.Namespace) -> Iterator[Finding]:
         devices = config.select(("all",))
     except ConfigError as error:
         advice = advise(error, args.config) or f"correct {args.config}"
-        yield Finding(checks.PROBLEM, str(error), f"{advice}; berofos scan finds the devices")
+        yield checks.Finding(checks.PROBLEM, str(error), f"{advice}; berofos scan finds the devices")
     else:
         claims = {} if view is None else find_claims(view, args.config, devices)
         for seen in survey(devices, args.timeout):

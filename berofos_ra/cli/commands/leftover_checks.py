@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +38,11 @@ def _files(root: Path, patterns: tuple[str, ...]) -> list[Path]:
 
 
 def _active_lines(file: Path) -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        yield from (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    yield from (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
 
 
 def _drop_ins(root: Path) -> list[str]:

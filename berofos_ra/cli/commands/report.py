@@ -11,22 +11,21 @@ import re
 import sys
 import tarfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.common import add_timeout_option, say, today
-from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.device.config import DeviceConfig
-from berofos_ra.device.recording import render_recording
-from berofos_ra.errors import BerofosError, ConfigError, DeviceError, explain
-from berofos_ra.operations.survey import survey
+from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, explain
 from berofos_ra.programs import run_program
-from berofos_ra.resource.masking import known, mask_cib, mask_text
-from berofos_ra.resource.parameters import PARAMETERS, parse_parameters
+
+if TYPE_CHECKING:
+    from berofos_ra.cluster.pacemaker import Pacemaker
+    from berofos_ra.device.config import DeviceConfig
 
 SUMMARY = "gather what a bug report needs into one archive, without passwords and addresses"
 EXAMPLE = """\
@@ -55,6 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gather, list and write; 1 when it can't be written."""
+    from berofos_ra.cluster.pacemaker import Pacemaker
+    from berofos_ra.operations.survey import survey
+    from berofos_ra.resource.masking import known, mask_text
+
     devices = _devices(args.config)
     seen = survey(devices, args.timeout)
     site = known(devices, [one.state.values for one in seen if one.state is not None])
@@ -82,13 +85,18 @@ def _devices(config: str) -> tuple[DeviceConfig, ...]:
 
 
 def _texts(args: argparse.Namespace, pacemaker: Pacemaker) -> Iterator[tuple[str, str]]:
+    from berofos_ra.resource.masking import mask_cib
+    from berofos_ra.resource.parameters import PARAMETERS
+
     yield "versions.txt", "\n".join(_versions()) + "\n"
     yield "doctor.json", _command(args, "doctor", "--json")
     yield "status.json", _command(args, "status", "--json")
     for topology in _topologies(pacemaker):
         yield f"wiring-{topology}.txt", _command(args, "wiring", "--topology", topology, timeout=False)
-    cib = mask_cib(_tool("cibadmin", "--query"), [one.name for one in PARAMETERS])
-    yield "cib.xml", cib or "no cluster answers\n"
+    yield (
+        "cib.xml",
+        mask_cib(_tool("cibadmin", "--query"), [one.name for one in PARAMETERS]) or "no cluster answers\n",
+    )
     yield "crm_mon.txt", _tool("crm_mon", "--one-shot", "--inactive", "--show-node-attributes", "--operations")
     yield "log.txt", "".join(f"{line}\n" for line in _log())
 
@@ -109,10 +117,12 @@ def _command(args: argparse.Namespace, *words: str, timeout: bool = True) -> str
 
 
 def _topologies(pacemaker: Pacemaker) -> Sequence[str]:
+    from berofos_ra.resource.parameters import parse_parameters
+
     try:
         view = pacemaker.view()
         return sorted({parse_parameters(one.parameters).wiring.topology.name for one in view.relays} if view else ())
-    except BerofosError:
+    except (BerofosError, ParameterError):
         return ()
 
 
@@ -142,8 +152,9 @@ def _versions() -> Iterator[str]:
 
 def _log() -> Sequence[str]:
     """Our lines of the last days, from the journal, else from the files."""
-    journal = _tool("journalctl", "--no-pager", f"--since=-{_DAYS}d", "--output=short-iso")
-    lines = list(filter(_OURS.search, journal.splitlines()))
+    lines = list(
+        _our_lines(_tool("journalctl", "--no-pager", f"--since=-{_DAYS}d", "--output=short-iso").splitlines())
+    )
     if not lines:
         now = datetime.now().astimezone()
         days = [now - timedelta(days=back) for back in range(_DAYS + 1)]
@@ -153,11 +164,16 @@ def _log() -> Sequence[str]:
                 if file.suffix in (".gz", ".xz") or file.stat().st_mtime < time.time() - _DAYS * 86400:
                     continue
                 with file.open(encoding="utf-8", errors="replace") as stream:
-                    lines += (line.rstrip("\n") for line in filter(_OURS.search, stream) if line.startswith(begins))
+                    lines += (line.rstrip("\n") for line in _our_lines(stream) if line.startswith(begins))
     return lines[-_MAX_LINES:] or ["no line of ours is in the journal or in /var/log"]
 
 
+def _our_lines(lines: Iterable[str]) -> Iterator[str]:
+    return (line for line in lines if _OURS.search(line))
+
+
 def _recordings(devices: Sequence[DeviceConfig], timeout: float) -> Iterator[tuple[str, str]]:
+    from berofos_ra.device.recording import render_recording
     from berofos_ra.operations.record_device import record_device
 
     day = today()
