@@ -111,6 +111,19 @@ def test_stop_relies_on_it_again_once_it_is_armed_again(pbx: Site) -> None:
     node.stop()
 
 
+def test_one_that_somebody_else_has_armed_again_is_known_by_our_own_kicks(pbx: Site) -> None:
+    node = pbx.node()
+    node.start()
+    pbx.fos1.set_settings({"wdog": 0})
+    node.monitor(expected=DEGRADED)
+    before = device_record(node, "fos1")
+    pbx.fos1.set_settings({"wdog": 1, "wdogitime": 3600})
+    node.begin("monitor", interval=10).finish(None)
+    after = device_record(node, "fos1")
+    assert (before.turned_off, after.turned_off) == (True, False)
+    assert after.watchdog_interval == before.watchdog_interval
+
+
 def test_stop_does_not_rely_on_a_watchdog_that_was_never_seen_armed(new_site: NewSite) -> None:
     """The relay came, the watchdog perhaps not: nobody knows whether the device would fall back."""
     site = new_site(("fos1", "fos2"), topology="xivo-pbx")
