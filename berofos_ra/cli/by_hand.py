@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from berofos_ra.cli.messages import printable
 from berofos_ra.cli.output import MAX_SYSLOG
 from berofos_ra.device.config import DeviceConfig
-from berofos_ra.resource import guard
-from berofos_ra.resource.record_file import RUN_DIRECTORY
 
 NOT_SEEN = " (not seen)"  # of a change that was sent, and couldn't be read back
 
@@ -27,6 +25,9 @@ def refuse_if_managed(
     Raises:
         ManagedError: the cluster is in charge, or can't be asked.
     """
+    from berofos_ra.resource import guard
+    from berofos_ra.resource.record_file import RUN_DIRECTORY
+
     run_directory = os.environ.get("HA_RSCTMP") or RUN_DIRECTORY  # as the agent, which has it from Pacemaker
     guard.refuse_if_managed(config, devices, run_directory, override, is_meant)
 

@@ -45,19 +45,26 @@ def _run(argv: Sequence[str] | None) -> int:
     log = _Log(args)
     path = os.environ.get("BNFOS_CONF") or DEFAULT_PATH
     try:
-        config = read_config(path)
-        if config.devices or config.oddities:
-            config.select(("all",))  # raises where it leads to no device
-            if not args.force:
-                refuse_if_managed(path, config.devices)
-            return _switch(config, args, log)
-    except ConfigMissingError:
-        pass
+        config = _configured(path)
+        if config is None:
+            log.info("berofos is not configured -- doing nothing")
+            return 0
+        config.select(("all",))  # raises where it leads to no device
+        if not args.force:
+            refuse_if_managed(path, config.devices)
+        return _switch(config, args, log)
     except BerofosError as error:
         log.error(explain(error, config=path))
         return 1
-    log.info("berofos is not configured -- doing nothing")
-    return 0
+
+
+def _configured(path: str) -> BnfosConfig | None:
+    """The config file, unless there is none, or nothing in it."""
+    try:
+        config = read_config(path)
+    except ConfigMissingError:
+        return None
+    return config if config.devices or config.oddities else None
 
 
 class _Log:

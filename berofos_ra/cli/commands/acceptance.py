@@ -25,7 +25,6 @@ from berofos_ra.device.firmware import version_text
 from berofos_ra.device.recording import Recording
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError, explain
 from berofos_ra.operations.promises import NAMES, Pace
-from berofos_ra.resource.claims import find_claims
 
 if TYPE_CHECKING:
     from berofos_ra.operations.acceptance import Acceptance, Outcome
@@ -127,6 +126,8 @@ def _person(text: str) -> Callable[[], bool]:
 
 def _ready(args: argparse.Namespace, device: DeviceConfig) -> Mapping[str, str]:
     """What the other nodes of a cluster that has this device, but isn't in charge now, tell of themselves."""
+    from berofos_ra.resource.claims import find_claims
+
     pacemaker = Pacemaker()
     view = pacemaker.view()
     if view is None or not find_claims(view, args.config, [device]):

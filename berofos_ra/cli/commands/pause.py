@@ -13,9 +13,7 @@ from berofos_ra.cli import by_hand
 from berofos_ra.cli.common import add_timeout_option, ask, complain, is_meant, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.cluster.pause import delete_mark, set_maintenance, set_managed, write_mark
 from berofos_ra.cluster.pause_mark import Pause
-from berofos_ra.cluster.tools import ToolFailedError
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import DeviceError, ParameterError, explain
 
@@ -123,6 +121,9 @@ def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]
 
 
 def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig]) -> int:
+    from berofos_ra.cluster.pause import set_maintenance, set_managed, write_mark
+    from berofos_ra.cluster.tools import ToolFailedError
+
     reason = f": {pause.reason}" if pause.reason else ""
     by_hand.log(f"berofos pause: {pause.undo}, {pause.by}{reason}")
     unmanaged: list[str] = []
@@ -174,6 +175,8 @@ def _disarm(site: Site, devices: Sequence[DeviceConfig], args: argparse.Namespac
 
 def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfig], args: argparse.Namespace) -> None:
     """Back to how it was; Pacemaker has looked at everything all the time."""
+    from berofos_ra.cluster.pause import delete_mark, set_managed
+    from berofos_ra.cluster.tools import ToolFailedError
     from berofos_ra.device.device import apply_requests
 
     ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))

@@ -12,10 +12,7 @@ from berofos_ra.cli import by_hand
 from berofos_ra.cli.common import add_timeout_option, ask, complain, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
-from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
 from berofos_ra.cluster.pause_mark import Pause
-from berofos_ra.cluster.situation import DEGRADED, Monitor, Situation
-from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError, DeviceError, explain
@@ -23,6 +20,7 @@ from berofos_ra.resource.deviations import ELSEWHERE, deviations
 
 if TYPE_CHECKING:
     from berofos_ra.cli.paused_site import Site
+    from berofos_ra.cluster.situation import Monitor, Situation
 
 SUMMARY = "end a pause: undo what berofos pause did, and nothing else"
 EXAMPLE = """\
@@ -82,6 +80,9 @@ def _moved(site: Site) -> Iterator[str]:
 
 
 def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
+    from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
+    from berofos_ra.cluster.tools import ToolFailedError
+
     say(pause.words)
     whole = pause.mode == pause_mark.CLUSTER
     rearmed = [device for device in site.devices if whole and device.name in pause.names]
@@ -124,6 +125,8 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
 
 def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
     """The relays that are listed as degraded."""
+    from berofos_ra.cluster.situation import DEGRADED
+
     degraded = [one.operation for one in situation.failures if one.code == DEGRADED]
     return [name for name in relays if any(operation.startswith(f"{name}_") for operation in degraded)]
 
@@ -170,6 +173,8 @@ def _known(situation: Situation, names: list[str]) -> bool:
 
 def _wait(condition: Callable[[Situation], bool]) -> bool:
     """Wait until the cluster is so, for some time; whether it came to that."""
+    from berofos_ra.cluster.tools import find_situation
+
     deadline = time.monotonic() + _MONITORS_WITHIN
     while True:
         with contextlib.suppress(ClusterSilentError):

@@ -6,15 +6,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli import topology_options
 from berofos_ra.cli.common import add_device_options, complain, say, select
 from berofos_ra.errors import BerofosError, ConfigMissingError, ParameterError
-from berofos_ra.operations.survey import DeviceSnapshot, survey
 from berofos_ra.wiring import diagram
 from berofos_ra.wiring.diagram import Drawing
 from berofos_ra.wiring.topology import CHAIN, Wiring, wiring
+
+if TYPE_CHECKING:
+    from berofos_ra.operations.survey import DeviceSnapshot
 
 _BEHIND = "two-xivo-pbx"  # what the second device of a chain is wired as
 _CHAINED = frozenset({"xivo-pbx", _BEHIND})
@@ -92,6 +95,8 @@ def _chain(site_wiring: Wiring, seen: Sequence[DeviceSnapshot]) -> Drawing:
 
 
 def _survey(args: argparse.Namespace) -> Sequence[DeviceSnapshot]:
+    from berofos_ra.operations.survey import survey
+
     try:
         config = read_config(args.config)
         if not config.devices and not args.devices:
