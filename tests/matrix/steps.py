@@ -17,7 +17,7 @@ _PYTEST = ".venv/bin/python -m pytest -q"
 
 
 class Step(NamedTuple):
-    """A step's name, its command, from which tier on it is one, and whether in a root with nothing but Debian in it."""
+    """A step's name, its command, from which tier on it is one, and whether in a root with only Debian in it."""
 
     name: str
     command: str
