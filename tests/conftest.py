@@ -1,4 +1,4 @@
-"""What all tests share: where ocf.py is, Hypothesis without a clock, and Ctrl-C for the commands that tests run."""
+"""What all tests share: where ocf.py is, Hypothesis without a clock, and signals for the commands that tests run."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ sys.path.append(os.environ.get("OCF_FUNCTIONS_DIR") or str(Path(OCF_ROOT, "lib",
 settings.register_profile("berofos", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("berofos")
 
-# A shell has what runs in its background ignore it, and every command would inherit that.
+# A shell has what runs in its background ignore Ctrl-C, nohup a lost terminal; every command would inherit that.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,13 +14,19 @@ _LOOK = 0.05  # s
 
 
 class Interruption:
-    """While the block lasts SIGINT, SIGTERM and SIGHUP end nothing by themselves: ``came`` tells of them."""
+    """While the block lasts SIGINT, SIGTERM and SIGHUP end nothing by themselves: ``came`` tells of them.
+
+    A lost terminal stays none of its business where SIGHUP is ignored, as by nohup.
+    """
 
     def __init__(self) -> None:
         self.came = False
 
     def __enter__(self) -> Interruption:
-        self._before = [(number, signal.signal(number, self._note)) for number in _SIGNALS]
+        heard = [
+            number for number in _SIGNALS if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+        ]
+        self._before = [(number, signal.signal(number, self._note)) for number in heard]
         return self
 
     def __exit__(self, *_: object) -> None:

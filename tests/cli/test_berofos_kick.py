@@ -186,6 +186,15 @@ def test_kicks_alone_leave_the_relay(pbx: OperatorSite, wdog: int, words: str) -
     assert pbx.writes() == []
 
 
+def test_under_nohup_it_goes_on_when_its_terminal_is_lost(pbx: OperatorSite) -> None:
+    running = pbx.begin(("nohup", *pbx.command), "kick", "--every", "0.1")
+    wait_until(lambda: pbx.kicks() >= 1, "it is kicked")
+    running.process.send_signal(signal.SIGHUP)
+    before = pbx.kicks()
+    wait_until(lambda: pbx.kicks() >= before + 3, "it is kicked on")
+    stop(running)
+
+
 def test_it_does_not_work_against_a_cluster(pbx: OperatorSite) -> None:
     pbx.acts_cluster(topology="xivo-pbx")
     done = pbx.berofos("kick", "--while", "true")
