@@ -47,7 +47,7 @@ def observe(
     observed = {}
     for name, answer in answers.items():
         device, before = known[name].device, record.devices[name]._replace(mac=known[name].device.mac)
-        kick = kicks.outcome(name, timeout) if kicks.is_kicked(name) else None
+        kick = kicks.outcome(name) if kicks.is_kicked(name) else None
         if kicks.is_kicked(name) and kick is None:
             before = before._replace(kicked=boot_clock())
         if isinstance(answer, DeviceError):
