@@ -59,7 +59,8 @@ def put_right(call: Call, effect: InEffect, seen: Observations, spans: Spans, ki
     if not (replaced or away or unarmed) or not call.pacemaker.is_managed(call.instance):
         return seen
     seen = _with_replaced(call, effect, seen, replaced)
-    away = [name for name in seen.observed if name in away or name in replaced]
+    taken_in = [name for name in replaced if seen.known[name].successor is None]
+    away = [name for name in seen.observed if name in away or name in taken_in]
     allowed = _allowed(call, effect, seen, away)
     seen = _with_left_to_the_peer(effect, seen, set(away).difference(allowed))
     chosen = [*allowed, *unarmed]
