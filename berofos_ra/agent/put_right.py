@@ -17,13 +17,7 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice
 from berofos_ra.agent.observation import Observation, answered
 from berofos_ra.agent.outcome import cannot_write
-from berofos_ra.agent.takeover import (
-    is_peers_hand,
-    is_right,
-    result_shown,
-    take_over,
-    taken_over,
-)
+from berofos_ra.agent.takeover import is_peers_hand, is_right, result_shown, take_over, taken_over
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
