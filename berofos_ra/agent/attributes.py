@@ -129,7 +129,10 @@ def _publish_ready(call: Call, value: str) -> None:
     file = _published(call)
     if read_ascii(file) == value and (not value or not _is_forgotten(file)):
         return
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if value:

@@ -53,7 +53,8 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
     for name, device_record in record.devices.items():
         result = results.get(name)
         if not isinstance(result, _Handed):
-            leaving = _leaving(device_record, Side.UNKNOWN, foreign=False)
+            held_elsewhere = _is_held_elsewhere(call, record, device_record)
+            leaving = _leaving(device_record, Side.UNKNOWN, held_elsewhere)
             result = _Handed(leaving, f"{known[name].device.label}: {result}, expected A--D")
         if is_unsafe(result.leaving):
             unsafe[name] = result.error

@@ -68,13 +68,7 @@ def _completed(record: DeviceRecord, known: KnownDevice) -> DeviceRecord:
     return record._replace(host=record.host or device.host or "", mac=device.mac)
 
 
-def _inspect(
-    call: Call,
-    before: Record,
-    effect: InEffect,
-    found: KnownDevices,
-    kicks: Kicks,
-) -> Outcome:
+def _inspect(call: Call, before: Record, effect: InEffect, found: KnownDevices, kicks: Kicks) -> Outcome:
     parameters, known = effect.parameters, found.devices
     answers = observe(call, effect, before, known, kicks)
     watched, alarms = _observe_spans(parameters.spans_of(effect.desired.node))

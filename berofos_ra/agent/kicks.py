@@ -75,12 +75,9 @@ class Kicks:
                 self._first[name].clear()
             self._at_once[name].set()
 
-    def outcome(self, name: str, timeout: float) -> DeviceError | None:
-        """What became of the last kick of a device, once there was one; None: it was answered.
-
-        Waits ``timeout`` seconds for the first one.
-        """
-        if not self._first[name].wait(timeout):
+    def outcome(self, name: str) -> DeviceError | None:
+        """What became of the last kick of a device, once there was one, by whatever way; None: it was answered."""
+        if not self._first[name].wait(_ATTEMPT * _WAYS):
             return KickUnansweredError()
         return self._failed.get(name)
 

@@ -38,16 +38,16 @@ def observe(
     call: Call, effect: InEffect, record: Record, known: Mapping[str, KnownDevice], kicks: Kicks
 ) -> dict[str, Observation]:
     """Ask all devices of the record, by name: at the record's address, else at the file's, where its MAC answers."""
-    timeout, needed = effect.parameters.timeout, _needed(effect.desired)
+    needed = ("wdog",) if effect.desired.is_armed else ()  # beside the relay's settings
     answers = call.ask_all(
         [one.device for one in known.values()],
         lambda berofos: _ask(berofos, known[berofos.config.name], needed),
-        timeout,
+        effect.parameters.timeout,
     )
     observed = {}
     for name, answer in answers.items():
         device, before = known[name].device, record.devices[name]._replace(mac=known[name].device.mac)
-        kick = kicks.outcome(name, timeout) if kicks.is_kicked(name) else None
+        kick = kicks.outcome(name) if kicks.is_kicked(name) else None
         if kicks.is_kicked(name) and kick is None:
             before = before._replace(kicked=boot_clock())
         if isinstance(answer, DeviceError):
@@ -57,11 +57,6 @@ def observe(
             before = before._replace(host=answer.host, address=answer.device.host or "", port=answer.device.port)
         observed[name] = answered(call, effect.desired, answer.device.label, answer.state, before, kick)
     return observed
-
-
-def _needed(desired: DesiredState) -> tuple[str, ...]:
-    """The settings without which nobody can tell whether all is well, beside the relay's."""
-    return ("wdog",) if desired.is_armed else ()
 
 
 def _ask(berofos: Device, one: KnownDevice, needed: tuple[str, ...]) -> Answer:

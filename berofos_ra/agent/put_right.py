@@ -17,13 +17,7 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import KnownDevice
 from berofos_ra.agent.observation import Observation, answered
 from berofos_ra.agent.outcome import cannot_write
-from berofos_ra.agent.takeover import (
-    is_peers_hand,
-    is_right,
-    result_shown,
-    take_over,
-    taken_over,
-)
+from berofos_ra.agent.takeover import is_peers_hand, is_right, result_shown, take_over, taken_over
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
@@ -59,7 +53,8 @@ def put_right(call: Call, effect: InEffect, seen: Observations, spans: Spans, ki
     if not (replaced or away or unarmed) or not call.pacemaker.is_managed(call.instance):
         return seen
     seen = _with_replaced(call, effect, seen, replaced)
-    away = [name for name in seen.observed if name in away or name in replaced]
+    taken_in = [name for name in replaced if seen.known[name].successor is None]
+    away = [name for name in seen.observed if name in away or name in taken_in]
     allowed = _allowed(call, effect, seen, away)
     seen = _with_left_to_the_peer(effect, seen, set(away).difference(allowed))
     chosen = [*allowed, *unarmed]

@@ -29,8 +29,8 @@ def why_not_ready(call: Call) -> str | None:
         if desired.watchdog:
             berofos.ping()
 
-    answers = call.ask_all(devices, answer)
     doubted = in_doubt(devices, call.parameters)
+    answers = call.ask_all([device for device in devices if device.name not in doubted], answer)
     reasons = [
         f"{device.label}: {doubted.get(device.name) or answers[device.name]}"
         for device in devices

@@ -82,8 +82,8 @@ def remote_node(call: Call, status: ClusterStatus | None) -> str | None:
     wiring = call.parameters.wiring
     if wiring.port_d_node is None or status is None:
         return None
-    for node in (wiring.port_b_node, wiring.port_d_node):
-        if node is not None and node.casefold() in status.remote_nodes:
+    for node in wiring.nodes:
+        if node.casefold() in status.remote_nodes:
             return f"{node} is a Pacemaker Remote node, which can't be wired to the relay; make it a cluster node"
     return None
 

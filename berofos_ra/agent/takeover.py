@@ -41,7 +41,7 @@ def take_over(berofos: Device, before: DeviceState, desired: DesiredState) -> Ap
         if not applied.after.watchdog_on:
             raise NoEffectError("watchdog stays off, expected on")
         berofos.kick()
-        applied.after.get("wdogitime")
+        applied.after.get("wdogitime")  # raises where it isn't shown
     for stuck in applied.stuck:
         # The lines are here all the same. A thorough monitor will find it too, and show it.
         journal.warning(f"{label}: {stuck}")
@@ -115,11 +115,8 @@ def taken_over(known: DeviceRecord, applied: Applied, desired: DesiredState) -> 
 def armed_as_shown(known: DeviceRecord, state: DeviceState) -> DeviceRecord:
     """What is known of a device whose watchdog we told to be armed, once it shows whether it is."""
     interval, left = state.values.get("wdogitime"), state.values.get("wdogrtime")
-    if (
-        known.watchdog_interval is not None
-        and not known.arming
-        and (state.shows_watchdog_on or state.shows_watchdog_off)
-    ):
+    is_shown = state.shows_watchdog_on or state.shows_watchdog_off
+    if known.watchdog_interval is not None and not known.arming and is_shown:
         # When it was kicked last is known from our own kicks alone: somebody else may have armed it again.
         return known._replace(turned_off=state.shows_watchdog_off)
     if not known.arming or not state.shows_watchdog_on or not isinstance(interval, int):

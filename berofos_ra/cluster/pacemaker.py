@@ -211,10 +211,15 @@ class Pacemaker:
 
         from berofos_ra.cluster.view import parse_scheduled_monitors
 
-        with tempfile.NamedTemporaryFile(prefix="berofos-") as graph:
-            if self._run("crm_simulate", "--live-check", "--simulate", "--quiet", "--save-graph", graph.name) is None:
-                return None
-            return parse_scheduled_monitors(Path(graph.name).read_text(encoding="utf-8", errors="replace"), resource)
+        try:
+            with tempfile.NamedTemporaryFile(prefix="berofos-") as graph:
+                command = ("crm_simulate", "--live-check", "--simulate", "--quiet", "--save-graph", graph.name)
+                if self._run(*command) is None:
+                    return None
+                text = Path(graph.name).read_text(encoding="utf-8", errors="replace")
+        except OSError:  # no room for it
+            return None
+        return parse_scheduled_monitors(text, resource)
 
     def monitor_interval(self, resource: str) -> float | None:
         """The shortest interval, in seconds, at which Pacemaker is to monitor a running resource.

@@ -37,6 +37,10 @@ ACTIONS: tuple[Action, ...] = (
 OPERATIONS = tuple(action for action in ACTIONS if action.name in ("start", "stop", "monitor"))  # what Pacemaker does
 
 MONITOR_ADVICE = f"give it op monitor interval={MONITOR.interval}s timeout={MONITOR.timeout}s"
+STANDBY_ADVICE = (
+    f"give it op monitor interval={STANDBY_MONITOR.interval}s timeout={STANDBY_MONITOR.timeout}s "
+    f"role={STANDBY_MONITOR.role}"
+)
 
 
 def advised_timeout(name: str) -> int:

@@ -15,7 +15,7 @@ from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.cluster.simulation import MOVE, Action
 from berofos_ra.cluster.situation import DEGRADED, Situation
 from berofos_ra.errors import WiringError
-from berofos_ra.resource.actions import STANDBY_MONITOR
+from berofos_ra.resource.actions import STANDBY_ADVICE
 
 if TYPE_CHECKING:
     from berofos_ra.resource.parameters import Parameters
@@ -65,7 +65,8 @@ def find_plan(
     situation: Situation, relays: Mapping[str, Parameters], leaders: Mapping[str, Collection[str]], to: str | None
 ) -> Plan | tuple[Problem, ...]:
     """What is to be moved, or why that can't be told. ``relays`` are the resources that are meant to run."""
-    places = _places(situation, relays)
+    resources = situation.resources
+    places = {name: resources[name].nodes if name in resources else () for name in relays}
     problems = [_not_on_one_node(name, nodes) for name, nodes in places.items() if len(nodes) != 1]
     if not relays:
         problems.append(Problem("the cluster has no berofos resource that runs", "berofos crm-config makes one"))
@@ -143,9 +144,8 @@ def check_target(situation: Situation, plan: Plan, moving: Collection[str]) -> C
             found.append(Problem(f"{target} isn't ready: {reason}", f"berofos doctor on {target} says more"))
     for name in plan.relays:
         if not situation.watches_standby(name, node.name):
-            op = STANDBY_MONITOR
-            advice = f"op monitor interval={op.interval}s timeout={op.timeout}s role={op.role}"
-            found.append(Problem(f"{name} has no monitor on the standby: nobody knows whether it is ready", advice))
+            what = f"{name} has no monitor on the standby: nobody knows whether it is ready"
+            found.append(Problem(what, STANDBY_ADVICE))
     for name in dict.fromkeys((*plan.relays, *moving)):
         if (name, node.name) in situation.fail_counts:
             advice = f"crm_resource --cleanup --resource {name} --node {target}"
@@ -242,11 +242,6 @@ def progress(places: Mapping[str, Sequence[str]], pending: bool, begun: bool, ta
     if not pending and all(tuple(nodes) == (target,) for nodes in places.values()):
         return Progress.SETTLED
     return Progress.UNDER_WAY if begun or pending else Progress.NOT_BEGUN
-
-
-def _places(situation: Situation, names: Collection[str]) -> dict[str, tuple[str, ...]]:
-    resources = situation.resources
-    return {name: resources[name].nodes if name in resources else () for name in names}
 
 
 def _not_on_one_node(name: str, nodes: Sequence[str]) -> Problem:

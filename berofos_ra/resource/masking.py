@@ -32,36 +32,16 @@ _PLAIN_ADDRESS = re.compile(r"0\.0\.0\.0|127\..*|255\..*")
 _NAMING_SETTINGS = ("hostname", "smtpserv", "smtpfrom", "smtpto", "address", "gateway", "dns", "slgip")
 
 _HARMLESS = {
-    *(
-        "target-role",
-        "is-managed",
-        "maintenance",
-        "critical",
-        "priority",
-        "resource-stickiness",
-        "migration-threshold",
-    ),
+    *("target-role", "is-managed", "maintenance", "critical", "priority", "resource-stickiness", "ip", "nic"),
     *("failure-timeout", "allow-migrate", "multiple-active", "requires", "interleave", "clone-max", "clone-node-max"),
     *("notify", "ordered", "globally-unique", "promotable", "promoted-max", "record-pending", "on-fail", "enabled"),
     *("interval", "timeout", "start-delay", "have-watchdog", "dc-version", "cluster-infrastructure", "cluster-name"),
-    *(
-        "stonith-enabled",
-        "fencing-enabled",
-        "no-quorum-policy",
-        "maintenance-mode",
-        "stonith-action",
-        "stonith-timeout",
-    ),
-    *(
-        "fencing-action",
-        "fencing-timeout",
-        "stonith-watchdog-timeout",
-        "fencing-watchdog-timeout",
-        "symmetric-cluster",
-    ),
+    *("stonith-enabled", "stonith-action", "stonith-timeout", "stonith-watchdog-timeout", "no-quorum-policy"),
+    *("fencing-enabled", "fencing-action", "fencing-timeout", "fencing-watchdog-timeout", "symmetric-cluster"),
+    *("maintenance-mode", "migration-threshold", "concurrent-fencing", "startup-fencing", "cidr_netmask"),
     *("start-failure-is-fatal", "batch-limit", "cluster-delay", "cluster-recheck-interval", "dc-deadtime"),
-    *("last-lrm-refresh", "placement-strategy", "concurrent-fencing", "startup-fencing", "cidr_netmask", "nic", "ip"),
-    *("standby", "shutdown", "probe_complete", "terminate", "#uname", "#ra-version", "#feature-set", "#cluster-name"),
+    *("last-lrm-refresh", "placement-strategy", "standby", "shutdown", "probe_complete", "terminate"),
+    *("#uname", "#ra-version", "#feature-set", "#cluster-name"),
 }
 _HARMLESS_BEGINNINGS = ("berofos-", "fail-count-", "last-failure-")
 

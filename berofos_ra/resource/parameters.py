@@ -277,7 +277,7 @@ def _boolean(name: str, text: str) -> bool:
 def _spans(text: str, place: Wiring) -> dict[str | None, tuple[int, ...]]:
     """Span numbers by node (in lower case), or under None for all nodes alike."""
     spans: dict[str | None, tuple[int, ...]] = {}
-    nodes = [node.casefold() for node in (place.port_b_node, place.port_d_node) if node is not None]
+    nodes = [node.casefold() for node in place.nodes]
     for word in text.split():
         name, colon, numbers = word.rpartition(":")
         node = name.casefold() if colon else None

@@ -17,6 +17,8 @@ from berofos_ra.errors import BerofosError
 WRITE_LASTS = 10.0  # seconds for which a write to a relay may still be on its way, once it was answered
 KICK_SLACK = 2.0  # seconds by which a device's countdown may be ahead of our own clock
 _VERSION = 2
+_MAX_WHOLE = 65535  # of a port, and of a watchdog's interval
+_MAX_TIME = 1e12  # seconds
 
 
 class RecordError(BerofosError):
@@ -227,12 +229,12 @@ def _flag(data: object) -> bool:
 
 
 def _whole(data: object) -> int:
-    if not isinstance(data, int) or isinstance(data, bool):
+    if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= _MAX_WHOLE:
         raise TypeError
     return data
 
 
 def _time(data: object) -> float:
-    if not isinstance(data, (int, float)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool) or not abs(data) <= _MAX_TIME:
         raise TypeError
     return float(data)

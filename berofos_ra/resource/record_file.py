@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from berofos_ra.clock import boot_clock
+from berofos_ra.device.config import is_device_name
 from berofos_ra.files import replace_file
 from berofos_ra.resource.record import DeviceRecord, Record, RecordError, RecordUnreadableError, from_json, to_json
 from berofos_ra.resource.repairs import Histories, History
@@ -171,8 +172,10 @@ def remove_record(path: Path) -> bool:
     """
     with _locked(path):
         for stamp in path.parent.glob(f"{path.stem}.*.kick"):
-            with contextlib.suppress(OSError):
-                stamp.unlink()
+            device = stamp.stem.removeprefix(f"{path.stem}.")
+            if is_device_name(device):  # else it is of a resource whose name begins alike
+                with contextlib.suppress(OSError):
+                    stamp.unlink()
         try:
             path.unlink(missing_ok=True)
         except OSError:

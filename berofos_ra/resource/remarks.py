@@ -11,18 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from berofos_ra.cluster.attribute_names import unready_reason
-from berofos_ra.resource.actions import STANDBY_MONITOR
+from berofos_ra.resource.actions import STANDBY_ADVICE
 
 if TYPE_CHECKING:
     from berofos_ra.cluster.rules import MoveRule
     from berofos_ra.cluster.view import ClusterView, RelayResource
     from berofos_ra.device.state import DeviceState
     from berofos_ra.resource.parameters import Parameters
-
-STANDBY_ADVICE = (
-    f"give it op monitor interval={STANDBY_MONITOR.interval}s timeout={STANDBY_MONITOR.timeout}s "
-    f"role={STANDBY_MONITOR.role}"
-)
 
 
 class Remark(NamedTuple):
@@ -47,7 +42,7 @@ def place_remarks(view: ClusterView, relay: RelayResource, parameters: Parameter
     if len(relay.nodes) != 1:
         where = f"active on {', '.join(relay.nodes)}" if relay.nodes else "active nowhere"
         yield Remark(f"{name}: {where}", "crm_mon shows why; then crm_resource --cleanup", is_grave=True)
-    for node in _wired(parameters):
+    for node in parameters.wiring.nodes:
         if node.casefold() in view.remote:
             what = f"{name}: {node} is a Pacemaker Remote node, which can't be wired to the relay"
             yield Remark(what, "make it a cluster node", is_grave=True)
@@ -55,7 +50,7 @@ def place_remarks(view: ClusterView, relay: RelayResource, parameters: Parameter
 
 def standby_remarks(view: ClusterView, relay: RelayResource, parameters: Parameters) -> Iterator[Remark]:
     """Why no other wired node could take the lines over, if it had to; what it tells itself is apart."""
-    name, wired = relay.name, _wired(parameters)
+    name, wired = relay.name, parameters.wiring.nodes
     if len(relay.nodes) != 1 or len(wired) < 2:
         return
     away = {node.casefold(): why for node, why in view.away.items()}
@@ -114,8 +109,3 @@ def watchdog_remark(relay: RelayResource, parameters: Parameters, label: str, st
     lines_on = parameters.wiring.lines_on(mode=False)
     what = f"{label}: watchdog runs out {when}, the lines then go to {lines_on}: in maintenance mode nobody kicks it"
     return Remark(what, "end the maintenance, or turn it off: berofos set wdog=0", is_grave=True)
-
-
-def _wired(parameters: Parameters) -> list[str]:
-    wiring = parameters.wiring
-    return [node for node in (wiring.port_b_node, wiring.port_d_node) if node is not None]

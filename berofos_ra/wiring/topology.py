@@ -61,6 +61,11 @@ class Wiring(NamedTuple):
     port_b_node: str | None
     port_d_node: str | None
 
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The cluster nodes that are named in it."""
+        return tuple(node for node in (self.port_b_node, self.port_d_node) if node is not None)
+
     def mode_for(self, node: str) -> bool:
         """The relay mode that joins the provider's lines to ``node``.
 

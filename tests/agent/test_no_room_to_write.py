@@ -114,3 +114,10 @@ def test_standby_without_room_is_still_told(no_room: Callable[[Node], None], why
     node.run_directory.mkdir()
     no_room(node)
     node.watch_standby()
+
+
+def test_standby_with_room_for_one_file_only_is_no_failure(site: Site) -> None:
+    """What it found can be noted, and what was told of it can't: here since something is in its place."""
+    node = site.node(D)
+    (node.run_directory / "berofos.ready").mkdir(parents=True)
+    node.watch_standby()

@@ -35,6 +35,9 @@ RECORDS: dict[str, Oddity] = {
     "with an odd device": lambda path: path.write_text(
         json.dumps({"owned": True, "devices": {"fos1": {"host": 1, "port": "x", "told_at": []}}})
     ),
+    "with a time beyond all numbers": lambda path: path.write_text(
+        json.dumps({"owned": True, "devices": {}, "since": 10**400})
+    ),
     "with odd parameters": lambda path: path.write_text(
         json.dumps({"owned": True, "devices": {}, "parameters": {"topology": "star"}})
     ),

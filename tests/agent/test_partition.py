@@ -46,6 +46,20 @@ def test_owner_does_not_take_back_what_it_can_not_see(two: Site) -> None:
     assert [device.relay for device in two] == ["A--D", "A--B"]
 
 
+def test_owner_does_not_take_back_a_device_whose_mac_the_file_does_not_have(site: Site) -> None:
+    """A thorough monitor learns the MAC, and the record that stop goes by has it; the next start doesn't."""
+    site.write_config(without="mac")
+    node, peer = site.node(), site.node(D)
+    in_membership(node, "1.17", B)
+    node.start()
+    node.monitor(depth=10)
+    peer.start()
+    node.monitor(expected=1)
+    node.stop()
+    assert "taken by xivo-2 while partitioned from it" in node.start(expected=1).reason
+    assert site.fos1.relay == "A--D"
+
+
 def test_a_release_that_version_0_1_0_recorded_counts(site: Site) -> None:
     node, peer = site.node(), site.node(D)
     in_membership(node, "1.17", B)

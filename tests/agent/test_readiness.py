@@ -106,6 +106,12 @@ def test_devices_that_can_not_be_told_apart_are_not_ready(two: Site) -> None:
     assert "has the same mac as fos1" in str(ready(two.node(D)))
 
 
+def test_box_that_two_sections_mean_is_asked_once(two: Site) -> None:
+    two.configure(two.section(two.fos1) + two.section(two.fos1).replace("[fos1]", "[fos2]"))
+    two.node(D).watch_standby()
+    assert [request.what for request in two.fos1.requests] == ["GET /config.txt"]
+
+
 # The owner, which a rule would move away if it weren't ready.
 
 

@@ -86,3 +86,19 @@ def test_reload_that_makes_no_sense_changes_nothing_and_fails_nothing(pbx: Site)
     done = node.reload()
     assert done.log == ["berofos not reloaded: watchdog_interval: 'soon' isn't a whole number from 1 to 65535"]
     assert node.record.read_text() == before
+
+
+def test_reload_that_waits_for_one_device_goes_on_kicking_the_others(new_site: NewSite) -> None:
+    """Those whose interval is the new one already, too: no monitor comes meanwhile."""
+    site = new_site(("fos1", "fos2"), "xivo-pbx")
+    node = site.node(timeout="2")
+    node.start()
+    site.fos1.add_fault("refuse")
+    node.parameters["watchdog_interval"] = "4"
+    node.reload()
+    site.fos1.clear_faults()
+    site.fos1.add_fault("hang")
+    site.forget_requests()
+    node.reload()
+    assert site.kicks("fos2") >= 3
+    assert site.fos2.settings["wdogstate"] == 1

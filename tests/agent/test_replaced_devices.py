@@ -79,6 +79,16 @@ def test_mac_in_the_file_that_is_merely_wrong_replaces_nothing(two_pbx: Site) ->
     assert two_pbx.kicks() >= 1
 
 
+def test_new_box_that_can_not_be_asked_is_left_to_nobody(two_pbx: Site) -> None:
+    """It has another login, and no other XiVO is wired to it."""
+    node = started(two_pbx, devices="fos1")
+    replace(two_pbx)
+    two_pbx.fos1.add_fault("status", status=401)
+    said = node.monitor(expected=DEGRADED)
+    assert "left to" not in said.stderr
+    assert "login demanded" in said.reason
+
+
 def test_while_the_old_box_still_answers_nothing_is_replaced(two_pbx: Site) -> None:
     """The new one is being set up at an address of its own."""
     node = started(two_pbx, devices="fos1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.agent.acted_cluster import resource, shows
+from tests.agent.acted_cluster import resource, schedules_monitors, shows
 from tests.agent.conftest import NewSite
 from tests.agent.site import B, Node, Site
 
@@ -98,3 +98,20 @@ def test_resource_that_is_being_stopped_is_waited_for(new_site: NewSite) -> None
     stop.finish(0)
     start.finish(0)
     assert site.fos1.relay == "A--B C--D"
+
+
+def test_a_dead_device_that_an_older_record_has_is_no_reason_to_fence_the_node(pbx: Site) -> None:
+    """The lines stay where the older resource runs on, and it is that one's to give them away."""
+    pbx.fos1.set_settings({"scenario": 1})
+    node = pbx.node()
+    schedules_monitors(node)  # none: so no watchdog is armed
+    node.start()
+    other = another(node)
+    hidden = node.record.with_suffix(".hidden")
+    node.record.rename(hidden)
+    schedules_monitors(other, resource="others")
+    other.start()
+    hidden.rename(node.record)
+    pbx.fos1.add_fault("refuse")
+    other.stop()
+    node.stop(expected=1)

@@ -19,12 +19,11 @@ from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, advise
 from berofos_ra.operations.survey import DeviceSnapshot
-from berofos_ra.resource.actions import MONITOR_ADVICE
+from berofos_ra.resource.actions import MONITOR_ADVICE, STANDBY_ADVICE
 from berofos_ra.resource.claims import Claim, claimed_deviations
 from berofos_ra.resource.deviations import setting_deviations
 from berofos_ra.resource.parameters import parse_parameters
 from berofos_ra.resource.remarks import (
-    STANDBY_ADVICE,
     Remark,
     move_remarks,
     pause_remarks,

@@ -153,3 +153,22 @@ def test_a_write_may_be_on_its_way_for_some_seconds(told_at: float | None, left:
 
 def test_a_device_is_asked_at_the_address_that_its_name_had() -> None:
     assert (FOS1.reached_at, FOS1._replace(address="").reached_at) == ("10.34.1.20", "berofos1.example")
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), float("inf")])
+def test_times_and_numbers_that_nothing_can_be_counted_with_are_no_record(number: float) -> None:
+    cases: list[dict[str, object]] = [
+        {"since": number},
+        {"devices": {"fos1": {"kicked": number}}},
+        {"devices": {"fos1": {"port": number}}},
+    ]
+    for fields in cases:
+        with pytest.raises(TypeError):
+            from_json({"owned": True, "devices": {}, **fields})
+
+
+@pytest.mark.parametrize("field", ["port", "watchdog_interval"])
+@pytest.mark.parametrize("number", [-1, 65536])
+def test_ports_and_intervals_that_no_device_has_are_no_record(field: str, number: int) -> None:
+    with pytest.raises(TypeError):
+        from_json({"owned": True, "devices": {"fos1": {field: number}}})

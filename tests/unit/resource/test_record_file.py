@@ -97,6 +97,15 @@ def test_a_record_goes_once_and_for_all_and_leaves_nothing(path: Path) -> None:
     assert remove_record(path)  # nothing there: nothing happens
 
 
+def test_the_stamps_of_a_resource_whose_name_begins_alike_stay(path: Path) -> None:
+    other = record_path("berofos.fos1", str(path.parent))
+    create_record(path, RECORD)
+    create_record(other, RECORD)
+    assert remove_record(path)
+    assert [kick_stamp(other, name).exists() for name in RECORD.devices] == [True, True]
+    assert not any(kick_stamp(path, name).exists() for name in RECORD.devices)
+
+
 def test_a_record_that_can_t_be_removed_is_voided(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     create_record(path, RECORD)
     with monkeypatch.context() as broken:
