@@ -130,7 +130,10 @@ def is_meant(question: str, answers: Collection[str] = ("yes",), stream: TextIO 
     asked_on = stream or sys.stdout
     asked_on.write(question)
     asked_on.flush()
-    return sys.stdin.readline().strip().lower() in answers
+    try:
+        return sys.stdin.readline().strip().lower() in answers
+    except UnicodeDecodeError:
+        return False
 
 
 def today() -> str:

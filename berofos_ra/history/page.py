@@ -106,7 +106,7 @@ def duration(seconds: float) -> str:
 
 
 def _long(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
+    seconds = max(0, round(span.total_seconds()))
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3600:

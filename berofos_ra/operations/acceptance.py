@@ -76,6 +76,9 @@ def accept(
         texts = [bench.text(), bench.text()]
         before = bench.read()
         watchdog = before.get("wdogstate")
+    except Stopped:
+        result.stopped = True
+        return result
     except DeviceError as error:
         for promise in PROMISES:
             is_first = promise is PROMISES[0]

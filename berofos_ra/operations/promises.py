@@ -132,7 +132,9 @@ def judge_writes(
     slow = _slowest(writes)
     if slow > pace.shown_within:
         return Verdict(PROBLEM, f"a change {_only_after(slow, pace)}")
-    lost = [f"{k} is {wire_value(later[k])} again {pace.hold:g} s later" for k, _ in _differing(wanted, later)]
+    lost = [
+        f"{k} is {wire_value(later.get(k, '?'))} again {pace.hold:g} s later" for k, _ in _differing(wanted, later)
+    ]
     if lost:
         return Verdict(PROBLEM, ", ".join(lost))
     moved = {k for write in writes for k, _ in _differing(write.before, write.after) if k not in write.written}

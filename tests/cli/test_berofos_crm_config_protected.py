@@ -114,6 +114,7 @@ def test_a_password_comes_from_its_file_and_one_is_warned(fenced: OperatorSite) 
         (("--fencing", "fence_ipmilan:username=a", "--fencing", "fence_ipmilan:username=b"), "needs ip or ipaddr"),
         (("--fencing", "fence_x:ip=1", "--fencing", "fence_x:ip=2"), "Pacemaker finds no fence agent fence_x here"),
         (("--quorum-device", "xivo-1"), "xivo-1 is a node of the cluster; a third machine has to vote"),
+        (("--quorum-device", ""), "'' isn't a host name or an address"),
         (("--quorum-device", "a b"), "'a b' isn't a host name or an address"),
     ],
 )

@@ -107,6 +107,18 @@ def test_a_file_that_cannot_be_written_gives_the_device_its_old_password_back(si
     assert site.config.read_bytes() == before
 
 
+def test_a_device_without_a_known_password_is_not_said_to_have_it_back(new_site: NewSite) -> None:
+    site = new_site(password=None)
+    site.folder.chmod(0o755)
+    site.config.chmod(0o644)
+    command = ["env", "PYTHONPATH=/mnt", "/usr/bin/python3", "-m", "berofos_ra.cli.berofos"]
+    arguments = ["--config", str(site.config), "password"]
+    done = site.run(as_nobody(*command, *arguments), text=f"{NEW_PASSWORD}\n")
+    assert done.status == 1
+    assert "can't be written: Permission denied; whether it demands a password is as before" in done.err
+    assert (passwords(site), site.fos1.settings["pwd"]) == ([NEW_PASSWORD], 0)
+
+
 def test_a_device_that_does_not_take_it_leaves_the_file_alone(site: OperatorSite) -> None:
     before = site.config.read_bytes()
     site.fos1.add_fault("ignore_writes")

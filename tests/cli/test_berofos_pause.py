@@ -120,6 +120,8 @@ def test_a_dry_run_says_what_would_be_done(chain: CibSite) -> None:
     done = chain.berofos("pause", "--cluster", "--dry-run")
     assert done.status == 0
     assert "watchdog would be turned off" in done.out
+    told = json.loads(chain.berofos("pause", "--cluster", "--dry-run", "--json").out)
+    assert (told["paused"], told["mode"], told["watchdogs"]) == (False, "cluster", {"fos1": "on"})
     assert (chain.cib.read_text(), armed(chain)) == (before, True)
 
 

@@ -51,14 +51,15 @@ def test_off_and_on_again(site: OperatorSite) -> None:
     assert site.writes() == ["cmd=5&p=0&s=0", "cmd=5&p=0&s=1"]
 
 
-def test_who_is_interrupted_leaves_nothing_without_power(site: OperatorSite) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_is_interrupted_leaves_nothing_without_power(site: OperatorSite, number: signal.Signals) -> None:
     site.fos1.set_settings({"power1": 1})
     command = [*site.command, "power", "fos1", "1", "cycle", "--wait", "3600", "--yes"]
     process = subprocess.Popen(command, env=site.environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert "power port 1 off" in process.stdout.readline()
     assert comes_true(lambda: ports(site) == [False, False], 60)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     assert "power port 1 on" in process.stdout.read()
     assert process.wait() == 130
     process.stdout.close()

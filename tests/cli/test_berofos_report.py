@@ -115,7 +115,21 @@ def test_nothing_that_works_is_needed_for_it(site: OperatorSite) -> None:
     assert "no such file" in members(report(site)[1])["status.json"].decode()
 
 
+def test_a_config_file_may_be_called_anything(site: OperatorSite) -> None:
+    site.config.rename(site.folder / "-odd.conf")
+    done = site.run([*site.command[:-2], "--config=-odd.conf"], "report", "--timeout", "1")
+    assert (done.status, done.err) == (0, "")
+
+
 def test_where_it_cannot_be_written_is_one_line(site: OperatorSite) -> None:
     done = site.berofos("report", "--output", str(site.folder / "nowhere"))
     assert (done.status, done.err.count("\n")) == (1, 1)
     assert "can't be written: No such file or directory" in done.err
+
+
+def test_where_there_is_no_room_for_it_no_half_of_it_stays(site: OperatorSite) -> None:
+    site.environment["PYTHONDONTWRITEBYTECODE"] = "1"  # it would be cut as well
+    done = site.run(["prlimit", "--fsize=512", *site.command], "report", "--output", str(site.folder))
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    assert "can't be written: File too large" in done.err
+    assert list(site.folder.glob("berofos-report-*")) == []

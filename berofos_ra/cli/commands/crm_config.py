@@ -126,10 +126,9 @@ def _site(args: argparse.Namespace) -> Site:
     problem = interval_problem(site.watchdog_interval, site.monitor_interval)
     if problem is not None and site_wiring.topology.watchdog:
         raise ParameterError(problem.of("--watchdog-interval"))
+    fencing, third = protection_options.find_fencing(args.fencing, site.nodes), args.quorum_device
     return replace(
-        site,
-        fencing=protection_options.find_fencing(args.fencing, site.nodes),
-        quorum_device=args.quorum_device and check_quorum_device(args.quorum_device, site.nodes),
+        site, fencing=fencing, quorum_device=None if third is None else check_quorum_device(third, site.nodes)
     )
 
 

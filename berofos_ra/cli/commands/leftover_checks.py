@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,4 +50,10 @@ def _drop_ins(root: Path) -> list[str]:
     """Each file of that name once, however many ways lead to it; what comes first in the PATH first."""
     directories = dict.fromkeys([*os.environ.get("PATH", "").split(":"), *_DIRECTORIES])
     places = [root / directory.lstrip("/") / _DROP_IN for directory in directories if directory.startswith("/")]
-    return list(dict.fromkeys(os.path.realpath(place) for place in places if place.is_file()))
+    return list(dict.fromkeys(os.path.realpath(place) for place in places if _is_file(place)))
+
+
+def _is_file(place: Path) -> bool:
+    with contextlib.suppress(OSError):  # a name too long, or a directory that this user may not enter
+        return place.is_file()
+    return False

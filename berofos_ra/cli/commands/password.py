@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
             with Device(device, args.timeout, deadline) as berofos:
                 change_password(berofos, password, lambda name, login: _save(args.config, name, login))
         except BerofosError as error:
-            undone = f"{device.label}: {error}; it has its old password back"
+            had_one = device.password is not None
+            holds = "it has its old password back" if had_one else "whether it demands a password is as before"
+            undone = f"{device.label}: {error}; {holds}"
             complain(undone if isinstance(error, ConfigError) else explain(error, device.label, args.config))
             failed = True
         else:

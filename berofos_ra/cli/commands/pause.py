@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         for device in disarmed:
             _tell(args, f"{device.label}: watchdog would be turned off")
         _tell(args, _done(pause, site, "would be "))
+        _tell_machines(args, pause, disarmed, is_paused=False)
         return 0
     return _pause(site, args, pause, disarmed)
 
@@ -146,16 +147,7 @@ def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequenc
         complain("in maintenance, but see above: that watchdog runs out; berofos resume")
         return 1
     _tell(args, _done(pause, site, ""))
-    if args.json:
-        answer = {
-            "paused": True,
-            "mode": pause.mode,
-            "since": pause.since,
-            "by": pause.by,
-            "reason": pause.reason,
-            "watchdogs": {device.name: "off" for device in disarmed},
-        }
-        say(json.dumps(answer, indent=2))
+    _tell_machines(args, pause, disarmed, is_paused=True)
     return 0
 
 
@@ -200,3 +192,16 @@ def _done(pause: Pause, site: Site, would: str) -> str:
 def _tell(args: argparse.Namespace, line: str) -> None:
     if not args.json:
         say(line)
+
+
+def _tell_machines(args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig], is_paused: bool) -> None:
+    if args.json:
+        answer = {
+            "paused": is_paused,
+            "mode": pause.mode,
+            "since": pause.since,
+            "by": pause.by,
+            "reason": pause.reason,
+            "watchdogs": {device.name: "off" if is_paused else "on" for device in disarmed},
+        }
+        say(json.dumps(answer, indent=2))

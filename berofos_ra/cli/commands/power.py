@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_force_option, add_timeout_option, ask, complain, is_meant, say, seconds, select
+from berofos_ra.cli.interruption import Interruption
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ParameterError
 
@@ -57,15 +57,17 @@ def run(args: argparse.Namespace) -> int:
         return 1
     if args.action != "cycle":
         return 0 if _switch(args, device, args.action == "on") else 1
-    try:
-        is_off = _switch(args, device, on=False)
-        if is_off:
-            time.sleep(_WAIT if args.wait is None else args.wait)
-    finally:  # whatever happens, Ctrl-C too: it isn't left without power
-        is_on = _switch(args, device, on=True)
-        if not is_on:
-            complain(f"{device.label}: power port {args.port} may be off: berofos power {device.name} {args.port} on")
-    return 0 if is_off and is_on else 1
+    with Interruption() as interruption:
+        try:
+            is_off = _switch(args, device, on=False)
+            if is_off:
+                interruption.wait(_WAIT if args.wait is None else args.wait)
+        finally:  # whatever happens, it isn't left without power
+            is_on = _switch(args, device, on=True)
+            if not is_on:
+                again = f"berofos power {device.name} {args.port} on"
+                complain(f"{device.label}: power port {args.port} may be off: {again}")
+    return 130 if interruption.came else 0 if is_off and is_on else 1
 
 
 def _switch(args: argparse.Namespace, device: DeviceConfig, on: bool) -> bool:

@@ -12,8 +12,6 @@ from berofos_ra.cluster.view import ClusterView
 from berofos_ra.errors import ParameterError
 from berofos_ra.resource.parameters import parse_parameters
 
-_PAGE = "docs/split-brain.md says which is for whom"
-
 
 def check_protection(
     view: ClusterView, fencing: FencingView | None, corosync: CorosyncView | None
@@ -48,9 +46,8 @@ def _check_fencing(view: ClusterView, fencing: FencingView, corosync: CorosyncVi
     elif corosync is not None and corosync.quorum_device:
         yield Finding(OK, "a quorum device votes")
     elif corosync is not None:
-        advice = f"berofos crm-config --fencing, or --quorum-device; {_PAGE}"
-        what = "no fencing and no quorum device: in a split both nodes run asterisk"
-        yield Finding(WARNING, what, advice)
+        advice = "berofos crm-config --fencing, or --quorum-device; docs/split-brain.md says which is for whom"
+        yield Finding(WARNING, "no fencing and no quorum device: in a split both nodes run asterisk", advice)
 
 
 def _check_times(view: ClusterView, corosync: CorosyncView) -> Iterator[Finding]:

@@ -105,7 +105,7 @@ def _command(args: argparse.Namespace, *words: str, timeout: bool = True) -> str
     """What one of our own commands prints."""
     from berofos_ra.cli.berofos import make_parser
 
-    given = ["--config", args.config, *words, *(["--timeout", str(args.timeout)] if timeout else [])]
+    given = [f"--config={args.config}", *words, *(["--timeout", str(args.timeout)] if timeout else [])]
     printed, complaints = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
         try:
@@ -186,9 +186,13 @@ def _recordings(devices: Sequence[DeviceConfig], timeout: float) -> Iterator[tup
 
 def _write(path: Path, texts: Mapping[str, str], at: float) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w:xz") as archive:
-        for name, text in texts.items():
-            entry = tarfile.TarInfo(f"{path.name.partition('.')[0]}/{name}")
-            content = text.encode()
-            entry.size, entry.mtime, entry.mode = len(content), int(at), 0o600
-            archive.addfile(entry, io.BytesIO(content))
+    try:
+        with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w:xz") as archive:
+            for name, text in texts.items():
+                entry = tarfile.TarInfo(f"{path.name.partition('.')[0]}/{name}")
+                content = text.encode()
+                entry.size, entry.mtime, entry.mode = len(content), int(at), 0o600
+                archive.addfile(entry, io.BytesIO(content))
+    except BaseException:
+        path.unlink()
+        raise

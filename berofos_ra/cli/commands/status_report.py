@@ -128,9 +128,9 @@ def _remarks(view: ClusterView, claims: Mapping[str, Claim], seen: Sequence[Devi
 
 
 def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> DeviceReport:
+    if seen.state is None:
+        return DeviceReport(seen, (explain(seen.error or DeviceError("no answer"), config=config),))
     try:
-        if seen.state is None:
-            raise seen.error or DeviceError("no answer")
         return DeviceReport(seen, claimed_deviations(seen.state, claim))
     except BerofosError as error:
         return DeviceReport(seen, (explain(error, config=config),))

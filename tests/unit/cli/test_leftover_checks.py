@@ -56,3 +56,8 @@ def test_another_drop_in_is_named_with_the_one_that_comes_first(
     first, second = put(tmp_path, "usr/local/bin/xivo-berofos"), put(tmp_path, "usr/bin/xivo-berofos")
     (finding,) = check_leftovers(tmp_path)
     assert finding.what == f"xivo-berofos is there 2 times: {first}, {second}"
+
+
+def test_a_path_that_cannot_be_looked_at_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"/{'n' * 300}:/usr/bin")
+    assert list(check_leftovers(tmp_path)) == []

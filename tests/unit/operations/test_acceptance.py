@@ -222,6 +222,12 @@ def check_stops(counts: Sequence[int]) -> list[str]:
         return [trouble for trouble in together.map(judge, counts) if trouble]
 
 
+def test_who_stops_it_before_it_begins_is_told_no_error() -> None:
+    walk = Walk()
+    result = walk.run(stop=lambda device: True)
+    assert (result.stopped, result.ok, list(result.left), result.outcomes) == (True, False, [], [])
+
+
 def test_whenever_it_is_stopped_all_is_put_back() -> None:
     assert check_stops(range(1, 48, 4)) == []
 

@@ -68,6 +68,12 @@ def test_a_watchdog_is_to_run_out_in_time(fell_after: float | None, state: int, 
     assert promises.judge_run_out(fell_after, seen, clears, PACE).level == level
 
 
+def test_a_setting_that_is_no_longer_shown_is_a_problem() -> None:
+    write = Write({"modedef": True}, {"modedef": False}, {"modedef": True}, 0.1)
+    verdict = promises.judge_writes([write], {"modedef": True}, {}, PACE)
+    assert (verdict.level, verdict.words) == (PROBLEM, "modedef is ? again 6 s later")
+
+
 @pytest.mark.parametrize(
     ("kick", "state", "level"),
     [
