@@ -131,7 +131,7 @@ def _publish_ready(call: Call, value: str) -> None:
         return
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
+    except OSError:  # nobody could tell whether it was told
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,8 +145,8 @@ def _publish_ready(call: Call, value: str) -> None:
             _touch(file)
         else:
             _forget(file)
-    except BlockingIOError:
-        return  # another resource's monitor is at it; the next one will find what it has missed
+    except OSError:
+        return  # another resource's monitor is at it, or there is no room; the next one will find what was missed
     finally:
         os.close(descriptor)
 

@@ -112,7 +112,7 @@ class Kicks:
         for host in dict.fromkeys((device.reached_at or None, self._other_hosts.get(name), None)):
             try:
                 kick(host, str(device.mac), _ATTEMPT)
-            except DeviceTimeoutError:
+            except (DeviceTimeoutError, OSError, ImportError):  # no more sockets; no ifaddr amid an upgrade
                 failed = failed or KickUnansweredError()
             except DeviceError as error:
                 failed = failed or error

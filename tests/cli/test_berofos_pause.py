@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.cib_site import CHAIN, WORKS, CibSite, cib_site
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not WORKS, reason="Pacemaker's tools aren't installed")
 UNMANAGED = 'name="is-managed" value="false"'
@@ -102,6 +103,24 @@ def test_where_pacemaker_refuses_maintenance_the_watchdogs_are_armed_again(chain
     done = chain.berofos("pause", "--cluster")
     assert done.status == 1
     assert (armed(chain), "berofos-paused" in chain.cib.read_text()) == (True, False)
+
+
+def test_a_watchdog_that_can_not_be_armed_again_is_left_to_resume(chain: CibSite) -> None:
+    asked, go_on = chain.folder / "asked", chain.folder / "go-on"
+    chain.tools.put(
+        "crm_attribute",
+        f'case "$*" in *maintenance-mode*) : >{asked}; until [ -e {go_on} ]; do sleep 0.05; done; exit 1 ;; esac\n'
+        'exec /usr/sbin/crm_attribute "$@"',
+    )
+    running = chain.begin(chain.command, "pause", "--cluster")
+    wait_until(asked.exists, "the watchdogs are off")
+    chain.fos1.add_fault("ignore_writes")
+    go_on.touch()
+    done = running.finish()
+    assert done.status == 1
+    assert "nothing guards its lines; berofos resume arms that watchdog" in done.err
+    assert "taken back" not in done.err
+    assert (armed(chain), "berofos-paused" in chain.cib.read_text()) == (False, True)
 
 
 def test_lines_fall_back_only_on_purpose(chain: CibSite) -> None:

@@ -17,15 +17,25 @@ from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 from tests.support.checkout import CHECKOUT
 
-__all__ = ["lab", "lab_options", "new_lab", "shared_lab"]
+__all__ = ["lab", "lab_options", "labs_that_wait_are_idle", "new_lab", "shared_lab"]
 
 _LOGS = CHECKOUT / "build" / "lab-logs"
+_begun: list[Lab] = []  # those that are there now
 
 
 @pytest.fixture(scope="session")
 def lab_options() -> dict[str, Any]:
     """Arguments of `Lab` for the lab that tests share; to be overridden where it takes others."""
     return {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def labs_that_wait_are_idle() -> Iterator[None]:
+    """Nothing runs in a shared lab until the next file that has use for it: monitors keep the machine busy."""
+    yield
+    for lab in _begun:
+        with suppress(LabError):  # whoever uses it next sees to it
+            lab.reset()
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +75,11 @@ def shared(**options: Any) -> Iterator[Lab]:
     if lacking:
         pytest.skip("no lab can be set up on this machine: " + " ".join(lacking))
     with Lab(**options) as lab:
-        yield lab
+        _begun.append(lab)
+        try:
+            yield lab
+        finally:
+            _begun.remove(lab)
 
 
 @contextmanager

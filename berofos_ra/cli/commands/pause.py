@@ -171,10 +171,13 @@ def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfi
     from berofos_ra.cluster.tools import ToolFailedError
     from berofos_ra.device.device import apply_requests
 
-    ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
+    armed = ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
     try:
         for name in unmanaged:
             set_managed(name, managed=True)
+        if len(armed) < len(disarmed):
+            complain("not paused, but see above: nothing guards its lines; berofos resume arms that watchdog")
+            return
         delete_mark(pause.node)
     except ToolFailedError as error:
         complain(f"{explain(error)}; berofos resume takes back what is left of it")
