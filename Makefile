@@ -24,7 +24,7 @@ DEB_PACKAGES = dpkg-dev debhelper dh-python pybuild-plugin-pyproject python3-set
 LAB_PACKAGES = python3-prometheus-client pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd crmsh pcs iproute2 rsyslog procps util-linux
 BENCH_PACKAGES = time iputils-ping
 MATRIX_PACKAGES = debootstrap iproute2 util-linux python3 python3-requests python3-lxml python3-rich
-TEST_PACKAGES = python3-venv git libxml2-utils mandoc man-db groff-base lintian systemd prometheus $(INSTALL_PACKAGES)
+TEST_PACKAGES = python3-venv git dbus-daemon libxml2-utils mandoc man-db groff-base lintian systemd prometheus $(INSTALL_PACKAGES)
 
 MAKE_MAN = $(PYTHON) -B -m docs.generate man build/man
 

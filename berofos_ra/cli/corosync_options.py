@@ -82,7 +82,7 @@ def corosync_conf(args: argparse.Namespace, site: Site) -> str:
     for one, other in zip(members[0].addresses, members[0].addresses[1:], strict=False):
         if _share_network(one, other):
             complain(f"{one} and {other} seem to be on one network: two links are worth it on two networks")
-    complaint = parser_complaint(lambda key: render(_here(made), key))
+    complaint = parser_complaint(lambda folder: render(_here(made), folder))
     if complaint is None:
         complain("corosync isn't installed here, so its parser hasn't checked this; on a node: corosync -t")
     elif complaint:

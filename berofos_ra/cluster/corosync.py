@@ -18,14 +18,14 @@ _LAST_WORDS = "exiting with status"
 def parser_complaint(make: Callable[[str], str]) -> str | None:
     """What corosync's parser has against a configuration, in one line; empty: nothing; None: corosync isn't here.
 
-    ``make`` writes the configuration with the cluster's key in that file, since the parser reads it.
+    ``make`` writes the configuration with the cluster's key, log and state in that folder: the parser looks at them.
     """
     if find_program("corosync") is None:
         return None
     with tempfile.TemporaryDirectory(prefix="berofos-") as folder:
-        key, config = Path(folder, "authkey"), Path(folder, "corosync.conf")
-        key.write_bytes(bytes(256))
-        config.write_text(make(str(key)), encoding="utf-8")
+        config = Path(folder, "corosync.conf")
+        Path(folder, "authkey").write_bytes(bytes(256))
+        config.write_text(make(folder), encoding="utf-8")
         try:
             done = run_program("corosync", "-t", "-c", str(config), timeout=_TIMEOUT)
         except OSError as error:

@@ -136,8 +136,8 @@ def heuristics(config: str | None, devices: Sequence[str]) -> str:
     return " ".join([*words, "mode"])
 
 
-def render(site: Corosync, key: str | None = None) -> str:
-    """The file; ``key``: with the cluster's key elsewhere than where it belongs."""
+def render(site: Corosync, folder: str | None = None) -> str:
+    """The file; ``folder``: with the cluster's key, log and state there, and not where they belong."""
     failover = FAILOVERS[site.failover]
     unprotected = len(site.members) > 1 and not (site.fenced or site.quorum_device)
     head = [
@@ -156,19 +156,20 @@ def render(site: Corosync, key: str | None = None) -> str:
         "transport": "knet",
         "crypto_cipher": "aes256",
         "crypto_hash": "sha256",
-        **({} if key is None else {"keyfile": key}),
+        **({} if folder is None else {"keyfile": f"{folder}/authkey"}),
         "token": str(failover.token),
     }
     nodes = [
         _section("node", {**_addresses(member), "name": member.name, "nodeid": str(number)})
         for number, member in enumerate(site.members, start=1)
     ]
-    logging = {"to_syslog": "yes", "to_logfile": "yes", "logfile": "/var/log/corosync/corosync.log"}
+    logging = {"to_syslog": "yes", "to_logfile": "yes", "logfile": f"{folder or '/var/log/corosync'}/corosync.log"}
     sections = [
         [*_comment(token), *_section("totem", totem)],
         [*_comment(links), *_section("nodelist", {}, *nodes)],
         _quorum(site, failover),
         _section("logging", {**logging, "timestamp": "hires"}),
+        *([] if folder is None else [_section("system", {"state_dir": folder})]),
     ]
     return "\n\n".join("\n".join(lines) for lines in [[f"# {line}" for line in head], *sections]) + "\n"
 

@@ -26,13 +26,20 @@ def test_corosync_takes_it(two: OperatorSite, more: tuple[str, ...], tmp_path: P
     assert (done.status, done.err) == (0, "")
     key, file = tmp_path / "key", tmp_path / "corosync.conf"
     key.write_bytes(bytes(256))
-    # As on xivo-1, with its key.
+    # As on xivo-1, with its key, and with places for log and state, which corosync's unit makes.
     text = done.out.replace("192.0.2.11", "127.0.0.1").replace("totem {", f"totem {{\n    keyfile: {key}")
-    file.write_text(text)
+    file.write_text(text.replace("/var/log/corosync/", f"{tmp_path}/") + f"system {{\n    state_dir: {tmp_path}\n}}\n")
     checked = subprocess.run(
         ["corosync", "-t", "-c", file], env={"PATH": PATH}, capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
+
+
+def test_it_is_checked_where_corosync_has_never_run(two: OperatorSite) -> None:
+    hidden = "mount -t tmpfs none /var/log && mount -t tmpfs none /var/lib"
+    as_new = ("unshare", "--mount", "sh", "-c", f'{hidden} && exec "$@"', "sh")
+    done = two.run((*as_new, *two.command), *COROSYNC, *ADDRESSES)
+    assert (done.status, done.err) == (0, "")
 
 
 def test_the_quorum_device_asks_the_devices_of_this_file(two: OperatorSite) -> None:
