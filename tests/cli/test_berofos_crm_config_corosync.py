@@ -28,7 +28,8 @@ def test_corosync_takes_it(two: OperatorSite, more: tuple[str, ...], tmp_path: P
     key.write_bytes(bytes(256))
     # As on xivo-1, with its key, and with places for log and state, which corosync's unit makes.
     text = done.out.replace("192.0.2.11", "127.0.0.1").replace("totem {", f"totem {{\n    keyfile: {key}")
-    file.write_text(text.replace("/var/log/corosync/", f"{tmp_path}/") + f"system {{\n    state_dir: {tmp_path}\n}}\n")
+    text = text.replace("/var/log/corosync/", f"{tmp_path}/")
+    file.write_text(f"{text}system {{\n    state_dir: {tmp_path}\n}}\n")
     checked = subprocess.run(
         ["corosync", "-t", "-c", file], env={"PATH": PATH}, capture_output=True, text=True, check=False
     )
