@@ -25,6 +25,7 @@ from berofos_ra.errors import (
 
 MAX_BYTES = 64 * 1024  # of one answer
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9]\.[0-9]) ([0-9]{3})(?: [^\r\n]*)?")
+_CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 _AFTERTHOUGHT = 0.5  # s for a body that should not come
 
 
@@ -144,11 +145,9 @@ class _Reader:
 
 def _unchunked(data: bytes) -> bytes:
     body = b""
-    with contextlib.suppress(ValueError):
-        while data:
-            size, _, data = data.partition(b"\r\n")
-            length = int(size.partition(b";")[0], 16)
-            body, data = body + data[:length], data[length + 2 :]
+    while head := _CHUNK_HEAD.match(data):
+        end = head.end() + int(head[1], 16)
+        body, data = body + data[head.end() : end], data[end + 2 :]
     return body
 
 
