@@ -160,7 +160,7 @@ def authorization(challenge: str, user: str, password: str, method: str, url: st
     scheme, _, rest = challenge.partition(" ")
     if scheme.lower() == "basic":
         return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-    with contextlib.suppress(ValueError, urllib.error.URLError):
+    with contextlib.suppress(ValueError, IndexError, urllib.error.URLError):
         asked = urllib.request.parse_keqv_list(urllib.request.parse_http_list(rest))
         passwords = urllib.request.HTTPPasswordMgr()
         passwords.add_password(asked.get("realm", ""), url, user, password)

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from berofos_ra.device.raw_http import MAX_BYTES, RawReply, read_reply
+from berofos_ra.device.raw_http import MAX_BYTES, RawReply, authorization, read_reply
+from berofos_ra.errors import LoginRefusedError
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -31,3 +32,9 @@ def test_chunks_of_a_negative_size_do_not_multiply(size: bytes) -> None:
     reply = read(CHUNKED + (size + b"\r\n") * 500)
     assert len(reply.body) <= MAX_BYTES
     assert reply.body == b""
+
+
+@pytest.mark.parametrize("challenge", ["Digest realm=", "Digest realm=,nonce=", "Digest", "Digest x", ""])
+def test_a_demand_for_a_login_that_makes_no_sense_is_refused(challenge: str) -> None:
+    with pytest.raises(LoginRefusedError):
+        authorization(challenge, "admin", "secret", "GET", "http://10.34.1.20/config.txt")
