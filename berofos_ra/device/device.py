@@ -24,7 +24,7 @@ from berofos_ra.errors import (
     KickUnansweredError,
     NoEffectError,
 )
-from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind
+from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
 READ_REQUESTS = 2  # that one `Device.read` makes at most
 _WRITE_ROUNDS = 3
@@ -284,8 +284,13 @@ def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:
 def _query(keywords: list[str], values: Mapping[str, Value]) -> str:
     """The query string that writes these settings, all of one form."""
     form = str(BY_KEYWORD[keywords[0]].form)
-    assignments = [f"{BY_KEYWORD[k].parameter}{quote(wire_value(values[k]), safe='')}" for k in keywords]
-    return "&".join([form, *assignments])
+    return "&".join([form, *(_assignment(BY_KEYWORD[k], values[k]) for k in keywords)])
+
+
+def _assignment(setting: Setting, value: Value) -> str:
+    # What a device shows was read as Latin-1, so its bytes go back as they came. A password was never read.
+    encoding = "utf-8" if setting.read_key is None else "latin-1"
+    return f"{setting.parameter}{quote(wire_value(value), safe='', encoding=encoding)}"
 
 
 def _stays(keyword: str, seen: DeviceState, target: DeviceState) -> str:

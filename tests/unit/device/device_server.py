@@ -74,7 +74,7 @@ class Berofos:
         return self.reply_to_write(query) or answer(b"<html>Ok</html>")
 
     def _write(self, query: str) -> None:
-        (_, form), *fields = parse_qsl(query, keep_blank_values=True)
+        (_, form), *fields = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
         if form == "5":
             (_, port), (_, state) = fields
             fields = [(f"p{port}", state)]

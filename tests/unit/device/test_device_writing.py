@@ -337,3 +337,18 @@ def test_all_requests_share_a_connection() -> None:
         one.apply(ALL_ON)
         one.read()
     assert server.connections == 1
+
+
+def test_letters_beyond_ascii_that_somebody_else_has_set_go_back_as_they_came() -> None:
+    """With the whole form, and as the bytes that the device shows, in whatever encoding those are."""
+    berofos = Berofos(**{"2_mfrom": "b\xfcro@xivo", "2_mto": "b\xc3\xbcro@xivo"})
+    berofos.clears_boxes = True
+    apply(berofos, {"wdogdef": True})
+    assert any("mfrom=b%FCro%40xivo&mto=b%C3%BCro%40xivo" in write for write in berofos.writes)
+
+
+def test_a_password_from_the_config_file_is_written_as_a_login_sends_it() -> None:
+    berofos = Berofos(**{"3_apwd": ""})
+    with TcpServer(berofos) as server, device(server) as one:
+        one.write("apwd", "p\xe4\u20ac")
+    assert berofos.writes == ["cmd=3&apwd=p%C3%A4%E2%82%AC"]
