@@ -109,7 +109,7 @@ class Pacemaker:
         """The current membership; no identity and no nodes when corosync can't be asked."""
         status = self._run("corosync-quorumtool", "-s") or ""
         ring = re.search(r"^Ring ID:\s*(\S+)", status, re.MULTILINE)
-        nodes = re.findall(r"^ *[0-9]+ +[0-9]+ +(?:[A-Z,]+ +)?(\S+)(?: \(local\))?$", status, re.MULTILINE)
+        nodes = re.findall(r"^ *[0-9]+ +[0-9]+ +(?:[A-Z,]+ +)?([^\s(]\S*)(?: \(local\))?$", status, re.MULTILINE)
         return Membership(ring[1] if ring else None, frozenset(node.casefold() for node in nodes))
 
     def view(self) -> ClusterView | None:
