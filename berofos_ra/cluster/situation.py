@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource
+from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource, is_to_be_stopped
 from berofos_ra.cluster.xml import node_states, parse_xml
 
 DEGRADED = 190  # a failed monitor that is none
@@ -112,7 +112,7 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
             group=groups.get(shown.get("id", "")),
             nodes=(*before, *(node.get("name", "") for node in shown.iterfind("node"))),
             managed=shown.get("managed") == "true",
-            disabled=shown.get("target_role") == "Stopped",
+            disabled=is_to_be_stopped(shown),
         )
     histories = [
         ((history.get("id", "").partition(":")[0], node.get("name", "")), history)

@@ -166,11 +166,16 @@ def _relay_states(root: ElementTree.Element) -> tuple[RelayState, ...]:
         if shown.get("resource_agent") == AGENT:
             name = shown.get("id", "").partition(":")[0]
             nodes = tuple(node.get("name", "") for node in shown.iterfind("node"))
-            may_run = shown.get("target_role") != "Stopped" and shown.get("orphaned") != "true"
+            may_run = not is_to_be_stopped(shown) and shown.get("orphaned") != "true"
             known = found.get(name, RelayState(name, (), managed=False, may_run=False))
             managed = known.managed or shown.get("managed") == "true"
             found[name] = RelayState(name, known.nodes + nodes, managed, known.may_run or may_run)
     return tuple(found.values())
+
+
+def is_to_be_stopped(shown: ElementTree.Element) -> bool:
+    """Whether a resource in crm_mon's XML is meant to be stopped; the role is as somebody has written it."""
+    return shown.get("target_role", "").casefold() == "stopped"
 
 
 def parse_scheduled_monitors(graph: str, resource: str) -> tuple[float, ...] | None:

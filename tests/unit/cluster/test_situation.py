@@ -71,3 +71,8 @@ def test_what_is_no_xml_is_a_cluster_that_does_not_answer() -> None:
     with pytest.raises(ClusterSilentError):
         seen("Connection refused")
     assert parse_operations("Connection refused") == {}
+
+
+@pytest.mark.parametrize("role", ["Stopped", "stopped"])  # crm_mon shows it as it is written in the configuration
+def test_what_is_meant_to_be_stopped_is_seen(role: str) -> None:
+    assert seen(STATUS.replace("Stopped", role)).resources["old"].disabled

@@ -230,6 +230,7 @@ def shown(name: str, *nodes: str, **more: str) -> str:
             f'<group id="g">{shown("a", "n1")}</group>{shown("b", "n2")}',
             [RelayState("a", ("n1",), True, True), RelayState("b", ("n2",), True, True)],
         ),
+        (shown("lines", target_role="stopped"), [RelayState("lines", (), managed=True, may_run=False)]),
         # A clone, with an instance too many.
         (
             f'<clone id="c">{shown("a", "n1")}{shown("a", "n2")}{shown("a", orphaned="true")}</clone>',
