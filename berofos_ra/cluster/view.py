@@ -199,7 +199,15 @@ def parse_peer_state(status: str, node: str, resource: str) -> PeerState | None:
     # Of its actions but the recurring ones Pacemaker keeps the last.
     last = [op for op in state.iter("lrm_rsc_op") if op.get("id") == f"{resource}_last_0"]
     runs = any(op.get("operation") != "stop" and op.get("rc-code") in _RUNNING for op in last)
-    return PeerState(state.get("join") == "member", bool(last), runs, state.get("expected") == "down")
+    knows = bool(last) and not any(_leaves_open(op) for op in last)
+    return PeerState(state.get("join") == "member", knows, runs, state.get("expected") == "down")
+
+
+def _leaves_open(operation: ElementTree.Element) -> bool:
+    """Whether it doesn't tell what became of the resource: it is under way, or is a stop that failed."""
+    return operation.get("op-status") == "-1" or (
+        operation.get("operation") == "stop" and operation.get("rc-code") != "0"
+    )
 
 
 def parse_attribute_names(status: str) -> dict[str, frozenset[str]]:

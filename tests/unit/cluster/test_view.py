@@ -178,8 +178,9 @@ def test_nonsense_is_an_error(cib: str, status: str) -> None:
         parse_view(cib, status)
 
 
-def node_state(operation: str, rc_code: int = 0, join: str = "member") -> str:
-    last = f'<lrm_rsc_op id="lines_last_0" operation="{operation}" rc-code="{rc_code}"/>'
+def node_state(operation: str, rc_code: int = 0, join: str = "member", status: int = 0) -> str:
+    result = f'rc-code="{rc_code}" op-status="{status}"'
+    last = f'<lrm_rsc_op id="lines_last_0" operation="{operation}" {result}/>'
     return f'<status><node_state uname="N2" join="{join}">{last}</node_state></status>'
 
 
@@ -191,6 +192,10 @@ def node_state(operation: str, rc_code: int = 0, join: str = "member") -> str:
         (node_state("monitor", 190), False),
         (node_state("monitor", 7), True),
         (node_state("stop", join="down"), False),
+        (node_state("stop", 1), False),  # Pacemaker takes it for active still
+        (node_state("stop", 193, status=-1), False),  # under way
+        (node_state("monitor", 193, status=-1), False),
+        (node_state("start", 193, status=-1), False),
         ('<status><node_state uname="n2" join="member"/></status>', False),  # it hasn't told yet
     ],
 )
@@ -225,12 +230,12 @@ def shown(name: str, *nodes: str, **more: str) -> str:
         (shown("lines", "n1"), [RelayState("lines", ("n1",), managed=True, may_run=True)]),
         (shown("lines", managed="false"), [RelayState("lines", (), managed=False, may_run=True)]),
         (shown("lines", target_role="Stopped"), [RelayState("lines", (), managed=True, may_run=False)]),
+        (shown("lines", target_role="stopped"), [RelayState("lines", (), managed=True, may_run=False)]),
         (shown("lines", "n1", orphaned="true"), [RelayState("lines", ("n1",), managed=True, may_run=False)]),
         (
             f'<group id="g">{shown("a", "n1")}</group>{shown("b", "n2")}',
             [RelayState("a", ("n1",), True, True), RelayState("b", ("n2",), True, True)],
         ),
-        (shown("lines", target_role="stopped"), [RelayState("lines", (), managed=True, may_run=False)]),
         # A clone, with an instance too many.
         (
             f'<clone id="c">{shown("a", "n1")}{shown("a", "n2")}{shown("a", orphaned="true")}</clone>',
