@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from berofos_ra.boolean import boolean
+from berofos_ra.cluster.view import with_template
 from berofos_ra.cluster.xml import parse_xml
 
 _OPTIONS = ("stonith-enabled", "fencing-enabled")  # the second one from Pacemaker 3.0.2 on
@@ -25,11 +26,13 @@ def parse_fencing(configuration: str) -> FencingView | None:
     if cib is None:
         return None
     options = {pair.get("name"): pair.get("value", "") for pair in cib.iterfind(".//crm_config//nvpair")}
-    devices = [one for one in cib.iterfind(".//resources//primitive") if one.get("class") == "stonith"]
-    delays = [pair.get("value", "") for one in devices for pair in one.iter("nvpair") if pair.get("name") in _DELAYS]
+    primitives = [with_template(one, cib) for one in cib.iterfind(".//resources//primitive")]
+    devices = [parts for parts in primitives if parts[0].get("class") == "stonith"]
+    pairs = [pair for parts in devices for part in parts for pair in part.iter("nvpair")]
+    delays = [pair.get("value", "") for pair in pairs if pair.get("name") in _DELAYS]
     delays.append(options.get("priority-fencing-delay", ""))
     return FencingView(
         enabled=not any(boolean(options.get(option)) is False for option in _OPTIONS),
-        devices=tuple(one.get("id", "") for one in devices),
+        devices=tuple(parts[-1].get("id", "") for parts in devices),
         delayed=any(delay.strip("0smin ") for delay in delays),
     )

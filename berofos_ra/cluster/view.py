@@ -119,7 +119,7 @@ def parse_view(configuration: str, status: str) -> ClusterView:
     relays = tuple(
         _relay(primitive, cib, monitor)
         for primitive in cib.iterfind("configuration/resources//primitive")
-        if ":".join(_sources(primitive, cib)[0].get(key, "") for key in ("class", "provider", "type")) == AGENT
+        if ":".join(with_template(primitive, cib)[0].get(key, "") for key in ("class", "provider", "type")) == AGENT
     )
     return ClusterView(
         nodes=tuple(node.get("name", "") for node in nodes),
@@ -244,7 +244,7 @@ def _relay(primitive: ElementTree.Element, cib: ElementTree.Element, monitor: El
     shown = [one for one in monitor.iter("resource") if one.get("id", "").partition(":")[0] == name]
     nodes = dict.fromkeys(node.get("name", "") for one in shown for node in one.iterfind("node"))
     in_maintenance = {node.get("name", "") for node in monitor.iterfind("nodes/node[@maintenance='true']")}
-    sources = _sources(primitive, cib)
+    sources = with_template(primitive, cib)
     operations = [one for source in sources for one in source.iterfind("operations/op[@name='monitor']")]
     clones = [one for tag in ("clone", "master") for one in cib.iterfind(f"configuration/resources//{tag}")]
     return RelayResource(
@@ -287,7 +287,7 @@ def _sets(source: ElementTree.Element, cib: ElementTree.Element) -> Iterator[Ele
             yield from (other for other in cib.iter("instance_attributes") if other.get("id") == one.get("id-ref"))
 
 
-def _sources(primitive: ElementTree.Element, cib: ElementTree.Element) -> list[ElementTree.Element]:
+def with_template(primitive: ElementTree.Element, cib: ElementTree.Element) -> list[ElementTree.Element]:
     """Its template, if it has one, and the resource itself, whose own parameters win."""
     name = primitive.get("template", "")
     return [*(one for one in cib.iterfind("configuration/resources/template") if one.get("id") == name), primitive]

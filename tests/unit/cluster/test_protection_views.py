@@ -49,6 +49,12 @@ def test_the_configuration_tells_of_fencing(options: str, devices: str, expected
     assert parse_fencing(CIB.format(options=options, devices=devices)) == expected
 
 
+def test_a_fence_device_may_have_a_template() -> None:
+    template = DEVICE.replace("primitive", "template").format(id="t", pairs=pair("pcmk_delay_base", "5s"))
+    devices = template + '<primitive id="f" template="t"/><primitive id="g" template="gone"/>'
+    assert parse_fencing(CIB.format(options="", devices=devices)) == FencingView(True, ("f",), True)
+
+
 def test_a_fence_agent_tells_what_it_takes_and_needs() -> None:
     metadata = """<resource-agent><parameters><parameter name="action" required="1"/>
     <parameter name="ip" required="1" obsoletes="ipaddr"/><parameter name="ipaddr" required="1" deprecated="1"/>
