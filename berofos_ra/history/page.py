@@ -91,7 +91,7 @@ def summary(events: Sequence[Event], since: datetime, begins: datetime, now: dat
     moves = [event for event in events if event.moves_lines]
     parts = []
     if moves:
-        parts.append(f"{moves[-1].to} has had the lines for {_long(now - moves[-1].at)}")
+        parts.append(f"{moves[-1].to} has had the lines for {_long(now - moves[-1].arrived)}")
     count = sum(event.source is not None and event.at >= since for event in moves)
     parts.append(f"{count or 'no'} switch{'' if count == 1 else 'es'} in {_long(now - since)}")
     parts.append(f"the log reaches back to {begins.astimezone():%Y-%m-%d %H:%M}")

@@ -67,3 +67,9 @@ def test_the_last_line_says_who_has_the_lines_and_how_far_the_log_goes() -> None
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_the_lines_are_had_since_they_came_and_not_since_they_were_lost() -> None:
+    story = (later(0, "start", None, "xivo-1"), later(100, "node_lost", "xivo-1", "xivo-2", BOTH, 3600.0))
+    now = AT + timedelta(seconds=3760)
+    assert summary(story, AT, AT, now).startswith("xivo-2 has had the lines for 1 min 0 s; ")
