@@ -94,10 +94,11 @@ def _journal(since: datetime) -> Iterator[LogLine]:
     for chosen in (_SAID, _PROGRAMS):
         command = (*_JOURNALCTL, _FIELDS, f"--since=@{since.timestamp():.0f}", *chosen)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        for raw in done.stdout.splitlines():
-            line = parse_journal_line(raw.decode("utf-8", "replace"))
-            if line is not None:
-                yield line
+        shown |= dict.fromkeys(done.stdout.splitlines())
+    for raw in shown:
+        line = parse_journal_line(raw.decode("utf-8", "replace"))
+        if line is not None:
+            yield line
 
 
 def _journal_begins() -> list[datetime]:

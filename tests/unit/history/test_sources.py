@@ -114,3 +114,9 @@ def test_without_any_line_it_says_what_is_missing(host: Host, syslog: str | None
 def test_a_file_that_is_none_is_named() -> None:
     with pytest.raises(sources.NoLogError, match=r"/nowhere/syslog: .*"):
         sources.read_logs(["/nowhere/syslog"], SINCE, NOW)
+
+
+def test_what_the_journal_shows_for_both_questions_is_told_once(host: Host) -> None:
+    """A drill's line has a name of ours in it, and comes from a program of ours."""
+    host.has_journal("berofos drill: xivo-1 -> xivo-2, 2.6 s, root", "berofos drill: xivo-2 -> xivo-1, 2.4 s, root")
+    assert len(host.read().lines) == 2
