@@ -20,6 +20,7 @@ _PACEMAKER = re.compile(
 _SEVERITY = re.compile(r"\s*(?:crit|error|warning|notice|info|debug|trace): +")
 _AGENT_OUTPUT = re.compile(r"(?P<resource>.+)_[a-z-]+_\d+\[\d+\] error output \[ (?P<message>berofos .*) \]")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DISORDER = timedelta(minutes=1)  # by so much at most a log's lines aren't in order
 _TOMORROW = timedelta(days=1)  # a clock may be ahead by so much; what is later still was last year
 
 
@@ -33,15 +34,16 @@ class LogLine(NamedTuple):
     detailed: bool = False
 
 
-def parse_line(text: str, now: datetime) -> LogLine | None:
+def parse_line(text: str, now: datetime, after: datetime | None = None) -> LogLine | None:
     """A line of syslog or of ``pacemaker.log``; None: it is none.
 
-    Times without a zone are local, those without a year are the latest that aren't after ``now``.
+    Times without a zone are local, those without a year are the latest that aren't after ``now``. Of an hour that
+    comes twice, at the end of daylight saving, the second is meant after a line from ``after`` it.
     """
     match = _PACEMAKER.match(text)
     detailed = match is not None
     match = match or next((found for pattern in _SYSLOG if (found := pattern.match(text))), None)
-    at = None if match is None else _time(match["at"], now)
+    at = None if match is None else _time(match["at"], now, after)
     if match is None or at is None:
         return None
     return _agents_own(LogLine(at, match["host"], match["program"], _plain(match["message"]), detailed))
@@ -90,7 +92,7 @@ def _agents_own(line: LogLine) -> LogLine:
     return line if match is None else line._replace(program=f"berofos({match['resource']})", message=match["message"])
 
 
-def _time(text: str, now: datetime) -> datetime | None:
+def _time(text: str, now: datetime, after: datetime | None) -> datetime | None:
     try:
         if text[:4].isdigit():
             return datetime.fromisoformat(text)
@@ -98,9 +100,10 @@ def _time(text: str, now: datetime) -> datetime | None:
         clock = datetime.fromisoformat(f"2000-01-01T{text[7:]}")
         for year in range(now.year + 1, now.year - 5, -1):
             with contextlib.suppress(ValueError):  # 29 February, of another year
-                at = clock.replace(year=year, month=month, day=int(text[4:6])).astimezone()
+                local = clock.replace(year=year, month=month, day=int(text[4:6]))
+                at, again = local.astimezone(), local.replace(fold=1).astimezone()
                 if at <= now + _TOMORROW:
-                    return at
+                    return max(at, again) if after is not None and at < after - _DISORDER else at
     except (ValueError, OverflowError, OSError):
         pass
     return None

@@ -19,6 +19,7 @@ from berofos_ra.history.log_lines import LogLine, parse_journal_line, parse_line
 SYSLOG = "/var/log/syslog"
 _PACEMAKER = ("/var/log/pacemaker/pacemaker.log", "/var/log/pacemaker.log")
 _OF_INTEREST = re.compile(r"berofos|bnfos|attrd|pacemaker-based.*(?:cli-|standby)")
+_STAMP = len("Nov 27 19:46:28")
 _JOURNALS = ("/var/log/journal", "/run/log/journal")
 _JOURNALCTL = ("journalctl", "--quiet", "--no-pager", "--output=json")
 _FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_HOSTNAME,__REALTIME_TIMESTAMP"
@@ -76,14 +77,19 @@ def _lines(path: Path, now: datetime) -> Iterator[LogLine]:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     with gzip.open(path) if packed else path.open("rb") as file:
-        first = True
+        last, before = None, ""
         for raw in file:
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
-            if first or _OF_INTEREST.search(text):
-                line = parse_journal_line(text) if text.startswith("{") else parse_line(text, now)
+            is_json = text.startswith("{")
+            goes_back = not is_json and text[:_STAMP] < before[:_STAMP]
+            if goes_back and (line := parse_line(before, now, last)) is not None:
+                last = line.at
+            if last is None or goes_back or _OF_INTEREST.search(text):
+                line = parse_journal_line(text) if is_json else parse_line(text, now, last)
                 if line is not None:
-                    first = False
+                    last = line.at
                     yield line
+            before = text
 
 
 def _has_journal() -> bool:
@@ -91,6 +97,7 @@ def _has_journal() -> bool:
 
 
 def _journal(since: datetime) -> Iterator[LogLine]:
+    shown: dict[bytes, None] = {}  # each entry, with its cursor: some are among both
     for chosen in (_SAID, _PROGRAMS):
         command = (*_JOURNALCTL, _FIELDS, f"--since=@{since.timestamp():.0f}", *chosen)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,22 @@ def test_what_the_journal_shows_for_both_questions_is_told_once(host: Host) -> N
     """A drill's line has a name of ours in it, and comes from a program of ours."""
     host.has_journal("berofos drill: xivo-1 -> xivo-2, 2.6 s, root", "berofos drill: xivo-2 -> xivo-1, 2.4 s, root")
     assert len(host.read().lines) == 2
+
+
+BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
+
+
+def test_the_hour_that_comes_twice_is_told_in_its_order(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of daylight saving a log without time zones goes back by an hour."""
+    monkeypatch.setenv("TZ", BERLIN)
+    time.tzset()
+    try:
+        clocks = ("01:59:59", "02:10:00", "02:09:59", "02:59:59", "02:00:00", "02:30:00", "02:29:59", "03:00:00")
+        host.syslog.write_text(
+            "".join(f"Oct 25 {clock} xivo-1 pacemaker-attrd: {SAID}\n" for clock in clocks), encoding="utf-8"
+        )
+        shown = [f"{line.at.astimezone(UTC):%H:%M:%S}" for line in host.read().lines]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown == ["23:59:59", "00:10:00", "00:09:59", "00:59:59", "01:00:00", "01:30:00", "01:29:59", "02:00:00"]
