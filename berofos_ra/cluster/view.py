@@ -91,9 +91,10 @@ class PeerState(NamedTuple):
 class ClusterView(NamedTuple):
     """The cluster at one moment.
 
-    ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that run nothing, and why:
-    offline, or standby. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about resources that the relays
-    follow, or are followed by. ``spans`` is each node's ``berofos-spans``, where it has one.
+    ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that would start nothing,
+    and why: offline, standby, or in maintenance. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about
+    resources that the relays follow, or are followed by. ``spans`` is each node's ``berofos-spans``, where there is
+    one.
     """
 
     nodes: tuple[str, ...]
@@ -147,7 +148,7 @@ def _away(node: ElementTree.Element) -> str:
         return "offline"
     if "true" in (node.get("standby"), node.get("standby_onfail")):
         return "standby"
-    return ""
+    return "in maintenance" if node.get("maintenance") == "true" else ""
 
 
 def parse_status(status: str) -> ClusterStatus | None:

@@ -172,6 +172,20 @@ def test_a_resource_that_the_status_does_not_know_is_not_managed() -> None:
     assert not parse_view(CIB, "<pacemaker-result/>").relays[0].managed
 
 
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ('online="true" standby="false" maintenance="false"', None),
+        ('online="false" standby="true" maintenance="true"', "offline"),
+        ('online="true" standby="true" maintenance="true"', "standby"),
+        ('online="true" standby="false" maintenance="true"', "in maintenance"),
+    ],
+)
+def test_a_node_that_would_start_nothing_says_why(flags: str, reason: str | None) -> None:
+    status = f'<pacemaker-result><nodes><node name="n2" {flags}/></nodes></pacemaker-result>'
+    assert parse_view(CIB, status).away.get("n2") == reason
+
+
 @pytest.mark.parametrize(("cib", "status"), [("", STATUS), (CIB, "crm_mon: oops"), ("<cib>", STATUS)])
 def test_nonsense_is_an_error(cib: str, status: str) -> None:
     with pytest.raises(ClusterSilentError):
