@@ -50,7 +50,7 @@ class _Teller:
 
     def __init__(self, host: str) -> None:
         self._ledger = Ledger(host)
-        self._host = host
+        self._host = self._node = host  # and as the cluster calls it, once that is known
         self._owner: str | None = None  # who has the lines, or had them last
         self._released: datetime | None = None  # since when nobody has
         self._last: datetime | None = None  # the last fact's time
@@ -72,6 +72,8 @@ class _Teller:
 
     def hear(self, at: datetime, fact: Fact) -> None:
         """Take the next fact in."""
+        if isinstance(fact, facts.Device | facts.Member) and self._is_own(fact.node):
+            self._node = fact.node
         match fact:
             case facts.Device():
                 self._device(at, fact)
@@ -200,7 +202,7 @@ class _Teller:
     def _member(self, at: datetime, fact: facts.Member) -> None:
         node = fact.node
         if fact.is_member:
-            if node == self._host:  # its Pacemaker has just begun, and knows nothing yet
+            if self._is_own(node):  # its Pacemaker has just begun, and knows nothing yet
                 self._away_since = self._last
                 self._shown.clear()
                 self._leaving.clear()
@@ -218,6 +220,11 @@ class _Teller:
         if has_lines:
             self._released = at
             self._lost[node] = number
+
+    def _is_own(self, node: str) -> bool:
+        """Whether that is this host, which may have its domain in one of the names, and other capitals."""
+        one, other = node.casefold(), self._host.casefold()
+        return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
     def _is_catching_up(self, at: datetime) -> bool:
         return self._joined is not None and at - self._joined <= _CATCHING_UP
@@ -246,7 +253,7 @@ class _Teller:
                 number = self._ledger.opened(BY_HAND, device)
                 if number is None:
                     kind = WATCHDOG if fact.ran_out else DEGRADED
-                    event = Event(at, kind, self._host, reason=fact.text, minor=not fact.ran_out)
+                    event = Event(at, kind, self._node, reason=fact.text, minor=not fact.ran_out)
                     self._ledger.begin(DEGRADED, device, event)
                 elif self._ledger[number].by == UNKNOWN:
                     kind, by = (WATCHDOG, "") if fact.ran_out else (BY_HAND, UNKNOWN)

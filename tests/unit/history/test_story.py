@@ -322,3 +322,13 @@ def test_what_a_node_learns_when_it_joins_is_no_news() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize("host", ["XIVO-1", "xivo-1.example.org"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_node_is_known_by_its_host_whatever_its_case_and_domain(version: str, host: str) -> None:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    texts = LOGS.joinpath(f"{version}-xivo-1.syslog").read_text("utf-8").splitlines()
+    lines = [found for text in texts if (found := parse_line(text, now)) is not None]
+    story = tell(each._replace(host=host) for each in lines)
+    assert [each._replace(log="") for each in story] == [each._replace(log="") for each in tell(lines)]
