@@ -129,7 +129,7 @@ def heuristics(config: str | None, devices: Sequence[str]) -> str:
     Raises:
         ParameterError: corosync-qdevice couldn't read it.
     """
-    if config is not None and re.search(r'["\\]', config):
+    if config is not None and re.search(r'["\\{]|[^\S ]', config):
         raise ParameterError(f"--config: corosync can't be told of a file of this name: {config}")
     file = () if config is None else ("--config", f'"{config}"' if " " in config else config)
     words = ["/usr/bin/berofos", *file, "get", f"--timeout {_PROBE}", *(f"--device {name}" for name in devices)]

@@ -119,3 +119,10 @@ def test_the_name_of_the_cluster_is_a_word() -> None:
     for text in ("", "a b", "a\n}", "x" * 65):
         with pytest.raises(ParameterError):
             check_cluster_name(text)
+
+
+@pytest.mark.parametrize("path", ['/srv/"', "/srv/\\", "/srv/a{b", "/srv/a\tb"])
+def test_a_path_that_corosync_would_read_otherwise_is_refused(path: str) -> None:
+    """To corosync's parser a bracket begins a section, and to its quorum device blanks of any kind part words."""
+    with pytest.raises(ParameterError, match="--config"):
+        heuristics(path, ())
