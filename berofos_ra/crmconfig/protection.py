@@ -42,7 +42,7 @@ _AGENT = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?", re.ASCII)
 _OPTION_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.:-]+", re.ASCII)
 _HOST_LIST = "pcmk_host_list"
-_SECRET = re.compile(r"passw|passphrase|secret|community|token", re.IGNORECASE)
+_SECRET = re.compile(r"passw|passphrase|secret|community|token|api_?key", re.IGNORECASE)
 _NO_SECRET = re.compile(r"_(script|file)$")
 _FROM_FILE = "@"
 # By which a fence device is found, in whatever words its agent has for it; the rest tells its plugs apart.

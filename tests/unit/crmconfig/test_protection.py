@@ -101,7 +101,9 @@ def test_what_makes_no_sense_is_said(texts: tuple[str, ...], complaint: str | No
         assigned(*texts)
 
 
-@pytest.mark.parametrize("name", ["password", "passwd", "passphrase", "snmp_priv_passwd", "community", "pve_token"])
+@pytest.mark.parametrize(
+    "name", ["password", "passwd", "passphrase", "snmp_priv_passwd", "community", "pve_token", "apikey"]
+)
 def test_a_password_on_the_command_line_is_refused_without_being_repeated(name: str) -> None:
     with pytest.raises(ParameterError, match=f"{name}=@FILE") as refused:
         parse_fencing(f"fence_x:ip=1,{name}=hunter2")
