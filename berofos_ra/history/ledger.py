@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from berofos_ra.device.config import is_device_name
 from berofos_ra.history.events import Event
 
 TOGETHER = timedelta(seconds=2)  # devices that change so soon after each other do so for the same reason
@@ -55,7 +56,7 @@ class Ledger:
         """Something isn't as it should be; several devices at once are one event."""
         if (kind, about) in self._open:
             return
-        devices = (about,) if about.startswith("fos") else ()
+        devices = (about,) if is_device_name(about) else ()
         for number in range(len(self._events) - 1, max(-1, len(self._events) - 4), -1):
             other = self._events[number]
             same = (other.kind, other.source, other.by) == (event.kind, event.source, event.by)

@@ -332,3 +332,8 @@ def test_a_node_is_known_by_its_host_whatever_its_case_and_domain(version: str, 
     lines = [found for text in texts if (found := parse_line(text, now)) is not None]
     story = tell(each._replace(host=host) for each in lines)
     assert [each._replace(log="") for each in story] == [each._replace(log="") for each in tell(lines)]
+
+
+def test_a_node_whose_name_begins_as_a_device_s_is_no_device() -> None:
+    (event,) = tell([line(0, "Setting berofos-ready[foster]: yes -> no: its config can't be read")])
+    assert (event.kind, event.source, event.devices) == ("ready", "foster", ())
