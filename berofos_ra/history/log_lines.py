@@ -67,16 +67,18 @@ def without_repeats(lines: Iterable[LogLine]) -> list[LogLine]:
     """The lines in order of time, without what Pacemaker's own log repeats of syslog, by host."""
     ordered = sorted(lines, key=lambda line: line.at)
     begins: dict[str, datetime] = {}
+    ends: dict[str, datetime] = {}
     for line in ordered:
         if not line.detailed:
             begins.setdefault(line.host, line.at)
+            ends[line.host] = line.at + _DISORDER
     return [
         line
         for line in ordered
         if not line.detailed
         or line.program == "pacemaker-based"  # says what syslog doesn't get
         or line.host not in begins
-        or line.at < begins[line.host]
+        or not begins[line.host] <= line.at <= ends[line.host]
     ]
 
 
