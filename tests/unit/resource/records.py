@@ -38,6 +38,7 @@ devices = st.builds(
     address=texts,
     port=st.integers(1, 65535),
     mac=st.none() | st.integers(0, 255).map(lambda number: f"00:19:32:00:00:{number:02X}"),
+    mac_learned=st.booleans(),
     is_ours=st.booleans(),
     was_right=st.booleans(),
     answered=st.booleans(),
