@@ -51,7 +51,7 @@ def observe(
         before = record.devices[name]._replace(mac=device.mac, mac_learned=learned)
         kick = kicks.outcome(name) if kicks.is_kicked(name) else None
         if kicks.is_kicked(name) and kick is None:
-            before = before._replace(kicked=boot_clock())
+            before = before._replace(kicked=max(before.kicked, kicks.answered_at(name)))
         if isinstance(answer, DeviceError):
             observed[name] = _unanswered(effect.desired, device.label, answer, before)
             continue
