@@ -159,7 +159,7 @@ def from_json(data: object) -> Record:
         since=_time(fields.get("since", 0.0)),
         node=_text(fields.get("node", "")),
         parameters=_texts(fields.get("parameters", {})),
-        attributes=_texts(fields.get("attributes", {})),
+        attributes={_printable(name): text for name, text in _texts(fields.get("attributes", {})).items()},
         reported=_text(fields.get("reported", "")),
         drifted=_text(fields.get("drifted", "")),
     )
@@ -169,8 +169,8 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
     fields = {**DeviceRecord._field_defaults, **(_of_version_1(given) if "label" in given else {}), **given}
     mac, told_at, interval = fields["mac"], fields["told_at"], fields["watchdog_interval"]
     return DeviceRecord(
-        host=_text(fields["host"]),
-        address=_text(fields["address"]),
+        host=_printable(_text(fields["host"])),
+        address=_printable(_text(fields["address"])),
         port=_whole(fields["port"]),
         mac=None if mac is None else _mac(_text(mac)),
         mac_learned=_flag(fields["mac_learned"]),
@@ -222,6 +222,13 @@ def _text(data: object) -> str:
     if not isinstance(data, str):
         raise TypeError
     return data
+
+
+def _printable(text: str) -> str:
+    """What is handed to a name server or to a tool; Pacemaker's parameters may be any bytes but NUL."""
+    if not text.isprintable():
+        raise TypeError
+    return text
 
 
 def _flag(data: object) -> bool:
