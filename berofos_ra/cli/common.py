@@ -91,11 +91,22 @@ def select(config: BnfosConfig, names: list[str] | None, kicked: bool = False) -
 
 
 def ask(
-    devices: Sequence[DeviceConfig], args: argparse.Namespace, requests: int, act: Callable[[Device], Result]
+    devices: Sequence[DeviceConfig],
+    args: argparse.Namespace,
+    requests: int,
+    act: Callable[[Device], Result],
+    log_failure: Callable[[str, DeviceError], None] | None = None,
 ) -> dict[str, Result]:
-    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why."""
+    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why.
+
+    ``log_failure`` is told of each that failed once something was written to it.
+    """
     deadline = time.monotonic() + requests * args.timeout
-    return report_failures(devices, ask_all(devices, args.timeout, deadline, act), args.config)
+    results = ask_all(devices, args.timeout, deadline, act)
+    for name, result in results.items():
+        if isinstance(result, DeviceError) and not result.nothing_written and log_failure is not None:
+            log_failure(name, result)
+    return report_failures(devices, results, args.config)
 
 
 def report_failures(
