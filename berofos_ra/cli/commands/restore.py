@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.operations.change_settings import change_settings, max_requests
 
     devices, saved = _read(args)
-    states = read_states(devices, args)
+    states = read_states(devices, args, {name: tuple(settings) for name, settings in saved.items()})
     plans = {name: plan(saved[name], state, args.also) for name, state in states.items()}
     for device in devices:
         if device.name in states:
