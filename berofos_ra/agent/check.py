@@ -41,6 +41,7 @@ class Contact:
         self.state: DeviceState | None = None
         self.error: DeviceError | None = None
         self.result: Applied | BaseException | None = None
+        self.was_met = False  # it took a connection, or at least didn't turn it away
         self.is_over = False  # nothing more will come of it
         self.is_told = False
 
@@ -165,6 +166,7 @@ class Contacts:
                 error.nothing_written = True
                 with self._changed:
                     contact.error = error
+                    contact.was_met = contact.was_met or not isinstance(error, UnreachableError)
                     self._changed.notify_all()
             else:
                 return True

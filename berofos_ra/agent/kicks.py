@@ -39,6 +39,7 @@ class Kicks:
         self._devices: dict[str, DeviceRecord] = {}
         self._first: dict[str, threading.Event] = {}
         self._failed: dict[str, DeviceError | None] = {}
+        self._answered: dict[str, float] = {}
         self._other_hosts: dict[str, str] = {}
         self._at_once: dict[str, threading.Event] = {}
 
@@ -62,6 +63,7 @@ class Kicks:
 
             self._devices[name], self._first[name], self._at_once[name] = device, threading.Event(), threading.Event()
             self._failed.pop(name, None)
+            self._answered.pop(name, None)
             threading.Thread(target=self._run, args=(name, device, gbl4_client.kick), daemon=True).start()
 
     def _is_kicked_already(self, name: str, device: DeviceRecord) -> bool:
@@ -80,6 +82,10 @@ class Kicks:
         if not self._first[name].wait(_ATTEMPT * _WAYS):
             return KickUnansweredError()
         return self._failed.get(name)
+
+    def answered_at(self, name: str) -> float:
+        """When a device last answered a kick, by the boot clock; 0: it hasn't."""
+        return self._answered.get(name, 0.0)
 
     def wait(self) -> None:
         """Wait until each device has been kicked once, or hasn't answered."""
@@ -117,6 +123,6 @@ class Kicks:
             except DeviceError as error:
                 failed = failed or error
             else:
-                stamp_kick(self._record, name)
+                self._answered[name] = stamp_kick(self._record, name)
                 return None
         return failed

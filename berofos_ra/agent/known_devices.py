@@ -25,6 +25,7 @@ class KnownDevice(NamedTuple):
     ``device`` has the record's address and the file's login. ``elsewhere`` is the same at the file's address, where
     that is another; ``successor`` what the file has in its place, under the same name and with another MAC. ``odd``
     says what of file and record doesn't go together. ``is_located`` False: the record has no address yet.
+    ``is_mac_in_file`` False: the device alone can tell its MAC, or has told it.
     """
 
     device: DeviceConfig
@@ -32,6 +33,7 @@ class KnownDevice(NamedTuple):
     successor: DeviceConfig | None = None
     odd: str = ""
     is_located: bool = True
+    is_mac_in_file: bool = True
 
 
 class Answer(NamedTuple):
@@ -58,7 +60,7 @@ def known_devices(record: Record, parameters: Parameters) -> KnownDevices:
     try:
         config = read_config(parameters.config)
     except ConfigError as error:
-        found = {name: KnownDevice(_as_recorded(name, one)) for name, one in record.devices.items()}
+        found = {name: _unlisted(name, one) for name, one in record.devices.items()}
         return KnownDevices(found, unusable=explain(error, config=parameters.config))
     found = {name: _known(name, one, config) for name, one in record.devices.items()}
     recorded = [device for device in config.devices if device.name in record.devices]
@@ -75,11 +77,18 @@ def _as_recorded(name: str, known: DeviceRecord) -> DeviceConfig:
     return DeviceConfig(name, known.reached_at or None, known.port, known.mac)
 
 
+def _unlisted(name: str, known: DeviceRecord, odd: str = "") -> KnownDevice:
+    return KnownDevice(_as_recorded(name, known), odd=odd, is_mac_in_file=not known.mac_learned)
+
+
 def _known(name: str, known: DeviceRecord, config: BnfosConfig) -> KnownDevice:
     section, path = _section(config, name, known), config.path
     if section is None:
-        odd = f"{name} is no longer in {path}; restart the resource to give it up"
-        return KnownDevice(_as_recorded(name, known), odd=odd)
+        return _unlisted(name, known, f"{name} is no longer in {path}; restart the resource to give it up")
+    return _listed(name, known, section, path)._replace(is_mac_in_file=section.mac is not None)
+
+
+def _listed(name: str, known: DeviceRecord, section: DeviceConfig, path: str) -> KnownDevice:
     if not known.reached_at:  # of an older version, which didn't note it
         return KnownDevice(section._replace(name=name), is_located=False)
     device = _as_recorded(name, known)._replace(user=section.user, password=section.password)

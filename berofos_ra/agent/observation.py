@@ -46,10 +46,12 @@ def observe(
     )
     observed = {}
     for name, answer in answers.items():
-        device, before = known[name].device, record.devices[name]._replace(mac=known[name].device.mac)
+        device = known[name].device
+        learned = device.mac is not None and not known[name].is_mac_in_file
+        before = record.devices[name]._replace(mac=device.mac, mac_learned=learned)
         kick = kicks.outcome(name) if kicks.is_kicked(name) else None
         if kicks.is_kicked(name) and kick is None:
-            before = before._replace(kicked=boot_clock())
+            before = before._replace(kicked=max(before.kicked, kicks.answered_at(name)))
         if isinstance(answer, DeviceError):
             observed[name] = _unanswered(effect.desired, device.label, answer, before)
             continue

@@ -102,12 +102,14 @@ class Partition:
             return False
         if self.view.is_member or self.holds_back(self._devices):
             return False
+        return read_ascii(self._call.record_path.with_suffix(_BLIND)) != self.view.membership
+
+    def note_blind_write(self) -> bool:
+        """Note that it is told so in this membership; False: that can't be noted, so it isn't to be."""
         file = self._call.record_path.with_suffix(_BLIND)
-        if read_ascii(file) == self.view.membership:
-            return False
         try:
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            replace_file(file, self.view.membership)
+            replace_file(file, str(self.view.membership))
         except OSError:
             return False
         return True

@@ -119,7 +119,7 @@ class _Start:
                 return Outcome(ocf.OCF_ERR_GENERIC, (self._partition.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
                 contacts.end(call.devices_deadline)
-                return self._fail_without_a_click()
+                return self._fail_without_a_click(contacts)
             moved = contacts.showing(lambda state: has_moved(state, desired))
             if not is_second_look and self._partition.holds_back(moved):
                 raise _SecondLookDueError
@@ -220,7 +220,7 @@ class _Start:
             if plan.possible:
                 self._tell_late(contacts, late)
         contacts.end(call.devices_deadline)
-        return self._finish()
+        return self._finish(contacts)
 
     def _tell_late(self, contacts: Contacts, until: float) -> None:
         """Tell those that couldn't be had before as they answer."""
@@ -240,7 +240,7 @@ class _Start:
             if contact.has_answered and not contact.is_told and self._checked(contact).may_be_told
         ]
 
-    def _finish(self) -> Outcome:
+    def _finish(self, contacts: Contacts) -> Outcome:
         call, now = self._call, boot_clock()
         record, counted = self._record, 0
         for name, contact in self._contacts.items():
@@ -264,7 +264,7 @@ class _Start:
             return cannot_write(call.record_path, error)
         self._record = record
         reasons = self._reasons()
-        self._write_blindly()
+        self._write_blindly(contacts)
         if not enough:
             if "modedef" in self._desired.provisioned:
                 put_defaults_back(call, self._contacts.values())
@@ -288,9 +288,9 @@ class _Start:
             update_record(self._call.record_path, self._record, attributes.publish(self._call, self._record, shown))
         attributes.publish_readiness(self._call, None)
 
-    def _fail_without_a_click(self) -> Outcome:
+    def _fail_without_a_click(self, contacts: Contacts) -> Outcome:
         reasons = self._reasons()
-        self._write_blindly()
+        self._write_blindly(contacts)
         return Outcome(ocf.OCF_ERR_GENERIC, reasons or ("no device can be had",))
 
     def _reasons(self) -> tuple[str, ...]:
@@ -307,10 +307,11 @@ class _Start:
             found.append(watchdog.NOT_ARMED)
         return tuple(found)
 
-    def _write_blindly(self) -> None:
+    def _write_blindly(self, contacts: Contacts) -> None:
         """The last resort: devices that can't be read are told all the same."""
-        told = [contact.config for contact in unread(self._contacts.values())]
-        if not told or not self._partition.may_write_blindly():
+        until = self._call.devices_deadline - 2 * self._call.parameters.timeout  # two writes
+        told = unread(contacts, self._partition.may_write_blindly, until)
+        if not told or not self._partition.note_blind_write():
             return
         if not self._record.devices:
             self._begin_record()

@@ -77,7 +77,7 @@ def _record_release(call: Call, record: Record, parameters: Parameters) -> None:
     ours = [one for one in record.devices.values() if one.was_seen_right]
     if not ours:
         return  # nothing to give up
-    # By address, too: a MAC that the config file lacks was learned meanwhile, and the next start doesn't know it.
-    seen = [history_key(known) for one in ours for known in (one, one._replace(mac=None))]
+    # By both names: the config file may get a MAC, or lose it, until the next start.
+    seen = [history_key(known) for one in ours for known in (one._replace(mac_learned=False), one._replace(mac=None))]
     with contextlib.suppress(BerofosError):  # not wired
         partition.Partition(call, parameters.wiring.peer_of(record.node or call.node), seen).record_release(seen)

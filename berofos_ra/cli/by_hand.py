@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from berofos_ra.cli.messages import printable
 from berofos_ra.cli.output import MAX_SYSLOG
 from berofos_ra.device.config import DeviceConfig
+from berofos_ra.errors import DeviceError, NoEffectError
 
 NOT_SEEN = " (not seen)"  # of a change that was sent, and couldn't be read back
 
@@ -41,6 +42,12 @@ def log_by_hand(command: str, device: str, changes: Iterable[str], program: str 
     done = ", ".join(changes)
     if done:
         log(f"{who()}: {command}: {device} {done}", program)
+
+
+def log_unseen(command: str, device: str, changes: Iterable[str], error: DeviceError) -> None:
+    """The same of changes that were sent, where the device couldn't be asked any more what became of them."""
+    if not isinstance(error, NoEffectError):
+        log_by_hand(command, device, [words + NOT_SEEN for words in changes])
 
 
 def log(line: str, program: str = "berofos") -> None:

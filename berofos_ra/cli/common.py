@@ -91,11 +91,22 @@ def select(config: BnfosConfig, names: list[str] | None, kicked: bool = False) -
 
 
 def ask(
-    devices: Sequence[DeviceConfig], args: argparse.Namespace, requests: int, act: Callable[[Device], Result]
+    devices: Sequence[DeviceConfig],
+    args: argparse.Namespace,
+    requests: int,
+    act: Callable[[Device], Result],
+    log_failure: Callable[[str, DeviceError], None] | None = None,
 ) -> dict[str, Result]:
-    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why."""
+    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why.
+
+    ``log_failure`` is told of each that failed once something was written to it.
+    """
     deadline = time.monotonic() + requests * args.timeout
-    return report_failures(devices, ask_all(devices, args.timeout, deadline, act), args.config)
+    results = ask_all(devices, args.timeout, deadline, act)
+    for name, result in results.items():
+        if isinstance(result, DeviceError) and not result.nothing_written and log_failure is not None:
+            log_failure(name, result)
+    return report_failures(devices, results, args.config)
 
 
 def report_failures(
@@ -113,12 +124,18 @@ def report_failures(
 
 
 def read_states(
-    devices: Sequence[DeviceConfig], args: argparse.Namespace, needed: Sequence[str] = ()
+    devices: Sequence[DeviceConfig],
+    args: argparse.Namespace,
+    needed: Sequence[str] | Mapping[str, Sequence[str]] = (),
 ) -> dict[str, DeviceState]:
-    """The settings of the devices by their names, those ``needed`` among them; says which couldn't be asked."""
+    """The settings of the devices by their names; says which couldn't be asked, or don't show what is ``needed``.
+
+    That is the same of all devices, or by their names.
+    """
     from berofos_ra.device.device import READ_REQUESTS  # with requests, which --help and bad usage can do without
 
-    states = ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(needed))
+    of_each = needed if isinstance(needed, Mapping) else {device.name: needed for device in devices}
+    states = ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(of_each[berofos.config.name]))
     for device in devices:
         if device.name in states and states[device.name].warning:
             complain(f"{device.label}: {states[device.name].warning}")

@@ -33,12 +33,16 @@ _PLACES = 2  # where a device may be after one of these: at the new, or still at
 
 @dataclass(frozen=True)
 class Change:
-    """One setting that was written. ``before`` is None where it can't be read; ``note`` is what to know of it."""
+    """One setting that was written. ``before`` is None where it can't be read; ``note`` is what to know of it.
+
+    ``seen`` False: it was sent, and nobody has seen yet whether it was done.
+    """
 
     keyword: str
     before: Value | None
     after: Value
     note: str = ""
+    seen: bool = True
 
     @property
     def words(self) -> str:
@@ -57,12 +61,15 @@ def max_requests(keywords: Collection[str]) -> int:
     return apply_requests(len(keywords) - moving) + moving * (1 + _PLACES * READ_REQUESTS)
 
 
-def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Change, ...]:
+def change_settings(
+    berofos: Device, wanted: Mapping[str, Value], changes: list[Change] | None = None
+) -> tuple[Change, ...]:
     """Bring the settings in ``wanted`` to these values; what is right already isn't written. What was written.
 
     But an armed watchdog that is to be on is armed anew.
 
-    Afterwards ``berofos.config`` says how the device is to be asked from now on.
+    Afterwards ``berofos.config`` says how the device is to be asked from now on. ``changes`` is made to hold what was
+    written until now, for a caller that wants to know where this fails half way.
 
     Raises:
         NoEffectError: accepted, but reading it back shows something else.
@@ -71,21 +78,26 @@ def change_settings(berofos: Device, wanted: Mapping[str, Value]) -> tuple[Chang
     """
     # A watchdog is armed last: with another interval than it is meant to have it could run out at once.
     ordered = sorted(wanted, key=lambda keyword: keyword == "wdog" and wanted[keyword] is True)
-    applied = berofos.apply({k: wanted[k] for k in ordered if k not in MOVING and _readable(k)})
-    changes = [_done(k, applied) for k in applied.changed if k in wanted]
+    changes = [] if changes is None else changes
+    first = {k: wanted[k] for k in ordered if k not in MOVING and _readable(k)}
+    changes[:] = [Change(k, None, first[k], seen=False) for k in first]
+    applied = berofos.attempt(first)
+    stuck = applied.after.differing(first)
+    changes[:] = [_done(k, applied) for k in applied.changed if k in wanted and k not in stuck]
+    if applied.stuck:
+        raise NoEffectError(", ".join(applied.stuck))
     for keyword in wanted:
         if BY_KEYWORD[keyword].kind is Kind.TRIGGER:
+            changes.append(Change(keyword, None, wanted[keyword], seen=False))
             berofos.write(keyword, wanted[keyword])
-            changes.append(Change(keyword, None, wanted[keyword], "accepted"))
+            changes[-1] = Change(keyword, None, wanted[keyword], "accepted")
     state = applied.after
     for keyword in sorted(wanted.keys() & set(MOVING), key=MOVING.index):
         before = state.get(keyword) if _readable(keyword) else None
         if before is None or before != wanted[keyword]:
-            try:
-                state, note = _move(berofos, keyword, wanted[keyword])
-            except NoEffectError:  # the request may have got lost
-                state, note = _move(berofos, keyword, wanted[keyword])
-            changes.append(Change(keyword, before, wanted[keyword], note))
+            changes.append(Change(keyword, before, wanted[keyword], seen=False))
+            state, note = _move_surely(berofos, keyword, wanted[keyword], changes)
+            changes[-1] = Change(keyword, before, wanted[keyword], note)
     return (*changes, *_armed_anew(berofos, wanted, applied))
 
 
@@ -148,6 +160,17 @@ def _done(keyword: str, applied: Applied) -> Change:
         keyword = "wdogstate"
         return Change(keyword, before.get(keyword), after.get(keyword), note)
     return Change(keyword, before.get(keyword), after.get(keyword))
+
+
+def _move_surely(berofos: Device, keyword: str, value: Value, changes: list[Change]) -> tuple[DeviceState, str]:
+    """The same, twice if need be: the request may have got lost. What wasn't done is no change."""
+    with contextlib.suppress(NoEffectError):
+        return _move(berofos, keyword, value)
+    try:
+        return _move(berofos, keyword, value)
+    except NoEffectError:
+        changes.pop()
+        raise
 
 
 def _move(berofos: Device, keyword: str, value: Value) -> tuple[DeviceState, str]:

@@ -59,8 +59,12 @@ def is_same_device(one: DeviceConfig | DeviceRecord, other: DeviceConfig | Devic
 
 
 def history_key(device: DeviceConfig | DeviceRecord) -> str:
-    """What a device is known by in the histories, and in a release: its MAC, else its address."""
-    return device.mac or f"{device.host}:{device.port}"
+    """What a device is known by in the histories, and in a release: its MAC, else its address.
+
+    A MAC that the file lacks is none: a monitor may have learned it, and a start knows what the file says alone.
+    """
+    is_learned = isinstance(device, DeviceRecord) and device.mac_learned
+    return device.mac if device.mac is not None and not is_learned else f"{device.host}:{device.port}"
 
 
 def in_doubt(devices: Sequence[DeviceConfig], parameters: Parameters) -> dict[str, str]:

@@ -33,20 +33,21 @@ class DeviceRecord(NamedTuple):
     """What is known of one device.
 
     ``host`` and ``port`` are those of the config file, ``address`` what the host name was resolved to, once; ``mac``
-    is None where neither file nor device told it. ``is_ours``: this ownership has written to it, or seen it right;
-    else it was merely selected. ``was_right``: its relay was on this node's side when it last answered; ``answered``:
-    it did so when last asked. ``seen`` is its relay position then, and ``seen_at`` since when. ``told_at``: when its
-    relay was last told to move, None when it wasn't or has been seen to obey. ``watchdog_interval`` is in seconds,
-    None while this node hasn't told its watchdog to be armed; ``arming``: it has, and hasn't seen it armed since, so
-    it is kicked, and not relied on; ``turned_off``: it was off when the device last answered, so it isn't either.
-    ``kicked`` is its last answered kick (or arming), ``kick_sent`` its last one, answered or not. All times are the
-    boot clock's.
+    is None where neither file nor device told it, and ``mac_learned`` where the device alone did. ``is_ours``: this
+    ownership has written to it, or seen it right; else it was merely selected. ``was_right``: its relay was on this
+    node's side when it last answered; ``answered``: it did so when last asked. ``seen`` is its relay position then,
+    and ``seen_at`` since when. ``told_at``: when its relay was last told to move, None when it wasn't or has been
+    seen to obey. ``watchdog_interval`` is in seconds, None while this node hasn't told its watchdog to be armed;
+    ``arming``: it has, and hasn't seen it armed since, so it is kicked, and not relied on; ``turned_off``: it was off
+    when the device last answered, so it isn't either. ``kicked`` is its last answered kick (or arming), ``kick_sent``
+    its last one, answered or not. All times are the boot clock's.
     """
 
     host: str = ""
     address: str = ""
     port: int = 80
     mac: str | None = None
+    mac_learned: bool = False
     is_ours: bool = False
     was_right: bool = False
     answered: bool = False
@@ -158,7 +159,7 @@ def from_json(data: object) -> Record:
         since=_time(fields.get("since", 0.0)),
         node=_text(fields.get("node", "")),
         parameters=_texts(fields.get("parameters", {})),
-        attributes=_texts(fields.get("attributes", {})),
+        attributes={_printable(name): text for name, text in _texts(fields.get("attributes", {})).items()},
         reported=_text(fields.get("reported", "")),
         drifted=_text(fields.get("drifted", "")),
     )
@@ -168,10 +169,11 @@ def _device(given: Mapping[str, object]) -> DeviceRecord:
     fields = {**DeviceRecord._field_defaults, **(_of_version_1(given) if "label" in given else {}), **given}
     mac, told_at, interval = fields["mac"], fields["told_at"], fields["watchdog_interval"]
     return DeviceRecord(
-        host=_text(fields["host"]),
-        address=_text(fields["address"]),
+        host=_printable(_text(fields["host"])),
+        address=_printable(_text(fields["address"])),
         port=_whole(fields["port"]),
         mac=None if mac is None else _mac(_text(mac)),
+        mac_learned=_flag(fields["mac_learned"]),
         is_ours=_flag(fields["is_ours"]),
         was_right=_flag(fields["was_right"]),
         answered=_flag(fields["answered"]),
@@ -220,6 +222,13 @@ def _text(data: object) -> str:
     if not isinstance(data, str):
         raise TypeError
     return data
+
+
+def _printable(text: str) -> str:
+    """What is handed to a name server or to a tool; Pacemaker's parameters may be any bytes but NUL."""
+    if not text.isprintable():
+        raise TypeError
+    return text
 
 
 def _flag(data: object) -> bool:

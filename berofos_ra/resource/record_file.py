@@ -111,11 +111,15 @@ def stamp_attempt(path: Path, name: str) -> None:
         os.utime(stamp, (boot_clock(), stamp.stat().st_mtime))
 
 
-def stamp_kick(path: Path, name: str) -> None:
-    """Note that a device has answered a kick just now. It costs no space, and what can't be noted is left."""
+def stamp_kick(path: Path, name: str) -> float:
+    """Note that a device has answered a kick just now, and when that is; what can't be noted is left.
+
+    It costs no space.
+    """
     now = boot_clock()
     with contextlib.suppress(OSError):
         os.utime(kick_stamp(path, name), (now, now))
+    return now
 
 
 def create_record(path: Path, record: Record) -> None:

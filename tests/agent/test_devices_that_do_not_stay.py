@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.agent.acted_cluster import recovers
+from berofos_ra.resource.record_file import read_histories, write_histories
+from tests.agent.acted_cluster import recovers, resource, shows, tells_of_nodes
 from tests.agent.conftest import NewSite
-from tests.agent.site import Site
+from tests.agent.site import DEGRADED, D, Site
 
 PAUSED = "doesn't stay where it is put, or is deaf; not told again yet"
 
@@ -18,6 +19,25 @@ def test_device_that_forgets_is_put_right_once_at_once_and_then_after_a_pause(si
     site.forget_requests()
     assert node.start(expected=1, timeout=20).reason == f"{site.label()}: {PAUSED}"
     assert site.writes() == []
+
+
+def test_pause_of_a_device_whose_mac_a_monitor_has_learned_counts_for_the_next_start(two: Site) -> None:
+    """That start knows no more of it than the config file says."""
+    two.write_config(without="mac")
+    node = two.node()
+    node.start()
+    shows(node, resource("lines", node.name))
+    tells_of_nodes(node, peer=D)
+    node.monitor(depth=10)
+    for expected in (0, DEGRADED):
+        two.fos2.set_settings({"mode": 0})
+        node.monitor(expected=expected, news=True)
+    last = {key: history._replace(failures=9) for key, history in read_histories(node.record).items()}
+    write_histories(node.record, last)  # a long pause, so that it isn't over on a busy machine
+    node.stop()
+    two.forget_requests()
+    assert f"{two.label('fos2')}: {PAUSED}" in "".join(node.start().log)
+    assert two.writes() == []
 
 
 def test_pause_that_ends_soon_is_waited_for(site: Site) -> None:

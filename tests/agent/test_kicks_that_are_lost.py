@@ -133,3 +133,14 @@ def test_stop_does_not_rely_on_a_watchdog_that_was_never_seen_armed(new_site: Ne
     done = node.stop(expected=1)
     assert site.label("fos2") in done.reason
     assert site.label("fos1") not in done.reason
+
+
+def test_record_promises_no_longer_watchdog_than_the_last_kick_gave(pbx: Site) -> None:
+    """What a monitor finds comes later than its kick, and is no kick."""
+    node = pbx.node()
+    node.start()
+    pbx.fos1.set_settings({"modedef": 0})  # so that the record is written
+    pbx.fos1.add_fault("late", seconds=2, on="read", count=1)
+    node.monitor(expected=DEGRADED, depth=10)
+    promised = json.loads(node.record.read_text())["devices"]["fos1"]["kicked"]
+    assert promised <= kick_stamp(node.record, "fos1").stat().st_mtime + 0.01

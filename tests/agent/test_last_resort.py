@@ -46,6 +46,28 @@ def test_device_that_answers_too_late_is_told_too(site: Site) -> None:
     wait_until(lambda: site.fos1.relay == "A--B", "the device to come to what it was told")
 
 
+def test_a_check_that_is_still_asking_is_waited_for(site: Site) -> None:
+    """It has the one connection that there is: a write beside it would be lost, and not be repeated."""
+    site.fos1.add_fault("hang", on="read")
+    site.fos1.add_fault("one_connection")
+    node = site.node(timeout="2")
+    in_membership(node, "1.17", B)
+    node.begin("start", timeout=26).finish(1)
+    assert (site.fos1.relay, site.writes()) == ("A--B", BLINDLY)
+
+
+def test_one_that_hung_first_and_refuses_connections_then_is_told(site: Site) -> None:
+    """It is there, and serves somebody else by now, or restarts."""
+    site.fos1.add_fault("hang", on="read")
+    node = site.node(timeout="1")
+    in_membership(node, "1.17", B)
+    start = node.begin("start", timeout=16)
+    wait_until(lambda: len(site.fos1.requests) == 2, "it to be asked twice")
+    site.fos1.add_fault("refuse", duration=4)
+    start.finish(1)
+    assert (site.fos1.relay, site.writes()) == ("A--B", BLINDLY)
+
+
 def test_one_that_spoils_every_answer_is_told_everything(site: Site) -> None:
     site.fos1.add_fault("garbage")
     node = site.node()

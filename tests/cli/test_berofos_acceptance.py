@@ -121,3 +121,10 @@ def test_a_file_that_is_no_recording_is_told_before_anything_is_done(site: Opera
     file.write_text("shopping")
     done = site.berofos("acceptance", "--yes", "--output", str(file))
     assert (done.status, site.writes(), file.read_text(), done.err.count("\n")) == (1, [], "shopping", 1)
+
+
+def test_directory_that_is_not_there_is_told_before_anything_is_done(site: OperatorSite) -> None:
+    done = site.berofos("acceptance", "--yes", "--output", str(site.folder / "gone" / "fos1.json"))
+    assert (done.status, done.out) == (1, "")
+    assert "can't be written: no such directory" in done.err
+    assert site.writes() == []

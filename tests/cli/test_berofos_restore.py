@@ -134,3 +134,14 @@ def test_a_login_is_not_demanded_where_nobody_has_one(site: OperatorSite) -> Non
     done = site.berofos("restore", str(file), "--also", "pwd")
     assert (done.status, site.writes()) == (2, [])
     assert "berofos password" in done.err
+
+
+def test_device_that_lacks_a_setting_is_named_and_holds_no_other_up(new_site: NewSite) -> None:
+    two = new_site(2)
+    file = two.folder / "settings.json"
+    file.write_text('{"fos1": {"wdogitime": 77}, "fos2": {"wdogitime": 77}}')
+    two.fos1.add_fault("wrong", values={"wdogitime": "x"})
+    done = two.berofos("restore", str(file))
+    assert done.status == 1
+    assert f"{two.label()}: its configuration lacks" in done.err
+    assert two.fos2.settings["wdogitime"] == 77

@@ -106,6 +106,33 @@ def test_what_nobody_could_see_is_told_as_such(
     assert [one.partition(": ")[2] for one in told(site)] == [line]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("switch", "b"), "switch b: fos1 mode ? -> 1 (not seen)"),
+        (("set", "modedef=1"), "set: fos1 modedef ? -> 1 (not seen)"),
+        (("power", "fos1", "2", "on"), "power 2 on: fos1 power2 ? -> 1 (not seen)"),
+        (("provision", "--topology", "two-xivo", "--side", "b"), None),
+    ],
+)
+def test_what_was_sent_and_could_not_be_read_back_is_told_as_such(
+    site: OperatorSite, arguments: tuple[str, ...], line: str | None
+) -> None:
+    """The write is done, and the device is gone then."""
+    site.fos1.set_settings({"power2": 0})
+    site.fos1.add_fault("reboot", seconds=3600)
+    assert site.berofos(*arguments, "--timeout", "1").status == 1
+    (told_of,) = told(site)
+    assert told_of.endswith(line or "(not seen)")
+
+
+def test_settings_that_were_changed_before_another_failed_are_told(site: OperatorSite) -> None:
+    site.fos1.add_fault("ignore_switch")
+    done = site.berofos("set", "mode=1", "syslog=yes")
+    assert (done.status, done.out) == (1, f"{site.label()}: syslog 0 -> 1\n")
+    assert told(site) == [f"berofos {NOTICE} {ME}: set: fos1 syslog 0 -> 1"]
+
+
 def test_keeping_the_lines_tells_of_what_it_had_to_change(site: OperatorSite) -> None:
     site.fos1.set_settings({"scenario": 1})
     running = site.begin(site.command, "kick", "--while", "true", "--every", "0.1")

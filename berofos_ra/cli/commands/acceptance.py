@@ -23,7 +23,7 @@ from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import version_text
 from berofos_ra.device.recording import Recording
-from berofos_ra.errors import BerofosError, DeviceError, ParameterError, explain
+from berofos_ra.errors import BerofosError, DeviceError, ParameterError, RecordingError, explain
 from berofos_ra.operations.promises import NAMES, Pace
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
         raise ParameterError("one device at a time: choose it with --device")
     device = devices[0]
     # What is there already is read before anything is done: it may be no recording.
+    if args.output is not None and not args.output.parent.is_dir():
+        raise RecordingError(f"{args.output} can't be written: no such directory", "give another --output")
     recording = None if args.output is None or not args.output.exists() else read_recording(args.output)
     refuse_if_managed(args.config, devices, "take the device out of that resource")
     _ask(device, args)

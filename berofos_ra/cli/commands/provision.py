@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
+from berofos_ra.cli.by_hand import log_by_hand, log_unseen, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, read_states, say
 from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import wire_value
@@ -59,10 +59,16 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
     requests = apply_requests(len(settings))
-    done = ask(affected, args, requests, lambda berofos: berofos.apply(wanted[berofos.config.name]))
+    command = f"provision --topology {args.topology}{' --force' if args.force else ''}"
+    done = ask(
+        affected,
+        args,
+        requests,
+        lambda berofos: berofos.apply(wanted[berofos.config.name]),
+        lambda name, error: log_unseen(command, name, todo[name], error),
+    )
     for device in affected:
         if device.name in done:
-            command = f"provision --topology {args.topology}{' --force' if args.force else ''}"
             log_by_hand(command, device.name, todo[device.name])
             say(f"{device.label}: done and read back")
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
+from berofos_ra.cli.by_hand import NOT_SEEN, change, log_by_hand, refuse_if_managed
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, read_states, say, select
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.state import DeviceState
@@ -15,6 +16,9 @@ from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError, SavedSettingsError
 from berofos_ra.operations import saved_settings
 from berofos_ra.operations.saved_settings import ONLY_IF_NAMED, Plan, Settings, plan
+
+if TYPE_CHECKING:
+    from berofos_ra.operations.change_settings import Change
 
 SUMMARY = "put the settings of a file on the devices, as for a dead device's replacement"
 EXAMPLE = """\
@@ -49,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.operations.change_settings import change_settings, max_requests
 
     devices, saved = _read(args)
-    states = read_states(devices, args)
+    states = read_states(devices, args, {name: tuple(settings) for name, settings in saved.items()})
     plans = {name: plan(saved[name], state, args.also) for name, state in states.items()}
     for device in devices:
         if device.name in states:
@@ -61,11 +65,18 @@ def run(args: argparse.Namespace) -> int:
     if not args.force:
         refuse_if_managed(args.config, affected)
     requests = max(max_requests(plans[device.name].wanted) for device in affected)
-    done = ask(affected, args, requests, lambda berofos: change_settings(berofos, plans[berofos.config.name].wanted))
+    command = f"restore{' --force' if args.force else ''}"
+    written: dict[str, list[Change]] = {device.name: [] for device in affected}
+    done = ask(
+        affected,
+        args,
+        requests,
+        lambda berofos: change_settings(berofos, plans[berofos.config.name].wanted, written[berofos.config.name]),
+        lambda name, _: log_by_hand(command, name, [_words(one) for one in written[name]]),
+    )
     for device in affected:
         if device.name in done:
-            made = [change(one.keyword, _text(one.before), wire_value(one.after)) for one in done[device.name]]
-            log_by_hand(f"restore{' --force' if args.force else ''}", device.name, made)
+            log_by_hand(command, device.name, [_words(one) for one in done[device.name]])
             notes = [f"{one.keyword}: {one.note}" for one in done[device.name] if one.note]
             say("; ".join([f"{device.label}: done and read back", *notes]))
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
@@ -97,6 +108,10 @@ def _show(device: DeviceConfig, state: DeviceState, found: Plan) -> None:
         say(f"{device.label}: {keyword} stays {_text(state.get(keyword))}, it was {_text(value)}: --also {keyword}")
     if not found.wanted:
         say(f"{device.label}: nothing to change")
+
+
+def _words(one: Change) -> str:
+    return change(one.keyword, _text(one.before), wire_value(one.after)) + ("" if one.seen else NOT_SEEN)
 
 
 def _text(value: bool | int | str | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 from berofos_ra.cli.secrets import read_secret
 from berofos_ra.device.values import Value, parse_value, wire_value
-from berofos_ra.errors import ParameterError
+from berofos_ra.errors import DeviceError, ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
 
 SUMMARY = "change settings of the devices, and read them back"
@@ -53,19 +53,35 @@ def run(args: argparse.Namespace) -> int:
                 f"pwd: {device.name} has no login in {args.config}, so nobody could ask it any more; "
                 "use berofos password"
             )
-    from berofos_ra.cli.by_hand import log_by_hand, refuse_if_managed
-    from berofos_ra.operations.change_settings import change_settings, max_requests
+    from berofos_ra.cli.by_hand import NOT_SEEN, log_by_hand, refuse_if_managed
+    from berofos_ra.operations.change_settings import Change, change_settings, max_requests
     from berofos_ra.resource.guard import GUARDED_SETTINGS
 
     if not args.force and not given.keys().isdisjoint(GUARDED_SETTINGS):
         refuse_if_managed(args.config, devices)
     wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
 
-    done = ask(devices, args, max_requests(wanted), lambda berofos: change_settings(berofos, wanted))
+    command = f"set{' --force' if args.force else ''}"
+    labels = {device.name: device.label for device in devices}
+    made: dict[str, list[Change]] = {device.name: [] for device in devices}
+
+    def tell_half(name: str, _: DeviceError) -> None:
+        words = [one.words + ("" if one.seen else NOT_SEEN) for one in made[name]]
+        log_by_hand(command, name, words)
+        for each in words:
+            say(f"{labels[name]}: {each}")
+
+    done = ask(
+        devices,
+        args,
+        max_requests(wanted),
+        lambda berofos: change_settings(berofos, wanted, made[berofos.config.name]),
+        tell_half,
+    )
     for device in devices:
         if device.name in done:
             changes = done[device.name]
-            log_by_hand(f"set{' --force' if args.force else ''}", device.name, [one.words for one in changes])
+            log_by_hand(command, device.name, [one.words for one in changes])
             for one in changes:
                 say(f"{device.label}: {one.words}" + (f" ({one.note})" if one.note else ""))
             if not changes:

@@ -15,7 +15,7 @@ from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.move import ask_move, clear, find_actions, find_operations, find_rule
 from berofos_ra.cluster.rules import MoveRule
-from berofos_ra.cluster.situation import Operation, Situation
+from berofos_ra.cluster.situation import Operation, Resource, Situation
 from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.resource.deviations import desired_state
@@ -103,10 +103,11 @@ class _Move:
     spans: float | None = None
     idle_since: float | None = None
     begun: bool = False
+    has_asked: bool = False  # so that a rule may be there
 
     def run(self) -> Leg:
         resources = self.looked.situation.resources if self.looked.situation else {}
-        self._servers = [name for name in self.looked.moving if resources[name].agent.endswith(":asterisk")]
+        self._servers = [name for name in self.looked.moving if _is_server(resources.get(name))]
         wanted = self._wanted()
         devices = [one for one in self.looked.devices if one.name in wanted]
         self._relays = RelayWatch(devices, wanted, self.wish.timeout)
@@ -117,6 +118,7 @@ class _Move:
             self.before = find_operations()
             with self._relays:
                 self._asked, asked_at = time.monotonic(), datetime.now().astimezone()
+                self.has_asked = True
                 rule = ask_move(self.plan.leader, self.plan.target, self.wish.lifetime)
                 end = "" if rule.end is None else f" (the rule ends by itself at {rule.end.astimezone():%H:%M:%S})"
                 self._say(0.0, f"asked: {self.plan.leader} to {self.plan.target}{end}")
@@ -124,7 +126,7 @@ class _Move:
         except ToolFailedError as error:
             why = str(error)
         finally:
-            left = self._clear(rule)
+            left = self._clear(rule) if self.has_asked else None
         relays: dict[str, float | None] = dict.fromkeys(wanted)
         relays |= {name: one.at - self._asked for name, one in self._relays.moved.items()}
         gap = None
@@ -246,6 +248,10 @@ class _Move:
             if mine is None or clear(mine):
                 return None
         return rule or MoveRule(f"cli-prefer-{self.plan.leader}", self.plan.leader, self.plan.target, False, None)
+
+
+def _is_server(resource: Resource | None) -> bool:
+    return resource is not None and resource.agent.endswith(":asterisk")
 
 
 def _places(situation: Situation, name: str) -> tuple[str, ...]:

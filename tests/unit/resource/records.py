@@ -30,14 +30,16 @@ RECORD = Record(
 )
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+printable = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
 names = st.integers(1, 99).map(lambda number: f"fos{number}")
 times = st.floats(0, 1e9)
 devices = st.builds(
     DeviceRecord,
-    host=texts,
-    address=texts,
+    host=printable,
+    address=printable,
     port=st.integers(1, 65535),
     mac=st.none() | st.integers(0, 255).map(lambda number: f"00:19:32:00:00:{number:02X}"),
+    mac_learned=st.booleans(),
     is_ours=st.booleans(),
     was_right=st.booleans(),
     answered=st.booleans(),
@@ -58,7 +60,7 @@ records = st.builds(
     since=times,
     node=texts,
     parameters=tables,
-    attributes=tables,
+    attributes=st.dictionaries(printable, texts, max_size=4),
     reported=texts,
     drifted=texts,
 )

@@ -10,8 +10,9 @@ from berofos_ra.bnfosconf.reader import BnfosConfig
 from berofos_ra.bnfosconf.sections import parse_config
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ConfigError
-from berofos_ra.resource.devices import devices_in_common, devices_of, in_doubt
+from berofos_ra.resource.devices import devices_in_common, devices_of, history_key, in_doubt
 from berofos_ra.resource.parameters import Parameters, parse_parameters
+from berofos_ra.resource.record import DeviceRecord
 
 OURS = parse_config(
     """[fos1]
@@ -107,3 +108,10 @@ def test_among_all_devices_those_that_lack_something_are_in_doubt() -> None:
     bypass = parse_parameters({"devices": "all", "topology": "xivo-pbx"})
     macless = {"fos3": "section [fos3] has no mac, needed to kick its watchdog"}
     assert macless.items() <= in_doubt(devices_of(config, bypass), bypass).items()
+
+
+def test_what_is_remembered_of_a_device_is_found_by_what_the_file_says_of_it() -> None:
+    with_mac, macless = OURS[0], OURS[2]
+    learned = DeviceRecord(host="10.0.0.3", mac="00:19:32:00:00:03", mac_learned=True)
+    assert history_key(learned) == history_key(macless) == "10.0.0.3:80"
+    assert history_key(DeviceRecord(host="10.9.9.9", mac=with_mac.mac)) == history_key(with_mac) == with_mac.mac

@@ -93,6 +93,20 @@ def test_a_mac_that_is_none_is_refused(mac: object) -> None:
         from_json({"owned": True, "devices": {"fos1": {"mac": mac}}})
 
 
+@pytest.mark.parametrize("text", ["\0", "10.0.0.1\0", "\ud800"])
+def test_what_can_be_no_host_and_no_attribute_is_refused(text: str) -> None:
+    for device in ({"host": text}, {"address": text}):
+        with pytest.raises(TypeError):
+            from_json({"owned": True, "devices": {"fos1": device}})
+    with pytest.raises(TypeError):
+        from_json({"owned": True, "devices": {}, "attributes": {text: "x"}})
+
+
+def test_a_parameter_may_be_any_bytes() -> None:
+    given = {"config": "/etc/\udcff"}
+    assert from_json({"owned": True, "devices": {}, "parameters": given}).parameters == given
+
+
 def test_another_device_record_replaces_its_own_alone() -> None:
     right = DeviceRecord(host="10.34.1.21", was_right=True)
     assert RECORD.with_device("fos2", right) == RECORD._replace(devices={"fos1": FOS1, "fos2": right})
