@@ -43,7 +43,7 @@ STEPS = (
     Step(
         "readme",
         "apt-get install -y -qq --no-install-recommends make"
-        " && make demo && make test PYTEST_OPTIONS='-q --reruns 1 -rfEsxXR'",
+        " && make demo && make test PYTEST_OPTIONS='-v --reruns 1 -rfEsxXR'",
         2,
         bare=True,
     ),
