@@ -50,7 +50,7 @@ def read_logs(files: Sequence[str], since: datetime, now: datetime) -> Logs:
     unreadable: list[str] = []
     if not files and _has_journal():
         begins = _journal_begins()
-        lines += _journal(since) if begins else ()
+        lines += _journal(since, unreadable) if begins else ()
     own = [path for name in (*_PACEMAKER, *(() if begins else (SYSLOG,))) for path in _rotated(name)]
     for path in [Path(name) for name in files] or own:
         try:
@@ -96,12 +96,15 @@ def _has_journal() -> bool:
     return shutil.which("journalctl") is not None and any(Path(name).is_dir() for name in _JOURNALS)
 
 
-def _journal(since: datetime) -> Iterator[LogLine]:
+def _journal(since: datetime, unreadable: list[str]) -> Iterator[LogLine]:
     shown: dict[bytes, None] = {}  # each entry, with its cursor: some are among both
     for chosen in (_SAID, _PROGRAMS):
         command = (*_JOURNALCTL, _FIELDS, f"--since=@{since.timestamp():.0f}", *chosen)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         shown |= dict.fromkeys(done.stdout.splitlines())
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        if done.returncode != 0 and told:  # it may be built without --grep; without a word it has found nothing
+            unreadable.append(f"journal: {told[-1]}")
     for raw in shown:
         line = parse_journal_line(raw.decode("utf-8", "replace"))
         if line is not None:

@@ -79,6 +79,16 @@ def test_the_journal_is_asked_for_what_matters_since_then(host: Host) -> None:
     assert "--identifier=berofos" in asked
 
 
+def test_a_journal_that_can_not_be_searched_is_told(host: Host) -> None:
+    host.has_journal(SAID)
+    tool = host.tools / "journalctl"
+    refused = "case \"$*\" in *--grep*) echo 'Compiled without pattern matching support' >&2; exit 1 ;; esac\n"
+    tool.write_text(
+        tool.read_text(encoding="utf-8").replace("#!/bin/sh\n", f"#!/bin/sh\n{refused}"), encoding="utf-8"
+    )
+    assert host.read().unreadable == ("journal: Compiled without pattern matching support",)
+
+
 def test_an_empty_journal_is_none(host: Host) -> None:
     host.has_journal()
     write(host.syslog, program="attrd")
