@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         _write(path, texts, at.timestamp())
     except OSError as error:
         raise BerofosError(f"{path}: can't be written: {error.strerror}", "give another --output") from None
-    say(f"{path} written, for this user alone to read; no password is in it, and {len(stand_ins)} names have stand-ins")
+    say(f"{path} written, for you alone to read; no password is in it, and {len(stand_ins)} names have stand-ins")
     return 0
 
 
