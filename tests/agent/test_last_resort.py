@@ -50,7 +50,7 @@ def test_a_check_that_is_still_asking_is_waited_for(site: Site) -> None:
     """It has the one connection that there is: a write beside it would be lost, and not be repeated."""
     site.fos1.add_fault("hang", on="read")
     site.fos1.add_fault("one_connection")
-    node = site.node(timeout="2")
+    node = site.node(timeout="1")
     in_membership(node, "1.17", B)
     node.begin("start", timeout=26).finish(1)
     assert (site.fos1.relay, site.writes()) == ("A--B", BLINDLY)
@@ -63,7 +63,7 @@ def test_one_that_hung_first_and_refuses_connections_then_is_told(site: Site) ->
     in_membership(node, "1.17", B)
     start = node.begin("start", timeout=16)
     wait_until(lambda: len(site.fos1.requests) == 2, "it to be asked twice")
-    site.fos1.add_fault("refuse", duration=4)
+    site.fos1.add_fault("refuse", duration=3)
     start.finish(1)
     assert (site.fos1.relay, site.writes()) == ("A--B", BLINDLY)
 
