@@ -191,8 +191,7 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
             if node is not None and node.casefold() not in members:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
-        for remark in standby_remarks(view, resource, parameters):
-            yield _as_finding(remark)
+        yield from map(_as_finding, standby_remarks(view, resource, parameters))
     for node, ready in view.ready.items():
         if attribute_names.unready_reason(ready) is None:
             yield Finding(OK, f"node {node} is ready to hold the lines")
@@ -209,7 +208,7 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
 
     The monitors on the other nodes tell; those of a node that is down don't.
     """
-    here = pacemaker.node_name()
+    here = pacemaker.node_name().casefold()
     told: dict[str, dict[str, str]] = {}  # by path and node
     wired: dict[str, set[str]] = {}  # the nodes that need it
     for resource in view.relays:
@@ -224,9 +223,7 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
             own = read_config(path).digest
         except ConfigError:
             continue  # found elsewhere
-        for node in view.nodes:
-            if node.casefold() == here.casefold():
-                continue
+        for node in (one for one in view.nodes if one.casefold() != here):
             if node not in digests:
                 if node.casefold() in wired[path]:
                     advice = f"when {node} is up: {STANDBY_ADVICE}"

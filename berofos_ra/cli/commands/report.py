@@ -11,7 +11,7 @@ import re
 import sys
 import tarfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from berofos_ra import __version__
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli.common import add_timeout_option, say, today
-from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterError, explain
+from berofos_ra.errors import BerofosError, ConfigError, DeviceError, explain
 from berofos_ra.programs import run_program
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def _texts(args: argparse.Namespace, pacemaker: Pacemaker) -> Iterator[tuple[str
     yield "status.json", _command(args, "status", "--json")
     for topology in _topologies(pacemaker):
         yield f"wiring-{topology}.txt", _command(args, "wiring", "--topology", topology, timeout=False)
-    yield (
-        "cib.xml",
-        mask_cib(_tool("cibadmin", "--query"), [one.name for one in PARAMETERS]) or "no cluster answers\n",
-    )
+    cib = mask_cib(_tool("cibadmin", "--query"), [one.name for one in PARAMETERS])
+    yield "cib.xml", cib or "no cluster answers\n"
     yield "crm_mon.txt", _tool("crm_mon", "--one-shot", "--inactive", "--show-node-attributes", "--operations")
     yield "log.txt", "".join(f"{line}\n" for line in _log())
 
@@ -122,7 +120,7 @@ def _topologies(pacemaker: Pacemaker) -> Sequence[str]:
     try:
         view = pacemaker.view()
         return sorted({parse_parameters(one.parameters).wiring.topology.name for one in view.relays} if view else ())
-    except (BerofosError, ParameterError):
+    except BerofosError:
         return ()
 
 
@@ -152,9 +150,8 @@ def _versions() -> Iterator[str]:
 
 def _log() -> Sequence[str]:
     """Our lines of the last days, from the journal, else from the files."""
-    lines = list(
-        _our_lines(_tool("journalctl", "--no-pager", f"--since=-{_DAYS}d", "--output=short-iso").splitlines())
-    )
+    journal = _tool("journalctl", "--no-pager", f"--since=-{_DAYS}d", "--output=short-iso")
+    lines = list(filter(_OURS.search, journal.splitlines()))
     if not lines:
         now = datetime.now().astimezone()
         days = [now - timedelta(days=back) for back in range(_DAYS + 1)]
@@ -164,12 +161,8 @@ def _log() -> Sequence[str]:
                 if file.suffix in (".gz", ".xz") or file.stat().st_mtime < time.time() - _DAYS * 86400:
                     continue
                 with file.open(encoding="utf-8", errors="replace") as stream:
-                    lines += (line.rstrip("\n") for line in _our_lines(stream) if line.startswith(begins))
+                    lines += (line.rstrip("\n") for line in filter(_OURS.search, stream) if line.startswith(begins))
     return lines[-_MAX_LINES:] or ["no line of ours is in the journal or in /var/log"]
-
-
-def _our_lines(lines: Iterable[str]) -> Iterator[str]:
-    return (line for line in lines if _OURS.search(line))
 
 
 def _recordings(devices: Sequence[DeviceConfig], timeout: float) -> Iterator[tuple[str, str]]:
