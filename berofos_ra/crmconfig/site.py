@@ -123,14 +123,9 @@ class Site:
         return self.wiring.topology.pbx_on_d
 
     @property
-    def wired(self) -> tuple[str, ...]:
-        """The nodes that may have the lines."""
-        return tuple(node for node in (self.wiring.port_b_node, self.wiring.port_d_node) if node is not None)
-
-    @property
     def nodes(self) -> tuple[str, ...]:
         """All of the cluster."""
-        return (*self.wired, *self.unwired)
+        return (*self.wiring.nodes, *self.unwired)
 
     @property
     def protection(self) -> Protection:
@@ -189,7 +184,7 @@ class Site:
         """Where what the relay goes with may run: on wired nodes only, and rather on one that could take over."""
         rules = []
         if self.unwired:
-            others = tuple({"attribute": _NODE, "operation": "ne", "value": node} for node in self.wired)
+            others = tuple({"attribute": _NODE, "operation": "ne", "value": node} for node in self.wiring.nodes)
             rules.append(Rule(f"{self.followed}-where-wired", _ONLY_WIRED, None, "and", others))
         if not self.alone:
             unknown = {"attribute": READY, "operation": "not_defined"}
