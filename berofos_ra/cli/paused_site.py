@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cluster.situation import Situation
 from berofos_ra.cluster.tools import find_situation
+from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import READ_REQUESTS
 from berofos_ra.device.parallel import ask_all
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError, DeviceError
 from berofos_ra.resource.claims import Claim, find_claims
+
+SETTLED_WITHIN = 90.0  # s, for the cluster to have done what it was told
+_LOOK = 0.5  # s
 
 
 class RefusedError(BerofosError):
@@ -56,3 +61,15 @@ def find_site(config: str, timeout: float) -> Site:
     deadline = time.monotonic() + READ_REQUESTS * timeout
     states = ask_all(devices, timeout, deadline, lambda berofos: berofos.read(("wdog",)))
     return Site(situation, relays, devices, claims, states)
+
+
+def wait_until(condition: Callable[[Situation], bool]) -> bool:
+    """Wait until the cluster is so, for some time; whether it came to that."""
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while True:
+        with contextlib.suppress(ClusterSilentError):
+            if condition(find_situation()):
+                return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK)

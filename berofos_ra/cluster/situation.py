@@ -54,6 +54,11 @@ class Monitor(NamedTuple):
     code: int
     interval: float
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it found the resource running, if degraded."""
+        return self.code in (0, DEGRADED)
+
 
 class Situation(NamedTuple):
     """The cluster at one moment.

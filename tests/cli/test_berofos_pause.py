@@ -16,10 +16,17 @@ UNMANAGED = 'name="is-managed" value="false"'
 MAINTENANCE = 'name="maintenance-mode" value="true"'
 
 
+END_MONITORS = """cibadmin --delete-all --force --xpath "//lrm_rsc_op[@operation='monitor']\""""
+# In maintenance mode Pacemaker ends its monitors.
+CRM_ATTRIBUTE = """/usr/sbin/crm_attribute "$@" || exit
+case "$*" in *maintenance-mode*true*) {then} ;; esac"""
+
+
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[CibSite]:
     """fos1 in front, guarded by its watchdog; fos2 behind it."""
     with cib_site(tmp_path, CHAIN) as one:
+        one.tools.put("crm_attribute", CRM_ATTRIBUTE.format(then=END_MONITORS))
         yield one
 
 
@@ -76,6 +83,18 @@ def test_the_whole_cluster_is_paused_once_the_watchdogs_are_off(chain: CibSite) 
     )
     assert (MAINTENANCE in chain.cib.read_text(), armed(chain)) == (True, False)
     assert [device.relay for device in chain] == ["A--B C--D", "A--B"]
+
+
+def test_a_monitor_under_way_that_arms_the_watchdog_once_more_has_not_the_last_word(chain: CibSite) -> None:
+    asked, go_on = chain.folder / "asked", chain.folder / "go-on"
+    later = f"(: >{asked}; until [ -e {go_on} ]; do sleep 0.05; done; {END_MONITORS}) >/dev/null 2>&1 &"
+    chain.tools.put("crm_attribute", CRM_ATTRIBUTE.format(then=f"\n{later}\n"))
+    running = chain.begin(chain.command, "pause", "--cluster")
+    wait_until(asked.exists, "maintenance mode is on, and the monitors haven't ended")
+    chain.fos1.set_settings({"wdog": 1})
+    go_on.touch()
+    done = running.finish()
+    assert (done.status, armed(chain)) == (0, False), done
 
 
 def test_where_a_watchdog_cannot_be_turned_off_nothing_is_paused(chain: CibSite) -> None:

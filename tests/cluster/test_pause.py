@@ -62,6 +62,15 @@ def test_three_minutes_without_pacemaker_move_no_relay(wiring: str, request: pyt
     work_without_pacemaker(request.getfixturevalue(wiring), LONG)
 
 
+def test_paused_and_resumed_again_and_again_it_comes_to_its_end(alone: Wired) -> None:
+    """Which monitor answers first, and so what Pacemaker keeps of their answers, is another matter each time."""
+    node = alone.lab.node("xivo-1")
+    for _ in range(4):
+        node.run("berofos pause --cluster && berofos resume", timeout=300)
+    alone.wait_attribute("xivo-1", "berofos-fos1", ARMED)
+    assert alone.relay_changes() == {}
+
+
 @pytest.mark.soak
 def test_relays_that_are_paused_go_on_being_kicked(alone: Wired) -> None:
     node = alone.lab.node("xivo-1")

@@ -19,6 +19,7 @@ from berofos_ra.errors import DeviceError, ParameterError, explain
 
 if TYPE_CHECKING:
     from berofos_ra.cli.paused_site import Site
+    from berofos_ra.cluster.situation import Situation
 
 SUMMARY = "let the cluster leave the relays alone, or everything, without a watchdog that surprises"
 EXAMPLE = """\
@@ -122,6 +123,7 @@ def _mark(site: Site, args: argparse.Namespace, disarmed: Sequence[DeviceConfig]
 
 
 def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig]) -> int:
+    from berofos_ra.cli.paused_site import SETTLED_WITHIN, wait_until
     from berofos_ra.cluster.pause import set_maintenance, set_managed, write_mark
     from berofos_ra.cluster.tools import ToolFailedError
 
@@ -143,12 +145,22 @@ def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequenc
         complain(explain(error))
         _undo(pause, unmanaged, disarmed, args)
         return 1
+    if args.cluster and not wait_until(lambda situation: not _monitored(situation, site.relays)):
+        complain(f"in maintenance, but the cluster goes on monitoring after {SETTLED_WITHIN:g} s; berofos resume")
+        return 1
     if not _disarm(site, disarmed, args, again=True):  # a monitor may have been under way
         complain("in maintenance, but see above: that watchdog runs out; berofos resume")
         return 1
     _tell(args, _done(pause, site, ""))
     _tell_machines(args, pause, disarmed, is_paused=True)
     return 0
+
+
+def _monitored(situation: Situation, relays: Sequence[str]) -> bool:
+    """Whether Pacemaker still monitors where the relays run; what it lists as degraded stays listed."""
+    return any(
+        one.code == 0 for (name, _), monitors in situation.monitors.items() if name in relays for one in monitors
+    )
 
 
 def _disarm(site: Site, devices: Sequence[DeviceConfig], args: argparse.Namespace, again: bool = False) -> bool:

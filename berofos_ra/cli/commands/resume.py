@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import by_hand
@@ -13,7 +12,6 @@ from berofos_ra.cli.common import add_timeout_option, ask, complain, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.pause_mark import Pause
-from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import BerofosError, DeviceError, explain
 from berofos_ra.resource.deviations import ELSEWHERE, deviations
@@ -30,9 +28,6 @@ EXAMPLE = """\
 A relay that was moved by hand meanwhile would be moved back at once: then it refuses, and says which, unless --yes.
 Watchdogs are armed once the cluster looks at the relays again, and the end of it is a good monitor.
 """
-
-_MONITORS_WITHIN = 90.0  # s, for monitors to come again, and to be content
-_LOOK = 0.5  # s
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +75,7 @@ def _moved(site: Site) -> Iterator[str]:
 
 
 def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
+    from berofos_ra.cli.paused_site import SETTLED_WITHIN, wait_until
     from berofos_ra.cluster.pause import clean_up, delete_mark, set_maintenance, set_managed
     from berofos_ra.cluster.tools import ToolFailedError
 
@@ -92,12 +88,13 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
         return 0
     by_hand.log(f"berofos resume: {pause.undo}, {by_hand.who()}")
     before = site.situation.monitors
+    intervals = {name: Pacemaker().monitor_interval(name) for name in site.relays}
     try:
         if whole:
             stale = _stale(site.situation, site.relays)
             for name in stale:  # Pacemaker (2.1.5) wouldn't resume their monitors
                 clean_up(name)
-            if stale and not _wait(lambda situation: _known(situation, stale)):
+            if stale and not wait_until(lambda situation: _known(situation, stale)):
                 complain(f"the cluster doesn't find {', '.join(stale)} running; crm_mon, then berofos resume")
                 return 1
             if site.situation.maintenance:
@@ -106,8 +103,9 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
         for name in () if whole else pause.names:
             set_managed(name, managed=True)
             say(f"{name}: managed")
-        if not _wait_for_monitors(site.relays, before if whole and site.situation.maintenance else {}, (0, 190)):
-            what = f"the cluster doesn't monitor the relays within {_MONITORS_WITHIN:g} s"
+        old = before if whole and site.situation.maintenance else {}
+        if not wait_until(lambda situation: all(_is_monitored(situation, *one, old) for one in intervals.items())):
+            what = f"the cluster doesn't monitor the relays within {SETTLED_WITHIN:g} s"
             complain(f"{what}; crm_mon, then berofos resume")
             return 1
         if not _arm(site, rearmed, args):
@@ -116,8 +114,8 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
     except ToolFailedError as error:
         complain(f"{explain(error)}; berofos resume once more, when that is mended")
         return 1
-    if not _wait_for_monitors(site.relays, {}, (0,)):
-        complain(f"no good monitor within {_MONITORS_WITHIN:g} s; crm_mon and berofos doctor say more")
+    if not wait_until(lambda situation: all(_is_content(situation, *one) for one in intervals.items())):
+        complain(f"no good monitor within {SETTLED_WITHIN:g} s; crm_mon and berofos doctor say more")
         return 1
     say("the cluster monitors the relays again, and all is well")
     return 0
@@ -145,41 +143,33 @@ def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> b
     return len(done) == len(devices)
 
 
-def _wait_for_monitors(
-    relays: tuple[str, ...], before: Mapping[tuple[str, str], frozenset[Monitor]], codes: tuple[int, ...]
+def _is_monitored(
+    situation: Situation, name: str, interval: float | None, before: Mapping[tuple[str, str], frozenset[Monitor]]
 ) -> bool:
-    """Wait until each relay's most frequent monitor, begun since ``before``, has answered one of these codes."""
-    pacemaker = Pacemaker()
-    intervals = {name: pacemaker.monitor_interval(name) for name in relays}
+    """Whether Pacemaker has begun a relay's most frequent monitor, and one of its monitors has answered since.
 
-    def answers(situation: Situation, name: str) -> bool:
-        resource = situation.resources.get(name)
-        if resource is None or len(resource.nodes) != 1 or not resource.managed:
-            return False
-        key = (name, resource.nodes[0])
-        old = {one.call for one in before.get(key, ())}
-        return any(
-            one.code in codes and one.call not in old and one.interval == intervals[name]
-            for one in situation.monitors.get(key, ())
-        )
+    Where the first answer is 190, Pacemaker (2.1.5) lists the monitor as under way from then on. It keeps that answer
+    apart, and of a resource only the last one, whichever monitor's.
+    """
+    key, monitors = _monitors(situation, name)
+    begun = any(one.interval == interval for one in monitors)
+    return begun and any(one.is_running for one in monitors - before.get(key, frozenset()))
 
-    return _wait(lambda situation: all(answers(situation, name) for name in relays))
+
+def _is_content(situation: Situation, name: str, interval: float | None) -> bool:
+    """Whether a relay's most frequent monitor finds all well."""
+    return any(one.code == 0 and one.interval == interval for one in _monitors(situation, name)[1])
+
+
+def _monitors(situation: Situation, name: str) -> tuple[tuple[str, str], frozenset[Monitor]]:
+    """The monitors of a relay that runs, and is managed, on one node; and how that is called."""
+    resource = situation.resources.get(name)
+    if resource is None or len(resource.nodes) != 1 or not resource.managed:
+        return (name, ""), frozenset()
+    key = (name, resource.nodes[0])
+    return key, situation.monitors.get(key, frozenset())
 
 
 def _known(situation: Situation, names: list[str]) -> bool:
     """Whether Pacemaker knows where these run."""
     return all(name in situation.resources and situation.resources[name].nodes for name in names)
-
-
-def _wait(condition: Callable[[Situation], bool]) -> bool:
-    """Wait until the cluster is so, for some time; whether it came to that."""
-    from berofos_ra.cluster.tools import find_situation
-
-    deadline = time.monotonic() + _MONITORS_WITHIN
-    while True:
-        with contextlib.suppress(ClusterSilentError):
-            if condition(find_situation()):
-                return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_LOOK)
