@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource, is_to_be_stopped
+from berofos_ra.cluster.view import ClusterSilentError, ClusterView, RelayResource, is_to_be_stopped, why_away
 from berofos_ra.cluster.xml import node_states, parse_xml
 
 DEGRADED = 190  # a failed monitor that is none
@@ -140,10 +140,8 @@ def parse_situation(view: ClusterView, status: str) -> Situation:
 
 
 def _node(node: ElementTree.Element, attributes: Mapping[str, Mapping[str, str]]) -> Node:
-    name, online = node.get("name", ""), node.get("online") == "true"
-    away = ("standby", "standby_onfail", "maintenance", "pending", "unclean", "shutdown")
-    usable = online and not any(node.get(flag) == "true" for flag in away)
-    return Node(name, online, usable, attributes.get(name, {}))
+    name = node.get("name", "")
+    return Node(name, node.get("online") == "true", not why_away(node), attributes.get(name, {}))
 
 
 def _monitors(history: ElementTree.Element) -> frozenset[Monitor]:

@@ -18,9 +18,21 @@ AGENT = "ocf:xivo:berofos"
 
 _RUNNING = ("0", "190")  # the exit codes of what runs, degraded or not
 
-# How Pacemaker's configuration spells seconds: 10, 10s, 500ms, 1min, 1h.
+# How Pacemaker's configuration spells seconds: 10, 10s, 500ms, 1min, 1h; or as ISO 8601 does, PT1M30S.
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "msec": 0.001, "m": 60.0, "min": 60.0}
 _SECONDS |= {"h": 3600.0, "hr": 3600.0}
+_ISO = re.compile("p(?:([0-9]+)d)?(?:t(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?)?")
+_ISO_SECONDS = (86400, 3600, 60, 1)
+
+# What keeps a node that is online from starting anything: crm_mon's flags, and how it is told.
+_AWAY = {
+    "standby": "standby",
+    "standby_onfail": "standby",
+    "maintenance": "in maintenance",
+    "pending": "joining",
+    "unclean": "unclean",
+    "shutdown": "shutting down",
+}
 
 
 class ClusterSilentError(BerofosError):
@@ -92,9 +104,9 @@ class ClusterView(NamedTuple):
     """The cluster at one moment.
 
     ``ready`` is each node's ``berofos-ready``, where it has one. ``away`` are the nodes that would start nothing,
-    and why: offline, standby, or in maintenance. ``remote`` are Pacemaker Remote nodes. ``moves`` are those about
-    resources that the relays follow, or are followed by. ``spans`` is each node's ``berofos-spans``, where there is
-    one.
+    and why: offline, standby, in maintenance and so on. ``remote`` are Pacemaker Remote nodes. ``moves`` are those
+    about resources that the relays follow, or are followed by. ``spans`` is each node's ``berofos-spans``, where
+    there is one.
     """
 
     nodes: tuple[str, ...]
@@ -126,7 +138,7 @@ def parse_view(configuration: str, status: str) -> ClusterView:
         nodes=tuple(node.get("name", "") for node in nodes),
         relays=relays,
         ready=_attribute(monitor, READY),
-        away={node.get("name", ""): reason for node in nodes if (reason := _away(node))},
+        away={node.get("name", ""): reason for node in nodes if (reason := why_away(node))},
         remote=frozenset(node.get("name", "").casefold() for node in nodes if node.get("type") == "remote"),
         pauses=find_pauses(cib),
         moves=find_moves(cib, {relay.name for relay in relays}),
@@ -143,12 +155,11 @@ def _attribute(monitor: ElementTree.Element, name: str) -> dict[str, str]:
     }
 
 
-def _away(node: ElementTree.Element) -> str:
-    if node.get("online") == "false":
+def why_away(node: ElementTree.Element) -> str:
+    """Why one of ``crm_mon``'s nodes would start nothing; empty: it would."""
+    if node.get("online") != "true":
         return "offline"
-    if "true" in (node.get("standby"), node.get("standby_onfail")):
-        return "standby"
-    return "in maintenance" if node.get("maintenance") == "true" else ""
+    return next((reason for flag, reason in _AWAY.items() if node.get(flag) == "true"), "")
 
 
 def parse_status(status: str) -> ClusterStatus | None:
@@ -236,7 +247,10 @@ def parse_monitor_interval(primitive: str) -> float | None:
 
 
 def _seconds(interval: str) -> float | None:
-    match = re.fullmatch(r"\s*([0-9]+)\s*([a-z]*)\s*", interval.lower())
+    text = interval.strip().lower()
+    if iso := _ISO.fullmatch(text):
+        return float(sum(int(number or 0) * each for number, each in zip(iso.groups(), _ISO_SECONDS, strict=True)))
+    match = re.fullmatch(r"([0-9]+)\s*([a-z]*)", text)
     return int(match[1]) * _SECONDS[match[2]] if match and match[2] in _SECONDS else None
 
 

@@ -154,6 +154,8 @@ def primitive(*operations: str) -> str:
         (('<op name="monitor" interval="10s" enabled="No"/>', '<op name="monitor" interval="20"/>'), 20),
         (('<op name="monitor" interval="500ms"/>',), 0.5),
         (('<op name="monitor" interval="30s" role="Stopped"/>', '<op name="start" interval="0"/>'), None),
+        (('<op name="monitor" interval="PT1M30S"/>', '<op name="monitor" interval="P1D"/>'), 90),
+        (('<op name="monitor" interval="PT10S"/>',), 10),
         (('<op name="monitor" interval="0"/>',), None),
         ((), None),
     ],
@@ -179,6 +181,9 @@ def test_a_resource_that_the_status_does_not_know_is_not_managed() -> None:
         ('online="false" standby="true" maintenance="true"', "offline"),
         ('online="true" standby="true" maintenance="true"', "standby"),
         ('online="true" standby="false" maintenance="true"', "in maintenance"),
+        ('online="true" standby="false" pending="true"', "joining"),
+        ('online="true" unclean="true"', "unclean"),
+        ('online="true" shutdown="true"', "shutting down"),
     ],
 )
 def test_a_node_that_would_start_nothing_says_why(flags: str, reason: str | None) -> None:
