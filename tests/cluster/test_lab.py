@@ -170,6 +170,12 @@ def test_services_can_be_stopped_started_and_frozen(lab: Lab) -> None:
     lab.wait_online()
 
 
+def test_a_node_that_is_left_out_at_the_beginning_begins_anew(lab: Lab) -> None:
+    lab.node("xivo-2").stop_service("pacemaker")
+    lab.come_up(let_in=1)
+    lab.wait_online()
+
+
 def test_a_reset_removes_what_a_test_has_left(lab: Lab) -> None:
     node = lab.node("xivo-1")
     lab.configure(DUMMY + "rsc_defaults failure-timeout=30s\n")
