@@ -57,7 +57,7 @@ class Simulator:
 
     @property
     def control_address(self) -> str:
-        """Where the control interface listens, as ADDRESS:PORT for ``control_client``."""
+        """Where the control interface listens, as ADDRESS:PORT."""
         if self._control is None:
             raise ParameterError("this simulator has no control interface")
         return self._control.where

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from berofos_ra.simulator.control_client import ControlError
 from tests.chaos.plan import Kind
 from tests.chaos.site import Site
 from tests.cluster.scenario import ASTERISK, RELAY
@@ -17,6 +16,7 @@ from tests.lab.errors import CommandFailed, LabError
 from tests.lab.lab import Lab
 from tests.lab.node import DEVICES, NODES
 from tests.lab.nodefiles import bnfos_conf
+from tests.support.control_client import ControlError
 
 Impossible = (LabError, ControlError)  # the node is off, say, or its Pacemaker doesn't answer
 

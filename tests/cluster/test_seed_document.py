@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from berofos_ra.simulator import control_client
 from tests.cluster.scenario import FOS1, FOS2, Scenario
 from tests.lab.lab import Lab
 from tests.lab.node import Node
+from tests.support import control_client
 
 PASSWORDS = {"fos1": "foo:b%r=#1", "fos2": "barfoo"}
 ADDRESSES = {"fos1": "10.34.1.20", "fos2": "10.34.1.21"}

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from berofos_ra.settings import BY_KEYWORD, Kind
-from berofos_ra.simulator import control_client
 from berofos_ra.simulator.events import clicks
 from tests.lab.layout import CONTROL_PORT, EVENTS
 from tests.lab.link import SiteLink
 from tests.lab.node import rewire
+from tests.support import control_client
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Devices:
         self._defaults: dict[str, dict[str, Any]] = {}
 
     def call(self, function: Callable[..., T], *arguments: Any, **options: Any) -> T:
-        """Call a function of `berofos_ra.simulator.control_client`, without its `where`."""
+        """Call a function of `tests.support.control_client`, without its `where`."""
         return self._link.in_network(lambda: function(WHERE, *arguments, **options))
 
     def states(self) -> list[dict[str, Any]]:

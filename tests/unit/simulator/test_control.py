@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from berofos_ra.errors import ParameterError
-from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, control, control_client
-from berofos_ra.simulator.control_client import ControlError
+from berofos_ra.simulator import DeviceSpec, Simulator, SimulatorError, control
+from tests.support import control_client
 from tests.support.addresses import closed_port
+from tests.support.control_client import ControlError
 from tests.support.waiting import PATIENCE
 
 SECRET = "h1dden"

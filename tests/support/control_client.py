@@ -1,4 +1,4 @@
-"""Calls to a simulator's control interface, which ``control`` describes. ``where`` is its ADDRESS:PORT."""
+"""Calls to the control interface that `berofos_ra.simulator.control` describes. ``where`` is its ADDRESS:PORT."""
 
 from __future__ import annotations
 
