@@ -39,35 +39,31 @@ def page(events: Sequence[Event]) -> Iterator[str]:
 
 def what(event: Event) -> str:
     """What happened."""
-    source, to = event.source, event.to
-    match event.kind:
-        case "switch" | "drill":
-            return f"{source} -> {to}"
-        case "start":
-            return f"lines to {to}" if source is None else f"{to} again"
-        case "node_lost":
-            return f"{source} left" if event.reason == SHUT_DOWN else f"{source} was lost"
-        case "ready":
-            return f"{source} is ready" if event.reason == "yes" else f"{source} isn't ready"
-        case "pause":
-            return "resumed" if event.reason.startswith("resumed") else "paused"
-        case "by_hand":
-            return "changed by hand" if event.minor else "moved by hand"
-    return {WATCHDOG: "watchdog ran out", DEGRADED: "degraded"}[event.kind]
+    source, to, reason = event.source, event.to, event.reason
+    return {
+        SWITCH: f"{source} -> {to}",
+        DRILL: f"{source} -> {to}",
+        START: f"lines to {to}" if source is None else f"{to} again",
+        NODE_LOST: f"{source} left" if reason == SHUT_DOWN else f"{source} was lost",
+        READY: f"{source} is ready" if reason == "yes" else f"{source} isn't ready",
+        PAUSE: "resumed" if reason.startswith("resumed") else "paused",
+        BY_HAND: "changed by hand" if event.minor else "moved by hand",
+        WATCHDOG: "watchdog ran out",
+        DEGRADED: "degraded",
+    }[event.kind]
 
 
 def why(event: Event) -> str:
     """Who did it, or why it happened, as far as the logs say."""
-    match event.kind:
-        case "drill":
-            return f"drill ({event.by})"
-        case "switch":
-            return event.reason or UNKNOWN
-        case "by_hand":
-            return f"{UNKNOWN} hand" if event.by == UNKNOWN else event.by
-        case "node_lost":
-            return "" if event.to is None else f"{event.to} took over"
-    return {START: "start", PAUSE: event.by, DEGRADED: event.source or ""}.get(event.kind, "")
+    return {
+        DRILL: f"drill ({event.by})",
+        SWITCH: event.reason or UNKNOWN,
+        BY_HAND: f"{UNKNOWN} hand" if event.by == UNKNOWN else event.by,
+        NODE_LOST: "" if event.to is None else f"{event.to} took over",
+        START: "start",
+        PAUSE: event.by,
+        DEGRADED: event.source or "",
+    }.get(event.kind, "")
 
 
 def more(event: Event) -> str:

@@ -48,7 +48,7 @@ def read_logs(files: Sequence[str], since: datetime, now: datetime) -> Logs:
     lines: list[LogLine] = []
     begins: list[datetime] = []
     unreadable: list[str] = []
-    if not files and _has_journal():
+    if not files and shutil.which("journalctl") is not None and any(Path(name).is_dir() for name in _JOURNALS):
         begins = _journal_begins()
         lines += _journal(since, unreadable) if begins else ()
     own = [path for name in (*_PACEMAKER, *(() if begins else (SYSLOG,))) for path in _rotated(name)]
@@ -90,10 +90,6 @@ def _lines(path: Path, now: datetime) -> Iterator[LogLine]:
                     last = line.at
                     yield line
             before = text
-
-
-def _has_journal() -> bool:
-    return shutil.which("journalctl") is not None and any(Path(name).is_dir() for name in _JOURNALS)
 
 
 def _journal(since: datetime, unreadable: list[str]) -> Iterator[LogLine]:

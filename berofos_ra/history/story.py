@@ -176,12 +176,9 @@ class _Teller:
         if self._taken is None:
             return False
         taken = self._ledger[self._taken]
-        begun = taken.at + timedelta(seconds=taken.seconds or 0) if taken.kind == NODE_LOST else taken.at
-        if at - begun > TOGETHER and device not in taken.devices:
+        if at - taken.arrived > TOGETHER:
             return False
-        if device in taken.devices:
-            return at - begun <= TOGETHER
-        self._ledger[self._taken] = taken._replace(devices=tuple(sorted((*taken.devices, device))))
+        self._ledger[self._taken] = taken._replace(devices=tuple(sorted({*taken.devices, device})))
         return True
 
     def _why(self, at: datetime, before: str | None) -> str:
