@@ -168,8 +168,6 @@ def parse_operations(status: str) -> Mapping[tuple[str, str], Operation]:
             name = resource.get("id", "")
             for op in resource.iterfind("lrm_rsc_op"):
                 if op.get("id") == f"{name}_last_0":  # of its actions but the recurring ones Pacemaker keeps the last
-                    told = Operation(
-                        op.get("operation", ""), op.get("op-status") == "-1", op.get("transition-key", "")
-                    )
-                    found[name, state.get("uname", "")] = told
+                    pending, key = op.get("op-status") == "-1", op.get("transition-key", "")
+                    found[name, state.get("uname", "")] = Operation(op.get("operation", ""), pending, key)
     return found

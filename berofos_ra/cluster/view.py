@@ -167,13 +167,7 @@ def parse_status(status: str) -> ClusterStatus | None:
     root = parse_xml(status)
     if root is None:
         return None
-    remote = root.iterfind("nodes/node[@type='remote']")
-    return ClusterStatus(_relay_states(root), frozenset(node.get("name", "").casefold() for node in remote))
-
-
-def _relay_states(root: ElementTree.Element) -> tuple[RelayState, ...]:
-    """A clone's instances are one resource that is active on several nodes."""
-    found: dict[str, RelayState] = {}
+    found: dict[str, RelayState] = {}  # a clone's instances as one that is active on several nodes
     for shown in root.iter("resource"):
         if shown.get("resource_agent") == AGENT:
             name = shown.get("id", "").partition(":")[0]
@@ -182,7 +176,8 @@ def _relay_states(root: ElementTree.Element) -> tuple[RelayState, ...]:
             known = found.get(name, RelayState(name, (), managed=False, may_run=False))
             managed = known.managed or shown.get("managed") == "true"
             found[name] = RelayState(name, known.nodes + nodes, managed, known.may_run or may_run)
-    return tuple(found.values())
+    remote = root.iterfind("nodes/node[@type='remote']")
+    return ClusterStatus(tuple(found.values()), frozenset(node.get("name", "").casefold() for node in remote))
 
 
 def is_to_be_stopped(shown: ElementTree.Element) -> bool:
