@@ -1,4 +1,4 @@
-"""What a drawing of a wiring shows: boxes, lines and words on a grid. `wiring_text` and `wiring_svg` draw it. Pure.
+"""What a drawing of a wiring shows: boxes, lines and words on a grid. `diagram_text` and `diagram_svg` draw it. Pure.
 
 A grid cell is one character wide and one line high; points are the middles of cells.
 """
@@ -112,20 +112,16 @@ def draw_chain(
 
 
 def _put_below(drawing: Drawing, other: Drawing, rows: int) -> None:
-    def down(points: tuple[Point, ...]) -> tuple[Point, ...]:
-        return tuple((x, y + rows) for x, y in points)
-
-    def label_down(label: Label) -> Label:
-        return replace(label, at=down((label.at,))[0])
+    def down(point: Point) -> Point:
+        return point[0], point[1] + rows
 
     for box in other.boxes:
-        top_left, bottom_right = down((box.top_left, box.bottom_right))
-        drawing.boxes.append(replace(box, top_left=top_left, bottom_right=bottom_right))
-    drawing.wires.extend(map(down, other.wires))
-    drawing.joins.extend(
-        replace(join, points=down(join.points), label=label_down(join.label)) for join in other.joins
-    )
-    drawing.labels.extend(map(label_down, other.labels))
+        drawing.boxes.append(replace(box, top_left=down(box.top_left), bottom_right=down(box.bottom_right)))
+    drawing.wires.extend(tuple(map(down, wire)) for wire in other.wires)
+    for join in other.joins:
+        label = replace(join.label, at=down(join.label.at))
+        drawing.joins.append(replace(join, points=tuple(map(down, join.points)), label=label))
+    drawing.labels.extend(replace(label, at=down(label.at)) for label in other.labels)
 
 
 def _device(drawing: Drawing, caption: str, wiring: Wiring, mode: bool | None) -> None:
