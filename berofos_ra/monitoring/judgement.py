@@ -11,8 +11,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from berofos_ra.monitoring.ranges import Figure, Range, parse_range
-from berofos_ra.monitoring.site import DeviceSeen, Site, too_few
+from berofos_ra.monitoring.site import DeviceSeen, Site
 from berofos_ra.resource.deviations import ELSEWHERE
+from berofos_ra.resource.verdict import needed
 
 MAX_FIRST_LINE = 200  # characters, the figures left out
 
@@ -106,9 +107,9 @@ def _of_devices(site: Site, limits: Limits) -> Iterator[Finding]:
     minimum = {resource.name: resource.min_devices for resource in site.resources}
     for name in dict.fromkeys(device.resource for device in site.devices):
         devices = [device for device in site.devices if device.resource == name]
-        few = too_few(devices, minimum.get(name or "", 1))
-        if few is not None:
-            yield Finding(Level.CRITICAL, f"{few[0]} of {len(devices)} devices right, {few[1]} needed")
+        right, wanted = sum(device.is_right for device in devices), needed(minimum.get(name or "", 1), len(devices))
+        if right < wanted:
+            yield Finding(Level.CRITICAL, f"{right} of {len(devices)} devices right, {wanted} needed")
 
 
 def _of_device(device: DeviceSeen, limits: Limits) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from berofos_ra.cluster.pause_mark import Pause
@@ -10,7 +10,6 @@ from berofos_ra.cluster.rules import MoveRule
 from berofos_ra.device.state import DeviceState
 from berofos_ra.errors import BerofosError
 from berofos_ra.resource.deviations import ELSEWHERE, DesiredState, Deviation, deviations
-from berofos_ra.resource.verdict import needed
 from berofos_ra.settings import WATCHDOG_ON
 
 
@@ -124,9 +123,3 @@ class Site(NamedTuple):
     def is_ready(self, name: str) -> bool:
         """Whether a node could take over."""
         return self.node(name).usable and self.node(name).unready == ""
-
-
-def too_few(devices: Sequence[DeviceSeen], min_devices: int) -> tuple[int, int] | None:
-    """How many are right and how many are needed, where those are more; None: enough are right."""
-    right, wanted = sum(device.is_right for device in devices), needed(min_devices, len(devices))
-    return (right, wanted) if right < wanted else None
