@@ -244,26 +244,21 @@ def _asks_in_vain(response: requests.Response) -> bool:
 
 def _network_error(error: BaseException) -> DeviceError:
     causes = list(_causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    numbers = [cause.errno for cause in causes if isinstance(cause, OSError)]
+    cut = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+
+    def has(kind: type[BaseException]) -> bool:
+        return any(isinstance(cause, kind) for cause in causes)
+
+    if has(socket.gaierror):
         return HostUnknownError()
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+    if has(ConnectionRefusedError):
         return ConnectionRefusedByDeviceError("connection refused")
-    if any(_is_no_route(cause) for cause in causes):
-        return UnreachableError("no route to it")
-    if any(_is_nonsense(cause) for cause in causes):
+    if errno.EHOSTUNREACH in numbers or errno.ENETUNREACH in numbers or has(urllib3.exceptions.NewConnectionError):
+        return UnreachableError("no route to it")  # or whatever else kept it from connecting
+    if any(isinstance(cause, http.client.HTTPException) and not isinstance(cause, cut) for cause in causes):
         return BadAnswerError("answer isn't HTTP")
     return ConnectionLostError("connection lost in the middle of an answer")
-
-
-def _is_no_route(cause: BaseException) -> bool:
-    if isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return True
-    return isinstance(cause, urllib3.exceptions.NewConnectionError)  # whatever kept it from connecting
-
-
-def _is_nonsense(cause: BaseException) -> bool:
-    cut = (http.client.RemoteDisconnected, http.client.IncompleteRead)
-    return isinstance(cause, http.client.HTTPException) and not isinstance(cause, cut)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
