@@ -79,18 +79,14 @@ def read_config(path: str = DEFAULT_PATH) -> BnfosConfig:
     devices, oddities = parse_config(text)
     if all(device.password is None for device in devices):
         return BnfosConfig(path, devices, oddities=oddities)
-    _require_trust(path, status)
-    return BnfosConfig(path, devices, bool(status.st_mode & 0o077), oddities)
-
-
-def _require_trust(path: str, status: os.stat_result) -> None:
-    """Refuse a file into which others could have put an address of theirs, to be sent the passwords."""
+    # Whoever could write it could have put an address of theirs into it, to be sent the passwords.
     if status.st_uid not in (0, os.geteuid()):
         raise ConfigUntrustedError(
             f"{path}: holds passwords and belongs to user {status.st_uid}", f"chown root {path}"
         )
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigUntrustedError(f"{path}: holds passwords and others can write it", f"chmod 0600 {path}")
+    return BnfosConfig(path, devices, bool(status.st_mode & 0o077), oddities)
 
 
 def read_text(path: str) -> tuple[str, os.stat_result]:

@@ -79,16 +79,20 @@ def parse_config(text: str) -> Parsed:
     oddities: list[Oddity] = []
     seen: set[str] = set()
     for header, body in _split(read_lines(text)):
-        name = "" if header is None else str(header.section)
-        if header is not None and name in seen:
-            what = f"section [{name}] is there twice, and the first counts"
+        if header is None:
+            what, advice = "stands before the first section, and is ignored", "put it below a [fos1]"
+            lost = [line for line in body if line.key is not None or line.is_rubbish]
+            oddities += [Oddity(line.number, what, advice) for line in lost]
+        elif not header.section:
+            advice = "correct the name, or leave it if it isn't meant for us"
+            oddities.append(Oddity(header.number, header.odd, advice))
+        elif header.section in seen:
+            what = f"section [{header.section}] is there twice, and the first counts"
             oddities.append(Oddity(header.number, what, "take one of them out"))
-        elif header is None or not name:
-            oddities += _of_no_device(header, body)
         else:
             device, odd = _device(header, body)
             oddities += odd
-            seen.add(name)
+            seen.add(header.section)
             if device is not None:
                 devices.append(device)
     return Parsed(tuple(devices), tuple(oddities))
@@ -208,15 +212,6 @@ def _split(lines: Sequence[Line]) -> Iterator[tuple[Line | None, list[Line]]]:
             yield header, body
             header, body = line, []
     yield header, body
-
-
-def _of_no_device(header: Line | None, body: Sequence[Line]) -> Iterator[Oddity]:
-    if header is not None:
-        yield Oddity(header.number, header.odd, "correct the name, or leave it if it isn't meant for us")
-        return
-    for line in body:
-        if line.key is not None or line.is_rubbish:
-            yield Oddity(line.number, "stands before the first section, and is ignored", "put it below a [fos1]")
 
 
 def _device(header: Line, body: Sequence[Line]) -> tuple[DeviceConfig | None, list[Oddity]]:
