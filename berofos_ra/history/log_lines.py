@@ -46,7 +46,10 @@ def parse_line(text: str, now: datetime, after: datetime | None = None) -> LogLi
     at = None if match is None else _time(match["at"], now, after)
     if match is None or at is None:
         return None
-    return _agents_own(LogLine(at, match["host"], match["program"], _plain(match["message"]), detailed))
+    line = LogLine(at, match["host"], match["program"], _plain(match["message"]), detailed)
+    # What Pacemaker's executor heard of the agent is the agent's own.
+    own = _AGENT_OUTPUT.fullmatch(line.message) if line.program == "pacemaker-execd" else None
+    return line if own is None else line._replace(program=f"berofos({own['resource']})", message=own["message"])
 
 
 def parse_journal_line(text: str) -> LogLine | None:
@@ -86,12 +89,6 @@ def _plain(message: str) -> str:
     """Without the severity that Pacemaker's daemons put before, and what could upset a terminal."""
     text = message.removeprefix(match[0]) if (match := _SEVERITY.match(message)) else message
     return "".join(character if character.isprintable() else "?" for character in text.strip())
-
-
-def _agents_own(line: LogLine) -> LogLine:
-    """What Pacemaker's executor heard of the agent is the agent's."""
-    match = _AGENT_OUTPUT.fullmatch(line.message) if line.program == "pacemaker-execd" else None
-    return line if match is None else line._replace(program=f"berofos({match['resource']})", message=match["message"])
 
 
 def _time(text: str, now: datetime, after: datetime | None) -> datetime | None:
