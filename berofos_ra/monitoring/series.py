@@ -5,7 +5,7 @@ A position is a number and no label: a label would begin a new series with each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from berofos_ra.monitoring.site import DeviceSeen, Site
@@ -56,10 +56,9 @@ def samples(site: Site, now: float) -> list[Sample]:
 def _of_device(device: DeviceSeen) -> Iterator[Sample]:
     name = (device.name,)
     yield Sample(UP, not device.failure, name)
-    desired = None if device.desired is None else device.desired.mode
     values = {
         MODE: device.number("mode"),
-        EXPECTED: desired,
+        EXPECTED: None if device.desired is None else device.desired.mode,
         ARMED: None if device.number("wdogstate") is None else device.is_armed,
         LEFT: device.number("wdogrtime") if device.is_armed else None,
         INTERVAL: device.number("wdogitime"),
@@ -81,8 +80,7 @@ def _of_cluster(site: Site) -> Iterator[Sample]:
         yield Sample(READY, site.is_ready(node), (node,))
 
 
-def by_series(found: Iterable[Sample]) -> dict[Series, list[Sample]]:
+def by_series(found: Sequence[Sample]) -> dict[Series, list[Sample]]:
     """The samples of each series that has some, in the order of `ALL`."""
-    listed = list(found)
-    grouped = {series: [sample for sample in listed if sample.series == series] for series in ALL}
+    grouped = {series: [sample for sample in found if sample.series == series] for series in ALL}
     return {series: of_it for series, of_it in grouped.items() if of_it}
