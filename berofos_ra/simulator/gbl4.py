@@ -117,11 +117,6 @@ def answer(device: Device, flash: FlashMemory, command: int, payload: bytes, cau
     return encode(command, mac + _DONE)
 
 
-def is_write(command: int) -> bool:
-    """Whether it is to change something."""
-    return command not in (SCAN, PING)
-
-
 def is_meant(device: Device, command: int, payload: bytes) -> bool:
     """Whether the request is to this device: others' MACs are others' business."""
     return command == SCAN or payload[:6] == mac_bytes(device.mac)

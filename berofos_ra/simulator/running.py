@@ -218,7 +218,7 @@ class RunningDevice:
             command, payload = request
             if not gbl4.is_meant(self._device, command, payload):
                 return []
-            write = gbl4.is_write(command)
+            write = command not in (gbl4.SCAN, gbl4.PING)  # all others are to change something
             self._note("gbl4", gbl4.name_of(command, payload), source, write=write)
             taken = self._faults.take("gbl4", {"write" if write else "read"})
             if "silent" in taken:
@@ -293,8 +293,7 @@ class RunningDevice:
             self._face_state = wanted
             self._change_face()
         if self._face is not None:
-            only = "one_connection" in self._faults or self.spec.connections == REFUSED
-            self._face.take_one_connection(only)
+            self._face.take_one_connection("one_connection" in self._faults or self.spec.connections == REFUSED)
 
     def _change_face(self) -> None:
         if self._face is not None:
