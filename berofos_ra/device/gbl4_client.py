@@ -59,10 +59,9 @@ def scan(
     """
     found: dict[str, ScanAnswer] = {}
     deadline = time.monotonic() + timeout
-    request = gbl4.scan_request()
     with _UdpChannel(host, port, any_source=True) as channel:
         while time.monotonic() < deadline:
-            channel.send(request)
+            channel.send(gbl4.scan_request())
             for payload, sender in channel.answers(Command.GET_NETCONF, _next_round(deadline)):
                 with contextlib.suppress(BadAnswerError):
                     answer = gbl4.parse_scan_answer(payload)
@@ -81,8 +80,7 @@ def set_netconf(host: str | None, mac: str, netconf: NetConf, timeout: float, po
         NotInFlashModeError: it refused.
         DeviceError: no way to it, or no answer within ``timeout`` seconds.
     """
-    request = gbl4.netconf_request(mac, netconf)
-    _have_done(host, mac, Command.SET_NETCONF, request, timeout, port, resend=True)
+    _have_done(host, mac, Command.SET_NETCONF, gbl4.netconf_request(mac, netconf), timeout, port, resend=True)
 
 
 def reset(host: str | None, mac: str, timeout: float = RESET_TIMEOUT, port: int = gbl4.PORT) -> None:

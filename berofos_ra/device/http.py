@@ -190,8 +190,6 @@ class HttpClient:
             if response.status_code == 401 and self._ask_for_basic(response):
                 response = self._request(target)
             return self._read(response)
-        except DeviceError:
-            raise
         except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
             reason: DeviceError = self._budget.exceeded()
         except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
@@ -223,7 +221,9 @@ class HttpClient:
         with response:
             status = response.status_code
             if status == 401:
-                if self._login is not None and _asks_in_vain(response):
+                demands_digest = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
+                if self._login is not None and demands_digest and not response.request.headers.get("Authorization"):
+                    # requests has made nothing of it, as of one with an algorithm that it doesn't know.
                     raise BadAnswerError("login: demands a Digest that isn't supported")
                 raise LoginRefusedError("login demanded, none configured" if self._login is None else "login refused")
             if not 200 <= status < 300:
@@ -234,12 +234,6 @@ class HttpClient:
                 raise BadAnswerError(f"answer cut short: {len(body)} of {length.strip()[:9]} bytes")
             complete = length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
             return Answer(body.decode("latin-1"), complete)
-
-
-def _asks_in_vain(response: requests.Response) -> bool:
-    """Whether requests has made nothing of a demand for Digest, as of one with an algorithm that it doesn't know."""
-    demanded = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
-    return demanded and not response.request.headers.get("Authorization")
 
 
 def _network_error(error: BaseException) -> DeviceError:
