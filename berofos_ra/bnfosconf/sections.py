@@ -26,7 +26,6 @@ _KEY = re.compile(
 _OTHER_KEY = re.compile(r"[\w.-]+[ \t]*=", re.A)
 _WORD = re.compile(r"[^\s;#]*")
 _VENDORS_NAMES = {f"fos{chr(ord('0') + number)}": f"fos{number}" for number in range(10, 17)}  # fos: to fos@
-_MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 _MAC_OF_OTHERS = re.compile(
     r"[0-9A-F]{1,2}(?P<by>[:.-])[0-9A-F]{1,2}((?P=by)[0-9A-F]{1,2}){4}"
     r"|[0-9A-F]{4}([.-][0-9A-F]{4}){2}|[0-9A-F]{12}",
@@ -121,14 +120,13 @@ def parse_mac(text: str) -> str | None:
     capitals = text.upper()
     if not _MAC_OF_OTHERS.fullmatch(capitals):
         return None
-    parts = re.split("[:.-]", capitals)
-    digits = "".join(part.zfill(2) for part in parts)
+    digits = "".join(part.zfill(2) for part in re.split("[:.-]", capitals))
     return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
 
 
 def is_mac(text: str) -> bool:
     """Whether this is a MAC in the form 00:19:32:00:12:1D."""
-    return _MAC.fullmatch(text.upper()) is not None
+    return parse_mac(text) == text.upper()
 
 
 def parse_host(value: str) -> tuple[str | None, int]:
