@@ -118,16 +118,7 @@ class Pacemaker:
         Raises:
             ClusterSilentError: one runs, but can't be asked, or says nothing that makes sense.
         """
-        from berofos_ra.cluster.view import parse_view
-
-        texts = self._configuration_and_status()
-        if texts is None:
-            return None
-        view = parse_view(*texts)
-        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
-
-    def _configuration_and_status(self) -> tuple[str, str] | None:
-        from berofos_ra.cluster.view import ClusterSilentError
+        from berofos_ra.cluster.view import ClusterSilentError, parse_view
 
         texts = []
         for command in (("cibadmin", "--query"), ("crm_mon", "--output-as=xml", "--show-node-attributes")):
@@ -145,7 +136,8 @@ class Pacemaker:
                 user = "" if os.geteuid() == 0 else " as this user"
                 raise ClusterSilentError(f"Pacemaker runs here, but can't be asked{user}: {failure}")
             texts.append(done.stdout)
-        return texts[0], texts[1]
+        view = parse_view(*texts)
+        return view._replace(relays=tuple(one if one.is_plain else self._computed(one) for one in view.relays))
 
     def _computed(self, relay: RelayResource) -> RelayResource:
         """The same with its parameters as Pacemaker computes them, rules and scores and all."""
