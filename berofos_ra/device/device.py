@@ -150,11 +150,13 @@ class Device:
                 return Applied(before, seen, tuple(dict.fromkeys(written)))
             if waited == 2:  # it has had the time for it twice
                 break
+            forms = dict.fromkeys(BY_KEYWORD[keyword].form for keyword in differing)
             if attempt == 0:
                 self._write(_query([keyword], target) for keyword in differing)
-                target |= {k: v for k, v in _same_forms(before, differing).items() if k not in target}
+                # From now on all settings matter that a form on the device would send along.
+                along = [s.keyword for s in SETTINGS if s.form in forms and s.keyword in before.values]
+                target |= {keyword: before.values[keyword] for keyword in along if keyword not in target}
             else:
-                forms = dict.fromkeys(BY_KEYWORD[keyword].form for keyword in differing)
                 self._write(_query([k for k in target if BY_KEYWORD[k].form == form], target) for form in forms)
             written += differing
             seen, has_waited = self._read_back(target, differing)
@@ -269,16 +271,6 @@ def _may_still_arrive(late: Sequence[str], written: Sequence[str]) -> bool:
 
 def _client(config: DeviceConfig) -> HttpClient:
     return HttpClient(config.require_host(), config.port, config.user, config.password)
-
-
-def _same_forms(state: DeviceState, keywords: list[str]) -> dict[str, Value]:
-    """The values of all settings that a form on the device would send along with these."""
-    forms = {BY_KEYWORD[keyword].form for keyword in keywords}
-    return {
-        setting.keyword: state.values[setting.keyword]
-        for setting in SETTINGS
-        if setting.form in forms and setting.keyword in state.values
-    }
 
 
 def _query(keywords: list[str], values: Mapping[str, Value]) -> str:

@@ -47,9 +47,6 @@ KEPT, BROKEN, UNTRIED = "kept", "broken", "untried"  # a promise
 # Promises whose outcome tells how a device is to be simulated.
 OTHER_BOXES_STAY = "other-boxes-stay"  # a write leaves the other boxes of its group as they are
 INTERVAL_FROM_NEXT_KICK = "interval-from-next-kick"  # a new watchdog interval counts from the next kick on
-_ENDINGS = (ANSWERED, CLOSED, RESET, SILENT)
-_CONNECTIONS = (QUEUED, REFUSED, SERVED, DROPPED)
-_OUTCOMES = (KEPT, BROKEN, UNTRIED)
 # Seconds before an answer, in steps so coarse that a busy machine doesn't change them.
 _LATENCIES = {0.25: 0.0, 1.0: 0.5, 4.0: 2.0}
 _MAX_LATENCY = 8.0
@@ -249,7 +246,7 @@ def _from_json(content: Mapping[str, Any]) -> Recording:
         "".join(content["config"]),
         HttpManners(
             _is(bool, http["keep_alive"]),
-            _one_of(_CONNECTIONS, http["connections"]),
+            _one_of((QUEUED, REFUSED, SERVED, DROPPED), http["connections"]),
             float(_one_of((*_LATENCIES.values(), _MAX_LATENCY), http["latency"])),
             {_one_of(EXCHANGES, name): _reply(reply) for name, reply in http["exchanges"].items()},
         ),
@@ -259,7 +256,7 @@ def _from_json(content: Mapping[str, Any]) -> Recording:
 
 
 def _reply(content: Mapping[str, Any]) -> Reply:
-    ending = _one_of(_ENDINGS, content["ending"])
+    ending = _one_of((ANSWERED, CLOSED, RESET, SILENT), content["ending"])
     if ending != ANSWERED:
         return Reply(ending)
     return Reply(
@@ -274,7 +271,7 @@ def _reply(content: Mapping[str, Any]) -> Reply:
 def _acceptance(content: Mapping[str, Any]) -> Acceptance:
     return Acceptance(
         _matching(_DATE, content["on"]),
-        {_matching(_NAME, name): _one_of(_OUTCOMES, outcome) for name, outcome in content["outcomes"].items()},
+        {_matching(_NAME, name): _one_of((KEPT, BROKEN, UNTRIED), it) for name, it in content["outcomes"].items()},
         {_matching(_NAME, name): _number(float, seconds, 10**6) for name, seconds in content["seconds"].items()},
     )
 
