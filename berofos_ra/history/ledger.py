@@ -57,7 +57,8 @@ class Ledger:
         if (kind, about) in self._open:
             return
         devices = (about,) if is_device_name(about) else ()
-        for number, other in list(enumerate(self._events))[:-4:-1]:  # the last three
+        for number in range(len(self._events) - 1, max(-1, len(self._events) - 4), -1):
+            other = self._events[number]
             same = (other.kind, other.source, other.by) == (event.kind, event.source, event.by)
             if same and devices and other.devices and event.at - other.at <= TOGETHER:
                 self._events[number] = other._replace(devices=tuple(sorted({*other.devices, *devices})))
