@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import pwd
 import syslog
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from berofos_ra.cli.common import apply
 from berofos_ra.cli.messages import printable
 from berofos_ra.cli.output import MAX_SYSLOG
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import DeviceError, NoEffectError
+
+if TYPE_CHECKING:
+    from berofos_ra.device.state import Applied
+    from berofos_ra.device.values import Value
 
 NOT_SEEN = " (not seen)"  # of a change that was sent, and couldn't be read back
 
@@ -44,10 +51,19 @@ def log_by_hand(command: str, device: str, changes: Iterable[str], program: str 
         log(f"{who()}: {command}: {device} {done}", program)
 
 
-def log_unseen(command: str, device: str, changes: Iterable[str], error: DeviceError) -> None:
-    """The same of changes that were sent, where the device couldn't be asked any more what became of them."""
-    if not isinstance(error, NoEffectError):
-        log_by_hand(command, device, [words + NOT_SEEN for words in changes])
+def apply_by_hand(
+    wanted: Mapping[DeviceConfig, Mapping[str, Value]],
+    args: argparse.Namespace,
+    command: str,
+    changes: Mapping[DeviceConfig, Sequence[str]],
+) -> dict[DeviceConfig, Applied]:
+    """As `apply`; ``changes`` are told to syslog where a device can't be asked any more what became of them."""
+
+    def log_unseen(device: DeviceConfig, error: DeviceError) -> None:
+        if not isinstance(error, NoEffectError):
+            log_by_hand(command, device.name, [words + NOT_SEEN for words in changes[device]])
+
+    return apply(wanted, args, log_unseen)
 
 
 def log(line: str, program: str = "berofos") -> None:

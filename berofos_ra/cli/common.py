@@ -19,7 +19,8 @@ from berofos_ra.errors import DeviceError, ParameterError, explain
 
 if TYPE_CHECKING:
     from berofos_ra.device.device import Device
-    from berofos_ra.device.state import DeviceState
+    from berofos_ra.device.state import Applied, DeviceState
+    from berofos_ra.device.values import Value
 
 Result = TypeVar("Result")
 DEFAULT_TIMEOUT = 3.0  # seconds, as the vendor's tool
@@ -95,31 +96,44 @@ def ask(
     args: argparse.Namespace,
     requests: int,
     act: Callable[[Device], Result],
-    log_failure: Callable[[str, DeviceError], None] | None = None,
-) -> dict[str, Result]:
-    """Ask the devices side by side, ``requests`` times each at most; results by name. Says which failed, and why.
+    log_failure: Callable[[DeviceConfig, DeviceError], None] | None = None,
+) -> dict[DeviceConfig, Result]:
+    """Ask the devices side by side, ``requests`` times each at most; their results. Says which failed, and why.
 
     ``log_failure`` is told of each that failed once something was written to it.
     """
     deadline = time.monotonic() + requests * args.timeout
     results = ask_all(devices, args.timeout, deadline, act)
-    for name, result in results.items():
+    for device in devices:
+        result = results[device.name]
         if isinstance(result, DeviceError) and not result.nothing_written and log_failure is not None:
-            log_failure(name, result)
+            log_failure(device, result)
     return report_failures(devices, results, args.config)
+
+
+def apply(
+    wanted: Mapping[DeviceConfig, Mapping[str, Value]],
+    args: argparse.Namespace,
+    log_failure: Callable[[DeviceConfig, DeviceError], None] | None = None,
+) -> dict[DeviceConfig, Applied]:
+    """Bring the devices' settings to what is ``wanted`` of each, and read them back; otherwise as `ask`."""
+    from berofos_ra.device.device import apply_requests
+
+    requests = apply_requests(max(map(len, wanted.values()), default=0))
+    return ask([*wanted], args, requests, lambda berofos: berofos.apply(wanted[berofos.config]), log_failure)
 
 
 def report_failures(
     devices: Sequence[DeviceConfig], results: Mapping[str, Result | DeviceError], config: str
-) -> dict[str, Result]:
-    """Say which devices failed, and why; the results of the others."""
-    done: dict[str, Result] = {}
+) -> dict[DeviceConfig, Result]:
+    """Say which devices failed, and why; the results of the others, in the order of ``devices``."""
+    done: dict[DeviceConfig, Result] = {}
     for device in devices:
         result = results[device.name]
         if isinstance(result, DeviceError):
             complain(explain(result, device.label, config))
         else:
-            done[device.name] = result
+            done[device] = result
     return done
 
 
@@ -127,8 +141,8 @@ def read_states(
     devices: Sequence[DeviceConfig],
     args: argparse.Namespace,
     needed: Sequence[str] | Mapping[str, Sequence[str]] = (),
-) -> dict[str, DeviceState]:
-    """The settings of the devices by their names; says which couldn't be asked, or don't show what is ``needed``.
+) -> dict[DeviceConfig, DeviceState]:
+    """The settings of the devices; says which couldn't be asked, or don't show what is ``needed``.
 
     That is the same of all devices, or by their names.
     """
@@ -136,9 +150,9 @@ def read_states(
 
     of_each = needed if isinstance(needed, Mapping) else {device.name: needed for device in devices}
     states = ask(devices, args, READ_REQUESTS, lambda berofos: berofos.read(of_each[berofos.config.name]))
-    for device in devices:
-        if device.name in states and states[device.name].warning:
-            complain(f"{device.label}: {states[device.name].warning}")
+    for device, state in states.items():
+        if state.warning:
+            complain(f"{device.label}: {state.warning}")
     return states
 
 

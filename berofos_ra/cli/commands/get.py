@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             raise ParameterError(f"{keyword} can't be read from a device")
     devices = chosen_devices(args)
     states = read_states(devices, args, args.settings)
-    found = {name: {keyword: state.get(keyword) for keyword in args.settings} for name, state in states.items()}
+    found = {one.name: {keyword: state.get(keyword) for keyword in args.settings} for one, state in states.items()}
     if args.json:
         say(json.dumps(found, indent=2))
     else:

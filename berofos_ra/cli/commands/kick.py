@@ -71,10 +71,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _kick_once(devices: Sequence[DeviceConfig], args: argparse.Namespace) -> int:
     done = report_failures(devices, _kick_all(devices, args.timeout, args.timeout + 1), args.config)
-    off = _with_watchdog_off([device for device in devices if device.name in done], args.timeout)
-    for device in devices:
-        if device.name in done:
-            say(f"{device.label}: {_kicked(device.name in off)}")
+    off = _with_watchdog_off([*done], args.timeout)
+    for device in done:
+        say(f"{device.label}: {_kicked(device.name in off)}")
     return 0 if len(done) == len(devices) else 1
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import by_hand
-from berofos_ra.cli.common import add_timeout_option, ask, complain, is_meant, say
+from berofos_ra.cli.common import add_timeout_option, apply, complain, is_meant, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.pause_mark import Pause
@@ -165,14 +165,12 @@ def _monitored(situation: Situation, relays: Sequence[str]) -> bool:
 
 def _disarm(site: Site, devices: Sequence[DeviceConfig], args: argparse.Namespace, again: bool = False) -> bool:
     """Turn their watchdogs off and read it back; whether all are."""
-    from berofos_ra.device.device import apply_requests
-
-    done = ask(devices, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": False}))
-    for device in devices:
+    done = apply({device: {"wdog": False} for device in devices}, args)
+    for device, applied in done.items():
         before = site.states[device.name]
-        if device.name in done and not again and not isinstance(before, DeviceError):
+        if not again and not isinstance(before, DeviceError):
             left, interval = (before.values.get(keyword) for keyword in ("wdogrtime", "wdogitime"))
-            stays = f"the relay stays {done[device.name].after.position}, nothing guards the lines now"
+            stays = f"the relay stays {applied.after.position}, nothing guards the lines now"
             _tell(args, f"{device.label}: watchdog off (was {left}/{interval} s); {stays}")
     return len(done) == len(devices)
 
@@ -181,9 +179,8 @@ def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfi
     """Back to how it was; Pacemaker has looked at everything all the time."""
     from berofos_ra.cluster.pause import delete_mark, set_managed
     from berofos_ra.cluster.tools import ToolFailedError
-    from berofos_ra.device.device import apply_requests
 
-    armed = ask(disarmed, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
+    armed = apply({device: {"wdog": True} for device in disarmed}, args)
     try:
         for name in unmanaged:
             set_managed(name, managed=True)

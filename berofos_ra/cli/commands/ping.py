@@ -33,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
     results = side_by_side(devices, ping, time.monotonic() + args.timeout + 1)
     done = report_failures(devices, results, args.config)
-    for device in devices:
-        if device.name in done:
-            say(f"{device.label}: answers, {1000 * done[device.name]:.1f} ms")
+    for device, took in done.items():
+        say(f"{device.label}: answers, {1000 * took:.1f} ms")
     return 0 if len(done) == len(devices) else 1

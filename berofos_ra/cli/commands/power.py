@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.by_hand import change, log_by_hand, log_unseen, refuse_if_managed
-from berofos_ra.cli.common import add_force_option, add_timeout_option, ask, complain, is_meant, say, seconds, select
+from berofos_ra.cli.by_hand import apply_by_hand, change, log_by_hand, refuse_if_managed
+from berofos_ra.cli.common import add_force_option, add_timeout_option, complain, is_meant, say, seconds, select
 from berofos_ra.cli.interruption import Interruption
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.errors import ParameterError
@@ -72,20 +72,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _switch(args: argparse.Namespace, device: DeviceConfig, on: bool) -> bool:
     """Whether it was seen to be so."""
-    from berofos_ra.device.device import apply_requests
-
     keyword = f"power{args.port}"
     command = f"power {args.port} {args.action}{' --force' if args.force else ''}"
-    done = ask(
-        [device],
-        args,
-        apply_requests(1),
-        lambda berofos: berofos.apply({keyword: on}),
-        lambda name, error: log_unseen(command, name, [change(keyword, "?", int(on))], error),
-    )
-    if device.name not in done:
+    sent = [change(keyword, "?", int(on))]
+    done = apply_by_hand({device: {keyword: on}}, args, command, {device: sent})
+    if device not in done:
         return False
-    changed = bool(done[device.name].changed)
+    changed = bool(done[device].changed)
     log_by_hand(command, device.name, [change(keyword, int(not on), int(on))] if changed else [])
     say(f"{device.label}: power port {args.port} {'' if changed else 'already '}{'on' if on else 'off'}")
     return True

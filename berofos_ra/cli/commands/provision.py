@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.by_hand import log_by_hand, log_unseen, refuse_if_managed
-from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, read_states, say
+from berofos_ra.cli.by_hand import apply_by_hand, log_by_hand, refuse_if_managed
+from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, read_states, say
 from berofos_ra.device.state import DeviceState
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
@@ -38,8 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
-    from berofos_ra.device.device import apply_requests
-
     args.topology = args.topology or topology_options.the_one(topology_options.topologies_of_cluster())
     args.watchdog_interval = args.watchdog_interval or topology_options.interval_of_cluster(args.topology)
     settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
@@ -47,30 +45,21 @@ def run(args: argparse.Namespace) -> int:
         raise ParameterError(f"--side: with {args.topology} the relay is always on b after power-on")
     devices = chosen_devices(args)
     states = read_states(devices, args, tuple(settings))
-    wanted = {name: _wanted(args, state) for name, state in states.items()}
-    todo = {name: _todo(states[name], wanted[name]) for name in states}
-    affected = [device for device in devices if todo.get(device.name)]
+    wanted = {device: _wanted(args, state) for device, state in states.items()}
+    todo = {device: _todo(state, wanted[device]) for device, state in states.items()}
+    affected = [device for device, changes in todo.items() if changes]
     if affected and not (args.dry_run or args.force):
         refuse_if_managed(args.config, affected)
-    for device in devices:
-        if device.name in todo:
-            for words in todo[device.name] or ["nothing to change"]:
-                say(f"{device.label}: {words}")
+    for device, changes in todo.items():
+        for words in changes or ["nothing to change"]:
+            say(f"{device.label}: {words}")
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
-    requests = apply_requests(len(settings))
     command = f"provision --topology {args.topology}{' --force' if args.force else ''}"
-    done = ask(
-        affected,
-        args,
-        requests,
-        lambda berofos: berofos.apply(wanted[berofos.config.name]),
-        lambda name, error: log_unseen(command, name, todo[name], error),
-    )
-    for device in affected:
-        if device.name in done:
-            log_by_hand(command, device.name, todo[device.name])
-            say(f"{device.label}: done and read back")
+    done = apply_by_hand({device: wanted[device] for device in affected}, args, command, todo)
+    for device in done:
+        log_by_hand(command, device.name, todo[device])
+        say(f"{device.label}: done and read back")
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
 
 

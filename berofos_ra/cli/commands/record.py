@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     devices = chosen_devices(args)
     if args.output is not None and len(devices) > 1:
         raise ParameterError("--output: one file is for one device; choose it with --device")
-    files = {device.name: args.output or Path(f"{device.name}.json") for device in devices}
+    files = {device: args.output or Path(f"{device.name}.json") for device in devices}
     for file in files.values():
         if file.exists():
             raise RecordingError(f"{file} is there already", "move it away, or give another --output")
@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
     deadline = time.monotonic() + max_seconds(args.timeout)
     results = side_by_side(devices, lambda device: record_device(device, args.timeout, day), deadline)
     recordings = report_failures(devices, results, args.config)
-    for name, recording in recordings.items():
-        write_recording(files[name], recording)
-        _describe(files[name], recording)
+    for device, recording in recordings.items():
+        write_recording(files[device], recording)
+        _describe(files[device], recording)
     return 0 if len(recordings) == len(devices) else 1
 
 

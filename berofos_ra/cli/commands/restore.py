@@ -54,31 +54,29 @@ def run(args: argparse.Namespace) -> int:
 
     devices, saved = _read(args)
     states = read_states(devices, args, {name: tuple(settings) for name, settings in saved.items()})
-    plans = {name: plan(saved[name], state, args.also) for name, state in states.items()}
-    for device in devices:
-        if device.name in states:
-            _show(device, states[device.name], plans[device.name])
-    affected = [device for device in devices if device.name in plans and plans[device.name].wanted]
+    plans = {device: plan(saved[device.name], state, args.also) for device, state in states.items()}
+    for device, found in plans.items():
+        _show(device, states[device], found)
+    affected = [device for device, found in plans.items() if found.wanted]
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
     _check_login(affected, plans, args.config)
     if not args.force:
         refuse_if_managed(args.config, affected)
-    requests = max(max_requests(plans[device.name].wanted) for device in affected)
+    requests = max(max_requests(plans[device].wanted) for device in affected)
     command = f"restore{' --force' if args.force else ''}"
-    written: dict[str, list[Change]] = {device.name: [] for device in affected}
+    written: dict[DeviceConfig, list[Change]] = {device: [] for device in affected}
     done = ask(
         affected,
         args,
         requests,
-        lambda berofos: change_settings(berofos, plans[berofos.config.name].wanted, written[berofos.config.name]),
-        lambda name, _: log_by_hand(command, name, [_words(one) for one in written[name]]),
+        lambda berofos: change_settings(berofos, plans[berofos.config].wanted, written[berofos.config]),
+        lambda device, _: log_by_hand(command, device.name, [_words(one) for one in written[device]]),
     )
-    for device in affected:
-        if device.name in done:
-            log_by_hand(command, device.name, [_words(one) for one in done[device.name]])
-            notes = [f"{one.keyword}: {one.note}" for one in done[device.name] if one.note]
-            say("; ".join([f"{device.label}: done and read back", *notes]))
+    for device, changes in done.items():
+        log_by_hand(command, device.name, [_words(one) for one in changes])
+        notes = [f"{one.keyword}: {one.note}" for one in changes if one.note]
+        say("; ".join([f"{device.label}: done and read back", *notes]))
     return 0 if len(done) == len(affected) and len(states) == len(devices) else 1
 
 
@@ -118,9 +116,9 @@ def _text(value: bool | int | str | None) -> str:
     return "?" if value is None else wire_value(value) or "(empty)"
 
 
-def _check_login(devices: list[DeviceConfig], plans: Mapping[str, Plan], config: str) -> None:
+def _check_login(devices: list[DeviceConfig], plans: Mapping[DeviceConfig, Plan], config: str) -> None:
     for device in devices:
-        if plans[device.name].wanted.get("pwd") is True and device.password is None:
+        if plans[device].wanted.get("pwd") is True and device.password is None:
             raise ParameterError(
                 f"--also pwd: {device.name} has no login in {config}, so nobody could ask it any more; "
                 "use berofos password"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import by_hand
-from berofos_ra.cli.common import add_timeout_option, ask, complain, say
+from berofos_ra.cli.common import add_timeout_option, apply, complain, say
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.pause_mark import Pause
@@ -131,13 +131,10 @@ def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
 
 def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> bool:
     """Arm their watchdogs and read it back; whether all are."""
-    from berofos_ra.device.device import apply_requests
-
-    done = ask(devices, args, apply_requests(1), lambda berofos: berofos.apply({"wdog": True}))
-    for device in devices:
-        if device.name in done:
-            state = done[device.name].after
-            say(f"{device.label}: watchdog on ({state.values.get('wdogitime')} s), relay {state.position}")
+    done = apply({device: {"wdog": True} for device in devices}, args)
+    for device, applied in done.items():
+        state = applied.after
+        say(f"{device.label}: watchdog on ({state.values.get('wdogitime')} s), relay {state.position}")
     if len(done) < len(devices):
         complain("still paused, as far as that watchdog goes; berofos resume once more, when it answers")
     return len(done) == len(devices)

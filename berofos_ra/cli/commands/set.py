@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, say
 from berofos_ra.cli.secrets import read_secret
+from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.values import Value, parse_value, wire_value
 from berofos_ra.errors import DeviceError, ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS, Kind, Setting
@@ -62,30 +63,27 @@ def run(args: argparse.Namespace) -> int:
     wanted = {keyword: _value(BY_KEYWORD[keyword], text) for keyword, text in given.items()}
 
     command = f"set{' --force' if args.force else ''}"
-    labels = {device.name: device.label for device in devices}
-    made: dict[str, list[Change]] = {device.name: [] for device in devices}
+    made: dict[DeviceConfig, list[Change]] = {device: [] for device in devices}
 
-    def tell_half(name: str, _: DeviceError) -> None:
-        words = [one.words + ("" if one.seen else NOT_SEEN) for one in made[name]]
-        log_by_hand(command, name, words)
+    def tell_half(device: DeviceConfig, _: DeviceError) -> None:
+        words = [one.words + ("" if one.seen else NOT_SEEN) for one in made[device]]
+        log_by_hand(command, device.name, words)
         for each in words:
-            say(f"{labels[name]}: {each}")
+            say(f"{device.label}: {each}")
 
     done = ask(
         devices,
         args,
         max_requests(wanted),
-        lambda berofos: change_settings(berofos, wanted, made[berofos.config.name]),
+        lambda berofos: change_settings(berofos, wanted, made[berofos.config]),
         tell_half,
     )
-    for device in devices:
-        if device.name in done:
-            changes = done[device.name]
-            log_by_hand(command, device.name, [one.words for one in changes])
-            for one in changes:
-                say(f"{device.label}: {one.words}" + (f" ({one.note})" if one.note else ""))
-            if not changes:
-                say(f"{device.label}: nothing to change")
+    for device, changes in done.items():
+        log_by_hand(command, device.name, [one.words for one in changes])
+        for one in changes:
+            say(f"{device.label}: {one.words}" + (f" ({one.note})" if one.note else ""))
+        if not changes:
+            say(f"{device.label}: nothing to change")
     return 0 if len(done) == len(devices) else 1
 
 

@@ -28,12 +28,11 @@ def run(args: argparse.Namespace) -> int:
     devices = chosen_devices(args)
     states = read_states(devices, args)
     if args.json:
-        say(json.dumps({name: dict(state.values) for name, state in states.items()}, indent=2))
+        say(json.dumps({device.name: dict(state.values) for device, state in states.items()}, indent=2))
     else:
-        for device in devices:
-            if device.name in states:
-                say(f"{device.label}:")
-                _show(states[device.name])
+        for device, state in states.items():
+            say(f"{device.label}:")
+            _show(state)
     return 0 if len(states) == len(devices) else 1
 
 

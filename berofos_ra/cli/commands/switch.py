@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from berofos_ra.cli.by_hand import change, log_by_hand, log_unseen, refuse_if_managed
-from berofos_ra.cli.common import add_device_options, add_force_option, ask, chosen_devices, is_meant, say
+from berofos_ra.cli.by_hand import apply_by_hand, change, log_by_hand, refuse_if_managed
+from berofos_ra.cli.common import add_device_options, add_force_option, chosen_devices, is_meant, say
 from berofos_ra.wiring.topology import BYPASS_SETTINGS
 
 SUMMARY = "move the relays by hand: lines to port group b (mode 1) or d (mode 0)"
@@ -32,29 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Switch; 1 when a device didn't."""
-    from berofos_ra.device.device import apply_requests
-
     devices = chosen_devices(args)
     if not args.force:
         refuse_if_managed(args.config, devices, is_meant=lambda resources: args.yes or _means_it(resources))
     wanted = {"mode": True} if args.side == "b" else BYPASS_SETTINGS
     command = f"switch {args.side}{' --force' if args.force else ''}"
-    done = ask(
-        devices,
-        args,
-        apply_requests(len(wanted)),
-        lambda berofos: berofos.apply(wanted),
-        lambda name, error: log_unseen(command, name, [change("mode", "?", int(wanted["mode"]))], error),
-    )
-    for device in devices:
-        if device.name in done:
-            before, after, moved = done[device.name].before, done[device.name].after, done[device.name].moved
-            disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
-            changes = [change("", before.position, after.position)] if moved else []
-            changes += [change("wdog", 1, 0)] if disarmed else []
-            log_by_hand(command, device.name, changes)
-            was = f"{before.position} -> " if moved else "already "
-            say(f"{device.label}: relay {was}{after.position}{disarmed}")
+    sent = [change("mode", "?", int(wanted["mode"]))]
+    done = apply_by_hand(dict.fromkeys(devices, wanted), args, command, dict.fromkeys(devices, sent))
+    for device, applied in done.items():
+        before, after, moved = applied.before, applied.after, applied.moved
+        disarmed = "; watchdog disarmed" if before.shows_watchdog_on and not after.shows_watchdog_on else ""
+        changes = [change("", before.position, after.position)] if moved else []
+        changes += [change("wdog", 1, 0)] if disarmed else []
+        log_by_hand(command, device.name, changes)
+        was = f"{before.position} -> " if moved else "already "
+        say(f"{device.label}: relay {was}{after.position}{disarmed}")
     return 0 if len(done) == len(devices) else 1
 
 
