@@ -7,17 +7,13 @@ import os
 import pwd
 import syslog
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from berofos_ra.cli.common import apply
-from berofos_ra.cli.messages import printable
-from berofos_ra.cli.output import MAX_SYSLOG
+from berofos_ra.cli.output import MAX_SYSLOG, printable
 from berofos_ra.device.config import DeviceConfig
+from berofos_ra.device.state import Applied
+from berofos_ra.device.values import Value
 from berofos_ra.errors import DeviceError, NoEffectError
-
-if TYPE_CHECKING:
-    from berofos_ra.device.state import Applied
-    from berofos_ra.device.values import Value
 
 NOT_SEEN = " (not seen)"  # of a change that was sent, and couldn't be read back
 

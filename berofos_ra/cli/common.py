@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import math
 import re
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from berofos_ra.bnfosconf.reader import BnfosConfig, read_config
-from berofos_ra.cli.messages import printable
+from berofos_ra.cli.output import printable
 from berofos_ra.device.config import DeviceConfig, is_device_name
 from berofos_ra.device.parallel import ask_all
 from berofos_ra.errors import DeviceError, ParameterError, explain
@@ -176,6 +177,18 @@ def say(line: str = "") -> None:
     """Text on standard output, at once. A device may say anything, so control characters are taken out."""
     sys.stdout.write("\n".join(printable(part) for part in line.split("\n")) + "\n")
     sys.stdout.flush()
+
+
+def say_table(rows: Sequence[Sequence[str]]) -> None:
+    """The rows as plain text, the headings first, in columns as wide as what is in them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def say_json(answer: object) -> None:
+    """What a program reads, on several lines."""
+    say(json.dumps(answer, indent=2))
 
 
 def complain(line: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from berofos_ra.cli.messages import printable
+from berofos_ra.cli.output import printable
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, BnfosConfig, read_config
 from berofos_ra.cli import output
 from berofos_ra.cli.by_hand import NOT_SEEN, change, log_by_hand, refuse_if_managed
-from berofos_ra.cli.messages import Messages
+from berofos_ra.cli.output import Messages
 from berofos_ra.cli.parser import OneLineParser
 from berofos_ra.device.device import apply_requests
 from berofos_ra.device.parallel import ask_all

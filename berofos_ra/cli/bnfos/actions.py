@@ -17,7 +17,7 @@ from berofos_ra.bnfosconf import writer
 from berofos_ra.bnfosconf.reader import read_text
 from berofos_ra.cli.bnfos.options import Options
 from berofos_ra.cli.by_hand import NOT_SEEN, log_by_hand, refuse_if_managed
-from berofos_ra.cli.messages import Messages
+from berofos_ra.cli.output import Messages
 from berofos_ra.device import gbl4, gbl4_client, names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import READ_REQUESTS, Device

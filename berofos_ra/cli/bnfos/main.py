@@ -17,7 +17,7 @@ from berofos_ra.cli.bnfos import actions, daemon
 from berofos_ra.cli.bnfos.actions import DeferredMessages, Target
 from berofos_ra.cli.bnfos.options import Options, parse_options, usage
 from berofos_ra.cli.firmware_file import ImageUnreadableError, read_image
-from berofos_ra.cli.messages import Messages
+from berofos_ra.cli.output import Messages
 from berofos_ra.cli.secrets import read_secret
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import Image, ImageError

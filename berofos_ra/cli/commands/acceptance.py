@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import select
 import sys
 import textwrap
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from berofos_ra import __version__
 from berofos_ra.cli.by_hand import change, log_by_hand, refuse_if_managed
-from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, today
+from berofos_ra.cli.common import add_device_options, chosen_devices, complain, is_meant, say, say_json, today
 from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cli.recording_file import read_recording, write_recording
 from berofos_ra.cluster.pacemaker import Pacemaker
@@ -91,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
         finally:
             log_by_hand("acceptance", device.name, [change("", *each) for each in pairwise(bench.positions)])
     if args.json:
-        say(json.dumps(_as_json(device, result), indent=2))
+        say_json(_as_json(device, result))
     _sum_up(device, result, args.json)
     if args.output is not None and not result.stopped:
         _write_recording(args.output, recording, device, args.timeout, result)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from berofos_ra.bnfosconf.reader import read_config
 from berofos_ra.cli import topology_options
-from berofos_ra.cli.common import add_timeout_option, say
+from berofos_ra.cli.common import add_timeout_option, say, say_json
 from berofos_ra.errors import BerofosError, ConfigError, advise
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             if finding.advice:
                 say(f"{'':<8} -> {finding.advice}")
     if args.json:
-        say(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say_json([asdict(finding) for finding in findings])
     return 0 if all_well(findings) else 1
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import by_hand
-from berofos_ra.cli.common import TIME_UNITS, add_timeout_option, complain, is_meant, say, seconds
+from berofos_ra.cli.common import TIME_UNITS, add_timeout_option, complain, is_meant, say, say_json, seconds
 from berofos_ra.cli.interruption import Interruption
 from berofos_ra.errors import ParameterError
 
@@ -108,7 +107,7 @@ class _Drill:
                 "left_behind": [leg.left.id for leg in self._legs if leg.left is not None],
                 "problems": self._problems,
             }
-            say(json.dumps(answer, indent=2))
+            say_json(answer)
         return status
 
     def _tell(self, line: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say
+from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say, say_json
 from berofos_ra.device.values import wire_value
 from berofos_ra.errors import ParameterError
 from berofos_ra.settings import BY_KEYWORD, SETTINGS
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     states = read_states(devices, args, args.settings)
     found = {one.name: {keyword: state.get(keyword) for keyword in args.settings} for one, state in states.items()}
     if args.json:
-        say(json.dumps(found, indent=2))
+        say_json(found)
     else:
         for name, values in found.items():
             for keyword, value in values.items():

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from berofos_ra.cli import by_hand
-from berofos_ra.cli.common import add_timeout_option, apply, complain, is_meant, say
+from berofos_ra.cli.common import add_timeout_option, apply, complain, is_meant, say, say_json
 from berofos_ra.cluster import pause_mark
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.cluster.pause_mark import Pause
@@ -216,4 +215,4 @@ def _tell_machines(args: argparse.Namespace, pause: Pause, disarmed: Sequence[De
             "reason": pause.reason,
             "watchdogs": {device.name: "off" if is_paused else "on" for device in disarmed},
         }
-        say(json.dumps(answer, indent=2))
+        say_json(answer)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from berofos_ra.bnfosconf.reader import DEFAULT_PATH, read_text
 from berofos_ra.bnfosconf.sections import parse_config, parse_host
 from berofos_ra.bnfosconf.writer import merge_scan, write_config
-from berofos_ra.cli.common import add_timeout_option, say
-from berofos_ra.cli.table import say_table
+from berofos_ra.cli.common import add_timeout_option, say, say_json, say_table
 from berofos_ra.device import gbl4, gbl4_client
 from berofos_ra.device.firmware import version_text
 from berofos_ra.errors import ConfigError, ConfigMissingError, ParameterError
@@ -50,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         write_config(args.config, merged.text)
         names = merged.names
     if args.json:
-        say(json.dumps([_as_dict(answer, names.get(answer.mac)) for answer in found], indent=2))
+        say_json([_as_dict(answer, names.get(answer.mac)) for answer in found])
         return 0 if found else 1
     if not found:
         say("no device answers" + ("" if args.host else "; beyond a router name its address with --host"))

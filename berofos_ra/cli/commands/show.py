@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say
-from berofos_ra.device.state import DeviceState
+from berofos_ra.cli.common import add_device_options, chosen_devices, read_states, say, say_json
 from berofos_ra.device.values import wire_value
 from berofos_ra.settings import SETTINGS
 
@@ -28,16 +26,12 @@ def run(args: argparse.Namespace) -> int:
     devices = chosen_devices(args)
     states = read_states(devices, args)
     if args.json:
-        say(json.dumps({device.name: dict(state.values) for device, state in states.items()}, indent=2))
+        say_json({device.name: dict(state.values) for device, state in states.items()})
     else:
         for device, state in states.items():
             say(f"{device.label}:")
-            _show(state)
+            for setting in SETTINGS:
+                value = state.values.get(setting.keyword)
+                if value is not None:
+                    say(f"  {setting.keyword:<10} = {wire_value(value):<15}  {setting.meaning}")
     return 0 if len(states) == len(devices) else 1
-
-
-def _show(state: DeviceState) -> None:
-    for setting in SETTINGS:
-        value = state.values.get(setting.keyword)
-        if value is not None:
-            say(f"  {setting.keyword:<10} = {wire_value(value):<15}  {setting.meaning}")

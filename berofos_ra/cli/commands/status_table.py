@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from berofos_ra.cli.common import say
-from berofos_ra.cli.table import say_table
+from berofos_ra.cli.common import say, say_table
 from berofos_ra.device.relay import lit_groups, position
 from berofos_ra.settings import WATCHDOG_OFF, WATCHDOG_RAN_OUT
 
