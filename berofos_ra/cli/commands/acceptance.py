@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import select
 import sys
 import textwrap
@@ -21,7 +20,6 @@ from berofos_ra.cli.recording_file import read_recording, write_recording
 from berofos_ra.cluster.pacemaker import Pacemaker
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.firmware import version_text
-from berofos_ra.device.recording import Recording
 from berofos_ra.errors import BerofosError, DeviceError, ParameterError, RecordingError, explain
 from berofos_ra.operations.promises import NAMES, Pace
 
@@ -65,9 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Walk the promises; 1 when one isn't kept."""
-    from berofos_ra.operations.acceptance import accept
+    from berofos_ra.operations.acceptance import accept, as_recorded
     from berofos_ra.operations.bench import Bench
     from berofos_ra.operations.exercises import Helpers
+    from berofos_ra.operations.record_device import record_device
 
     devices = chosen_devices(args)
     if len(devices) != 1:
@@ -93,7 +92,10 @@ def run(args: argparse.Namespace) -> int:
         say_json(_as_json(device, result))
     _sum_up(device, result, args.json)
     if args.output is not None and not result.stopped:
-        _write_recording(args.output, recording, device, args.timeout, result)
+        day = today()
+        recording = recording or record_device(device, args.timeout, day)
+        write_recording(args.output, recording._replace(acceptance=as_recorded(result, day)))
+        sys.stderr.write(f"{args.output}: the recording, with this outcome\n")
     return 130 if result.stopped and not result.left else 0 if result.ok else 1
 
 
@@ -115,8 +117,7 @@ def _ask(device: DeviceConfig, args: argparse.Namespace) -> None:
 
 
 def _tell(outcome: Outcome) -> None:
-    with contextlib.suppress(OSError):  # a lost terminal ends the walk, and not with an error
-        say(f"{outcome.verdict.level:<10} {outcome.promise.name:<15} {outcome.verdict.words}")
+    say(f"{outcome.verdict.level:<10} {outcome.promise.name:<15} {outcome.verdict.words}")
 
 
 def _person(text: str) -> Callable[[], bool]:
@@ -145,8 +146,7 @@ def _stopper(interruption: Interruption) -> Callable[[], bool]:
         nonlocal told
         if interruption.came and not told:
             told = True
-            with contextlib.suppress(OSError):
-                complain("stopped; everything is being put back")
+            complain("stopped; everything is being put back")
         return interruption.came
 
     return is_stopped
@@ -186,15 +186,3 @@ def _as_json(device: DeviceConfig, result: Acceptance) -> dict[str, Any]:
             for one in result.outcomes
         ],
     }
-
-
-def _write_recording(
-    file: Path, recording: Recording | None, device: DeviceConfig, timeout: float, result: Acceptance
-) -> None:
-    from berofos_ra.operations.acceptance import as_recorded
-    from berofos_ra.operations.record_device import record_device
-
-    day = today()
-    taken = recording or record_device(device, timeout, day)
-    write_recording(file, taken._replace(acceptance=as_recorded(result, day)))
-    sys.stderr.write(f"{file}: the recording, with this outcome\n")
