@@ -103,11 +103,10 @@ def make_report(config: str, devices: tuple[DeviceConfig, ...], timeout: float) 
     try:
         view = asked.result()
     except BerofosError as error:
-        return Report(tuple(_device_report(one, None, config) for one in seen), {}, cluster_error=explain(error))
+        return Report(_judged(seen, {}, config), {}, cluster_error=explain(error))
     claims = {} if view is None else find_claims(view, config, devices)
     remarks = () if view is None else tuple(_remarks(view, claims, seen))
-    found = tuple(_device_report(one, claims.get(one.device.name), config) for one in seen)
-    return Report(found, claims, view, remarks=remarks)
+    return Report(_judged(seen, claims, config), claims, view, remarks=remarks)
 
 
 def _remarks(view: ClusterView, claims: Mapping[str, Claim], seen: Sequence[DeviceSnapshot]) -> Iterator[Remark]:
@@ -127,13 +126,18 @@ def _remarks(view: ClusterView, claims: Mapping[str, Claim], seen: Sequence[Devi
         yield from pause_remarks(view)
 
 
-def _device_report(seen: DeviceSnapshot, claim: Claim | None, config: str) -> DeviceReport:
+def _judged(seen: Sequence[DeviceSnapshot], claims: Mapping[str, Claim], config: str) -> tuple[DeviceReport, ...]:
+    return tuple(DeviceReport(one, problems_of(one, claims.get(one.device.name), config)) for one in seen)
+
+
+def problems_of(seen: DeviceSnapshot, claim: Claim | None, config: str) -> tuple[str, ...]:
+    """What isn't as it should be with a device that ``claim`` is in charge of, in words, without its label."""
     if seen.state is None:
-        return DeviceReport(seen, (explain(seen.error or DeviceError("no answer"), config=config),))
+        return (explain(seen.error or DeviceError("no answer"), config=config),)
     try:
-        return DeviceReport(seen, claimed_deviations(seen.state, claim))
+        return claimed_deviations(seen.state, claim)
     except BerofosError as error:
-        return DeviceReport(seen, (explain(error, config=config),))
+        return (explain(error, config=config),)
 
 
 def _device_as_json(report: DeviceReport) -> dict[str, Any]:

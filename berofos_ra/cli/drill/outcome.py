@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from berofos_ra.cli.commands.status_report import problems_of
 from berofos_ra.cli.drill.checks import Looked, Wish
 from berofos_ra.cli.drill.leg import Ended, Leg
 from berofos_ra.cluster.situation import Situation
 from berofos_ra.cluster.tools import find_situation
 from berofos_ra.cluster.view import ClusterSilentError
-from berofos_ra.errors import BerofosError, explain
 from berofos_ra.operations.survey import DeviceSnapshot, survey
-from berofos_ra.resource.claims import claimed_deviations, find_claims
+from berofos_ra.resource.claims import find_claims
 
 _STATUS = {Ended.MOVED: 0, Ended.ELSEWHERE: 1, Ended.NOT_BEGUN: 1, Ended.UNKNOWN: 3, Ended.INTERRUPTED: 130}
 
@@ -82,12 +82,5 @@ def _where(situation: Situation, looked: Looked) -> str:
 def _disagreements(situation: Situation, seen: tuple[DeviceSnapshot, ...], wish: Wish) -> Iterator[str]:
     claims = find_claims(situation.view, wish.config, [one.device for one in seen])
     for one in seen:
-        if one.state is None:
-            reason = "no answer" if one.error is None else explain(one.error, config=wish.config)
-            yield f"{one.device.label}: {reason}"
-            continue
-        try:
-            for text in claimed_deviations(one.state, claims.get(one.device.name)):
-                yield f"{one.device.label}: {text}"
-        except BerofosError as error:
-            yield explain(error, one.device.label, wish.config)
+        for problem in problems_of(one, claims.get(one.device.name), wish.config):
+            yield f"{one.device.label}: {problem}"
