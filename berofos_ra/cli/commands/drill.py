@@ -115,32 +115,27 @@ class _Drill:
             say(line)
 
     def _run(self) -> int:
-        from berofos_ra.cli.drill.checks import look
+        from berofos_ra.cli.drill.checks import Wish, look
+        from berofos_ra.resource.drill_rule import Calls
 
-        wish = self._wish()
+        args = self._args
+        calls = Calls.WAIT if args.when_idle else Calls.DROP if args.with_calls else Calls.REFUSE
+        wish = Wish(args.config, args.timeout, args.to, int(args.give_up) + _MORE_LIFE, calls)
         looked = look(wish)
         if self._refuses(looked) or looked.plan is None:
             return 1
-        if self._args.dry_run or not (self._args.yes or self._is_meant(looked.plan)):
+        if args.dry_run or not (args.yes or self._is_meant(looked.plan)):
             self._tell("Nothing was changed.")
-            return 0 if self._args.dry_run else 1
-        if self._args.when_idle:
+            return 0 if args.dry_run else 1
+        if args.when_idle:
             looked = self._wait_until_idle(wish)
         if looked.plan is None or looked.problems or not self._remove_old_rules(looked):
             return 1
         with Interruption() as interruption:
             status = self._move(looked, looked.plan, wish, interruption)
-            if status == 0 and self._args.and_back:
+            if status == 0 and args.and_back:
                 status = self._move_back(looked.plan, wish, interruption)
         return status
-
-    def _wish(self) -> Wish:
-        from berofos_ra.cli.drill.checks import Wish
-        from berofos_ra.resource.drill_rule import Calls
-
-        args = self._args
-        calls = Calls.WAIT if args.when_idle else Calls.DROP if args.with_calls else Calls.REFUSE
-        return Wish(args.config, args.timeout, args.to, int(args.give_up) + _MORE_LIFE, calls)
 
     def _refuses(self, looked: Looked) -> bool:
         """Say what was looked at; whether something forbids it."""

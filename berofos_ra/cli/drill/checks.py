@@ -95,7 +95,7 @@ def _look_at(situation: Situation, plan: Plan, wish: Wish) -> Looked:
     checks = [
         drill_rule.check_cluster(situation, plan, moving, over),
         drill_rule.check_target(situation, plan, moving),
-        trouble or _check_devices(devices, claims, wish),
+        trouble or drill_rule.check_devices(_facts(devices, claims, wish), wish.last),
     ]
     here = Pacemaker().node_name().casefold() == plan.source.casefold()
     checks.append(drill_rule.check_calls(count_calls() if here else None, wish.calls, plan, here))
@@ -134,12 +134,11 @@ def _devices(
     return devices, claims, None
 
 
-def _check_devices(devices: tuple[DeviceConfig, ...], claims: Mapping[str, Claim], wish: Wish) -> Check:
-    seen = survey(devices, wish.timeout)
-    return drill_rule.check_devices(tuple(_facts(one, claims, wish.config) for one in seen), wish.last)
+def _facts(devices: tuple[DeviceConfig, ...], claims: Mapping[str, Claim], wish: Wish) -> tuple[DeviceFacts, ...]:
+    return tuple(_facts_of(one, claims, wish.config) for one in survey(devices, wish.timeout))
 
 
-def _facts(seen: DeviceSnapshot, claims: Mapping[str, Claim], config: str) -> DeviceFacts:
+def _facts_of(seen: DeviceSnapshot, claims: Mapping[str, Claim], config: str) -> DeviceFacts:
     device, state = seen.device, seen.state
     facts = DeviceFacts(device.name, device.label)
     if state is None:

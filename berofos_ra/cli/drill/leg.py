@@ -207,16 +207,14 @@ class _Move:
             elif (node, operation.name, operation.pending) == (self.plan.target, "start", False):
                 self._tell_once(f"{name} on {node} runs")
 
-    def _tell_once(self, what: str) -> None:
+    def _tell_once(self, what: str, after: float | None = None) -> None:
         if what not in self.told:
             self.told.add(what)
-            self._say(self._elapsed, what)
+            self._say(self._elapsed if after is None else after, what)
 
     def _tell_relays(self) -> None:
         for one in sorted(self._relays.moved.values(), key=lambda moved: moved.at):
-            if one.name not in self.told:
-                self.told.add(one.name)
-                self._say(one.at - self._asked, f"{one.name} {one.before} -> {one.after}")
+            self._tell_once(f"{one.name} {one.before} -> {one.after}", one.at - self._asked)
 
     def _wait_for_spans(self) -> bool:
         """Until the watched spans are clear, or have had their time; whether nobody interrupted it."""
