@@ -71,8 +71,7 @@ def run(args: argparse.Namespace) -> int:
         _tell(args, f"would be {pause.words}")
         for device in disarmed:
             _tell(args, f"{device.label}: watchdog would be turned off")
-        _tell(args, _done(pause, site, "would be "))
-        _tell_machines(args, pause, disarmed, is_paused=False)
+        _tell_outcome(args, site, pause, disarmed, is_paused=False)
         return 0
     return _pause(site, args, pause, disarmed)
 
@@ -150,8 +149,7 @@ def _pause(site: Site, args: argparse.Namespace, pause: Pause, disarmed: Sequenc
     if not _disarm(site, disarmed, args, again=True):  # a monitor may have been under way
         complain("in maintenance, but see above: that watchdog runs out; berofos resume")
         return 1
-    _tell(args, _done(pause, site, ""))
-    _tell_machines(args, pause, disarmed, is_paused=True)
+    _tell_outcome(args, site, pause, disarmed, is_paused=True)
     return 0
 
 
@@ -193,19 +191,15 @@ def _undo(pause: Pause, unmanaged: Sequence[str], disarmed: Sequence[DeviceConfi
     complain("not paused; what had been done was taken back")
 
 
-def _done(pause: Pause, site: Site, would: str) -> str:
-    if pause.mode == pause_mark.CLUSTER:
-        return f"cluster: maintenance-mode {would}on. Afterwards: berofos resume"
-    kicked = " and kick armed watchdogs" if any(map(site.is_guarded, site.devices)) else ""
-    return f"{', '.join(pause.names)}: {would}unmanaged; monitors go on{kicked}. Afterwards: berofos resume"
-
-
 def _tell(args: argparse.Namespace, line: str) -> None:
     if not args.json:
         say(line)
 
 
-def _tell_machines(args: argparse.Namespace, pause: Pause, disarmed: Sequence[DeviceConfig], is_paused: bool) -> None:
+def _tell_outcome(
+    args: argparse.Namespace, site: Site, pause: Pause, disarmed: Sequence[DeviceConfig], is_paused: bool
+) -> None:
+    would = "" if is_paused else "would be "
     if args.json:
         answer = {
             "paused": is_paused,
@@ -216,3 +210,8 @@ def _tell_machines(args: argparse.Namespace, pause: Pause, disarmed: Sequence[De
             "watchdogs": {device.name: "off" if is_paused else "on" for device in disarmed},
         }
         say_json(answer)
+    elif pause.mode == pause_mark.CLUSTER:
+        say(f"cluster: maintenance-mode {would}on. Afterwards: berofos resume")
+    else:
+        kicked = " and kick armed watchdogs" if any(map(site.is_guarded, site.devices)) else ""
+        say(f"{', '.join(pause.names)}: {would}unmanaged; monitors go on{kicked}. Afterwards: berofos resume")
