@@ -56,13 +56,13 @@ def add_force_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="even if a running cluster manages these devices")
 
 
-def seconds(text: str) -> float:
-    """An option's number of seconds, more than none."""
+def seconds(text: str, is_fit: Callable[[float], bool] = lambda number: 0 < number <= 86400) -> float:
+    """An option's number of seconds, by default more than none, and no more than a day has."""
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 < number <= 86400:
+    if not is_fit(number):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return number
 

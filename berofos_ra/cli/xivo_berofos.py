@@ -72,13 +72,8 @@ class _Log:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._quiet = args.quiet
-        self._verbose = args.verbose
         self._all = Messages("xivo-berofos", to_syslog=args.syslog)
         self._syslog = Messages("xivo-berofos", to_terminal=False, to_syslog=args.syslog)
-
-    def debug(self, line: str) -> None:
-        if self._verbose and not self._quiet:
-            self._all.hint(line)
 
     def info(self, line: str) -> None:
         if not self._quiet:
@@ -129,8 +124,8 @@ def _switch(config: BnfosConfig, args: argparse.Namespace, log: _Log) -> int:
             moves = [change("", result.before.position, result.after.position)]
             log_by_hand(command, device.name, moves, "xivo-berofos")
             log.switched(f"{device.label}: relay {result.before.position} -> {result.after.position}")
-        else:
-            log.debug(f"{device.label}: relay is {result.after.position} already")
+        elif args.verbose:
+            log.info(f"{device.label}: relay is {result.after.position} already")
     return 1 if any(isinstance(result, DeviceError) for result in results.values()) else 0
 
 

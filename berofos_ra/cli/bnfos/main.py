@@ -52,7 +52,8 @@ def _run(arguments: Sequence[str]) -> int:
             Messages("bnfos", not options.syslog, options.syslog).hint(odd)
         act = _prepare(options, path)
         if options.background:
-            return daemon.run_in_background(_pid_name(options), options.repeat, lambda: _watch(options, act))
+            name = f"bnfos-{options.device or str(options.mac).replace(':', '')}"
+            return daemon.run_in_background(name, options.repeat, lambda: _watch(options, act))
         return _repeat(options, lambda: act(Messages("bnfos", not options.syslog, options.syslog)))
     except BerofosError as error:
         Messages("bnfos").complaint(explain(error, path if isinstance(error, AddressMissingError) else "", path))
@@ -183,10 +184,6 @@ def _watch(options: Options, act: Callable[[Messages], int]) -> int:
         return status
 
     return _repeat(options, once)
-
-
-def _pid_name(options: Options) -> str:
-    return f"bnfos-{options.device or str(options.mac).replace(':', '')}"
 
 
 if __name__ == "__main__":

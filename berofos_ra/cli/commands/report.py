@@ -58,7 +58,9 @@ def run(args: argparse.Namespace) -> int:
     from berofos_ra.operations.survey import survey
     from berofos_ra.resource.masking import known, mask_text
 
-    devices = _devices(args.config)
+    devices: tuple[DeviceConfig, ...] = ()
+    with contextlib.suppress(ConfigError):  # doctor tells
+        devices = read_config(args.config).select(("all",))
     seen = survey(devices, args.timeout)
     site = known(devices, [one.state.values for one in seen if one.state is not None])
     stand_ins: dict[str, str] = {}
@@ -75,13 +77,6 @@ def run(args: argparse.Namespace) -> int:
         raise BerofosError(f"{path}: can't be written: {error.strerror}", "give another --output") from None
     say(f"{path} written, for you alone to read; no password is in it, and {len(stand_ins)} names have stand-ins")
     return 0
-
-
-def _devices(config: str) -> tuple[DeviceConfig, ...]:
-    try:
-        return read_config(config).select(("all",))
-    except ConfigError:
-        return ()  # doctor tells
 
 
 def _texts(args: argparse.Namespace, pacemaker: Pacemaker) -> Iterator[tuple[str, str]]:

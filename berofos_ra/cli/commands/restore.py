@@ -60,7 +60,12 @@ def run(args: argparse.Namespace) -> int:
     affected = [device for device, found in plans.items() if found.wanted]
     if args.dry_run or not affected:
         return 0 if len(states) == len(devices) else 1
-    _check_login(affected, plans, args.config)
+    for device in affected:
+        if plans[device].wanted.get("pwd") is True and device.password is None:
+            raise ParameterError(
+                f"--also pwd: {device.name} has no login in {args.config}, so nobody could ask it any more; "
+                "use berofos password"
+            )
     if not args.force:
         refuse_if_managed(args.config, affected)
     requests = max(max_requests(plans[device].wanted) for device in affected)
@@ -114,12 +119,3 @@ def _words(one: Change) -> str:
 
 def _text(value: bool | int | str | None) -> str:
     return "?" if value is None else wire_value(value) or "(empty)"
-
-
-def _check_login(devices: list[DeviceConfig], plans: Mapping[DeviceConfig, Plan], config: str) -> None:
-    for device in devices:
-        if plans[device].wanted.get("pwd") is True and device.password is None:
-            raise ParameterError(
-                f"--also pwd: {device.name} has no login in {config}, so nobody could ask it any more; "
-                "use berofos password"
-            )

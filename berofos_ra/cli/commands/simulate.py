@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from berofos_ra.bnfosconf.reader import read_config
-from berofos_ra.cli.common import say
+from berofos_ra.cli.common import say, seconds
 from berofos_ra.cli.recording_file import read_recording
 from berofos_ra.cli.replay import spec_options
 from berofos_ra.device.config import DeviceConfig
@@ -108,10 +108,4 @@ def _address_and_port(text: str) -> tuple[str, int]:
 
 
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return seconds
+    return seconds(text, lambda number: 0 <= number < math.inf)
