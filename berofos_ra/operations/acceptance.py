@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,11 +33,10 @@ class Promise(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one promise, and how long that took, in seconds."""
+    """What became of one promise."""
 
     promise: Promise
     verdict: Verdict
-    seconds: float
 
 
 @dataclass
@@ -67,11 +65,10 @@ def accept(
     """
     result = Acceptance()
 
-    def add(promise: Promise, verdict: Verdict, begun: float) -> None:
-        result.outcomes.append(Outcome(promise, verdict, time.monotonic() - begun))
+    def add(promise: Promise, verdict: Verdict) -> None:
+        result.outcomes.append(Outcome(promise, verdict))
         tell(result.outcomes[-1])
 
-    begun = time.monotonic()
     try:
         texts = [bench.text(), bench.text()]
         before = bench.read()
@@ -82,7 +79,7 @@ def accept(
     except DeviceError as error:
         for promise in PROMISES:
             is_first = promise is PROMISES[0]
-            add(promise, Verdict(PROBLEM, str(error)) if is_first else Verdict(NOT_TRIED, "it can't be read"), begun)
+            add(promise, Verdict(PROBLEM, str(error)) if is_first else Verdict(NOT_TRIED, "it can't be read"))
         return result
     found = exercises.scan(bench)
     if promises.is_other(found, bench.config.mac):
@@ -94,10 +91,9 @@ def accept(
     try:
         gone = ""
         for promise in PROMISES:
-            begun = time.monotonic()
             reason = "skipped" if promise.name in skipped else gone or _lacks(promise, result.outcomes)
             verdict = Verdict(NOT_TRIED, reason) if reason else _try(promise, bench, helpers)
-            add(promise, verdict, begun)
+            add(promise, verdict)
             if verdict.level == PROBLEM:
                 gone = _gone(bench)
     except Stopped:
