@@ -76,11 +76,8 @@ example:
 
 exit status: 0 done; 1 a device or the config file failed, or isn't as asked; 2 wrong usage
 """
-# What counts is what they do, and not whether anybody could be told; with --dry-run they only tell.
-_DEEDS = (
-    *("switch", "provision", "set", "kick", "password", "netconf", "flash", "reset", "simulate"),
-    *("drill", "pause", "resume", "restore", "power", "acceptance", "record", "report"),
-)
+# They are there for what they print, as is --dry-run. Of the others counts what they do, whether that is read or not.
+_TELLING = ("status", "wiring", "crm-config", "doctor", "history", "check", "metrics", "show", "get", "ping", "scan")
 _COMPLETE = "complete"  # for the shell, not for people: what could come next
 
 
@@ -127,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     if words[:1] == [_COMPLETE]:
         sys.stdout.write("".join(f"{word}\n" for word in completion.candidates(make_parser(), words[1:])))
-        return _told(0)
+        return output.told(0)
     if not words:
         make_parser().print_help(sys.stderr)
         return 2
@@ -145,13 +142,8 @@ def _run(words: list[str]) -> int:
     except OSError as error:  # a full disk, as a rule
         sys.stderr.write(f"berofos: {error.filename or 'a file'}: {error.strerror or error}\n")
         return 1
-    is_deed = args.run in [COMMANDS[name].run for name in _DEEDS] and not getattr(args, "dry_run", False)
-    return status if is_deed else _told(status)
-
-
-def _told(status: int) -> int:
-    """The exit status of what is there to be read."""
-    return 1 if status == 0 and output.is_lost() else status
+    is_telling = args.run in [COMMANDS[name].run for name in _TELLING] or getattr(args, "dry_run", False)
+    return output.told(status) if is_telling else status
 
 
 if __name__ == "__main__":

@@ -46,8 +46,7 @@ def run(program: str, act: Callable[[], int]) -> int:
     try:
         return act()
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
-        return 1 if status == 0 and is_lost() else status
+        return told(end.code if isinstance(end.code, int) else 1)
     except KeyboardInterrupt:
         return 130
 
@@ -55,6 +54,11 @@ def run(program: str, act: Callable[[], int]) -> int:
 def is_lost() -> bool:
     """Whether something on standard output got lost."""
     return bool(_losses)
+
+
+def told(status: int) -> int:
+    """The exit status of what is there to be read: 0 only where nothing got lost."""
+    return 1 if status == 0 and is_lost() else status
 
 
 def _prepare(program: str) -> None:
