@@ -187,8 +187,8 @@ def check_cluster(view: ClusterView) -> Iterator[Finding]:
             yield Finding(WARNING, f"{name}: in maintenance mode or unmanaged, nothing is repaired", advice)
         yield from _check_monitor(name, parameters.wiring, parameters.watchdog_interval)
         members = [member.casefold() for member in view.nodes]
-        for node in (parameters.wiring.port_b_node, parameters.wiring.port_d_node):
-            if node is not None and node.casefold() not in members:
+        for node in parameters.wiring.nodes:
+            if node.casefold() not in members:
                 advice = f"the nodes are called {', '.join(view.nodes)}"
                 yield Finding(PROBLEM, f"{name}: {node} is no node of this cluster", advice)
         yield from map(_as_finding, standby_remarks(view, resource, parameters))
@@ -216,8 +216,7 @@ def check_same_config(view: ClusterView, pacemaker: Pacemaker) -> Iterator[Findi
             parameters = parse_parameters(resource.parameters)
             digests = pacemaker.attribute_on_all_nodes(attribute_names.of_config(resource.name))
             told.setdefault(parameters.config, {}).update(digests)
-            nodes = (parameters.wiring.port_b_node, parameters.wiring.port_d_node)
-            wired.setdefault(parameters.config, set()).update(node.casefold() for node in nodes if node is not None)
+            wired.setdefault(parameters.config, set()).update(node.casefold() for node in parameters.wiring.nodes)
     for path, digests in told.items():
         try:
             own = read_config(path).digest

@@ -93,7 +93,7 @@ def _site(args: argparse.Namespace) -> Site:
         if lacking is not None:  # named in a resource it would keep every start from succeeding
             raise lacking
     if not nodes.certain:
-        assumed = " and ".join(filter(None, (nodes.port_b, nodes.port_d)))
+        assumed = " and ".join(site_wiring.nodes)
         options = "--port-b-node" if nodes.port_d is None else "--port-b-node and --port-d-node"
         complain(f"no cluster runs here to ask for node names: {assumed} assumed; give {options}")
     if not 0 <= args.min_devices <= len(devices):

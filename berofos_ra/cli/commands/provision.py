@@ -40,12 +40,16 @@ def run(args: argparse.Namespace) -> int:
     """Provision; 1 when a device failed."""
     args.topology = args.topology or topology_options.the_one(topology_options.topologies_of_cluster())
     args.watchdog_interval = args.watchdog_interval or topology_options.interval_of_cluster(args.topology)
-    settings = topology_options.device_wiring(args.topology).settings(True, args.watchdog_interval)
+    site_wiring = topology_options.device_wiring(args.topology)
+    settings = site_wiring.settings(True, args.watchdog_interval)
     if args.side is not None and "wdogitime" in settings:
         raise ParameterError(f"--side: with {args.topology} the relay is always on b after power-on")
     devices = chosen_devices(args)
     states = read_states(devices, args, tuple(settings))
-    wanted = {device: _wanted(args, state) for device, state in states.items()}
+    wanted = {
+        device: site_wiring.settings(state.mode if args.side is None else args.side == "b", args.watchdog_interval)
+        for device, state in states.items()
+    }
     todo = {device: _todo(state, wanted[device]) for device, state in states.items()}
     affected = [device for device, changes in todo.items() if changes]
     if affected and not (args.dry_run or args.force):
@@ -67,8 +71,3 @@ def _todo(state: DeviceState, wanted: dict[str, bool | int]) -> list[str]:
     """What is to be changed, as words: ``modedef 0 -> 1``."""
     todo = [f"{k} {wire_value(state.get(k))} -> {wire_value(wanted[k])}" for k in state.differing(wanted)]
     return [*todo, "wdogstate 2 -> 0"] if state.shows_old_failure(wanted) else todo
-
-
-def _wanted(args: argparse.Namespace, state: DeviceState) -> dict[str, bool | int]:
-    mode = state.mode if args.side is None else args.side == "b"
-    return topology_options.device_wiring(args.topology).settings(mode, args.watchdog_interval)

@@ -108,7 +108,7 @@ def _resume(site: Site, pause: Pause, args: argparse.Namespace) -> int:
             what = f"the cluster doesn't monitor the relays within {SETTLED_WITHIN:g} s"
             complain(f"{what}; crm_mon, then berofos resume")
             return 1
-        if not _arm(site, rearmed, args):
+        if not _arm(rearmed, args):
             return 1
         delete_mark(pause.node)
     except ToolFailedError as error:
@@ -129,7 +129,7 @@ def _stale(situation: Situation, relays: tuple[str, ...]) -> list[str]:
     return [name for name in relays if any(operation.startswith(f"{name}_") for operation in degraded)]
 
 
-def _arm(site: Site, devices: list[DeviceConfig], args: argparse.Namespace) -> bool:
+def _arm(devices: list[DeviceConfig], args: argparse.Namespace) -> bool:
     """Arm their watchdogs and read it back; whether all are."""
     done = apply({device: {"wdog": True} for device in devices}, args)
     for device, applied in done.items():

@@ -15,7 +15,7 @@ from berofos_ra.cli.interruption import Interruption
 from berofos_ra.cluster import attribute_names
 from berofos_ra.cluster.move import ask_move, clear, find_actions, find_operations, find_rule
 from berofos_ra.cluster.rules import MoveRule
-from berofos_ra.cluster.situation import Operation, Resource, Situation
+from berofos_ra.cluster.situation import Operation, Situation
 from berofos_ra.cluster.tools import ToolFailedError, find_situation
 from berofos_ra.cluster.view import ClusterSilentError
 from berofos_ra.resource.deviations import desired_state
@@ -107,7 +107,8 @@ class _Move:
 
     def run(self) -> Leg:
         resources = self.looked.situation.resources if self.looked.situation else {}
-        self._servers = [name for name in self.looked.moving if _is_server(resources.get(name))]
+        servers = {name for name, one in resources.items() if one.agent.endswith(":asterisk")}
+        self._servers = servers & set(self.looked.moving)
         wanted = self._wanted()
         devices = [one for one in self.looked.devices if one.name in wanted]
         self._relays = RelayWatch(devices, wanted, self.wish.timeout)
@@ -246,10 +247,6 @@ class _Move:
             if mine is None or clear(mine):
                 return None
         return rule or MoveRule(f"cli-prefer-{self.plan.leader}", self.plan.leader, self.plan.target, False, None)
-
-
-def _is_server(resource: Resource | None) -> bool:
-    return resource is not None and resource.agent.endswith(":asterisk")
 
 
 def _places(situation: Situation, name: str) -> tuple[str, ...]:
