@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from berofos_ra.cluster.view import ClusterSilentError, ClusterView
@@ -87,17 +86,14 @@ def whole_seconds(text: str) -> int:
     return number
 
 
-@dataclass(frozen=True)
-class Nodes:
-    """Node names. ``certain``: given or known, not merely those of the examples."""
+def find_wiring(topology: str, args: argparse.Namespace) -> tuple[Wiring, bool]:
+    """A topology with its nodes: those given, else as a resource of the running cluster has them, else its members.
 
-    port_b: str
-    port_d: str | None
-    certain: bool
+    And whether they are certain: given or known, not merely those of the examples.
 
-
-def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
-    """The nodes of a topology: those given, else as a resource of the running cluster has them, else its members."""
+    Raises:
+        ParameterError: they make no sense.
+    """
     port_b, port_d, pbx_on_d = args.port_b_node, args.port_d_node, TOPOLOGIES[topology].pbx_on_d
     if not port_b or not (port_d or pbx_on_d):
         view = _view()
@@ -110,19 +106,17 @@ def find_nodes(topology: str, args: argparse.Namespace) -> Nodes:
         port_b = port_b or next(others, None)
         port_d = port_d or (None if pbx_on_d else next(others, None))
     certain = bool(port_b and (pbx_on_d or port_d))
-    nodes = Nodes(port_b or _B, port_d if pbx_on_d else port_d or _D, certain)
-    _check_names(name for name in (nodes.port_b, nodes.port_d) if name is not None)
-    wiring(topology, nodes.port_b, nodes.port_d)  # raises
-    return nodes
+    port_b, port_d = port_b or _B, port_d if pbx_on_d else port_d or _D
+    _check_names(name for name in (port_b, port_d) if name is not None)
+    return wiring(topology, port_b, port_d), certain
 
 
-def find_unwired(nodes: Nodes, args: argparse.Namespace) -> tuple[str, ...]:
-    """The nodes that no device is wired to: those given, else the other members of the running cluster.
+def find_unwired(wired: Collection[str], args: argparse.Namespace) -> tuple[str, ...]:
+    """The nodes that no device is wired to: those given, else the members of the running cluster but those ``wired``.
 
     Raises:
         ParameterError: they make no sense.
     """
-    wired = {nodes.port_b, nodes.port_d}
     if not args.unwired:
         return tuple(node for node in sorted(_view().nodes) if node not in wired)
     _check_names(args.unwired)

@@ -18,7 +18,7 @@ from berofos_ra.crmconfig.protection import UNPROTECTED, check_quorum_device
 from berofos_ra.crmconfig.site import Site, VirtualIp
 from berofos_ra.errors import ParameterError
 from berofos_ra.number import whole_number
-from berofos_ra.wiring.topology import interval_problem, wiring
+from berofos_ra.wiring.topology import interval_problem
 
 SUMMARY = "print a complete cluster configuration for this site"
 EXAMPLE = """\
@@ -85,16 +85,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site(args: argparse.Namespace) -> Site:
-    nodes = topology_options.find_nodes(args.topology, args)
-    site_wiring = wiring(args.topology, nodes.port_b, nodes.port_d)
+    site_wiring, is_certain = topology_options.find_wiring(args.topology, args)
     devices = chosen_devices(args, kicked=site_wiring.topology.watchdog)
     for device in devices:
         lacking = device.lacks(kicked=site_wiring.topology.watchdog)
         if lacking is not None:  # named in a resource it would keep every start from succeeding
             raise lacking
-    if not nodes.certain:
+    if not is_certain:
         assumed = " and ".join(site_wiring.nodes)
-        options = "--port-b-node" if nodes.port_d is None else "--port-b-node and --port-d-node"
+        options = "--port-b-node" if site_wiring.port_d_node is None else "--port-b-node and --port-d-node"
         complain(f"no cluster runs here to ask for node names: {assumed} assumed; give {options}")
     if not 0 <= args.min_devices <= len(devices):
         raise ParameterError(
@@ -121,7 +120,7 @@ def _site(args: argparse.Namespace) -> Site:
         virtual_ip,
         None if config == DEFAULT_PATH else config,
         Pacemaker().fencing_option(),
-        () if site_wiring.topology.watchdog else topology_options.find_unwired(nodes, args),
+        () if site_wiring.topology.watchdog else topology_options.find_unwired(site_wiring.nodes, args),
     )
     problem = interval_problem(site.watchdog_interval, site.monitor_interval)
     if problem is not None and site_wiring.topology.watchdog:

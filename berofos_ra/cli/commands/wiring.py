@@ -14,7 +14,7 @@ from berofos_ra.cli.common import add_device_options, complain, say, select
 from berofos_ra.errors import BerofosError, ConfigMissingError, ParameterError
 from berofos_ra.wiring import diagram
 from berofos_ra.wiring.diagram import Drawing
-from berofos_ra.wiring.topology import CHAIN, Wiring, wiring
+from berofos_ra.wiring.topology import CHAIN, Wiring
 
 if TYPE_CHECKING:
     from berofos_ra.operations.survey import DeviceSnapshot
@@ -48,8 +48,7 @@ def run(args: argparse.Namespace) -> int:
         known = topology_options.topologies_of_cluster()
         args.topology = CHAIN if known == _CHAINED else topology_options.the_one(known)
     topology = _BEHIND if args.topology == CHAIN else args.topology
-    nodes = topology_options.find_nodes(topology, args)
-    site_wiring = wiring(topology, nodes.port_b, nodes.port_d)
+    site_wiring, _ = topology_options.find_wiring(topology, args)
     seen = _survey(args)
     drawing = _chain(site_wiring, seen) if args.topology == CHAIN else _alike(site_wiring, seen)
     drawing.legend.extend(_relay_now(one) for one in seen)
