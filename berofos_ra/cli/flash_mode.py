@@ -46,7 +46,7 @@ def find_device(device: DeviceConfig, args: argparse.Namespace) -> FlashModeDevi
     """The device, after a look at it: at its address, else by broadcast."""
     mac = device.require_mac("to address it")
     reason = ""
-    for host in (device.host, None) if device.host is not None else (None,):
+    for host in dict.fromkeys((device.host, None)):
         try:
             answers = gbl4_client.scan(host, args.timeout, mac=mac)
         except DeviceError as error:

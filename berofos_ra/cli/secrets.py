@@ -10,9 +10,9 @@ from berofos_ra.errors import ParameterError
 
 def read_secret(what: str, twice: bool = True) -> str:
     """The secret, typed without echo on a terminal (a new one twice), else the first line of standard input."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         try:
-            line = "" if sys.stdin is None else sys.stdin.readline()
+            line = sys.stdin.readline()
         except (OSError, UnicodeDecodeError):
             raise ParameterError(f"{what}: standard input can't be read") from None
         if not line.rstrip("\r\n"):

@@ -154,12 +154,11 @@ def _armed_anew(berofos: Device, wanted: Mapping[str, Value], applied: Applied) 
 
 
 def _done(keyword: str, applied: Applied) -> Change:
-    before, after = applied.before, applied.after
+    before, after, note = applied.before, applied.after, ""
     if keyword == "wdog" and before.shows_old_failure({keyword: after.get(keyword)}):
-        note = "it still shows that it ran out; only arming it clears that" if after.watchdog_ran_out else ""
         keyword = "wdogstate"
-        return Change(keyword, before.get(keyword), after.get(keyword), note)
-    return Change(keyword, before.get(keyword), after.get(keyword))
+        note = "it still shows that it ran out; only arming it clears that" if after.watchdog_ran_out else ""
+    return Change(keyword, before.get(keyword), after.get(keyword), note)
 
 
 def _move_surely(berofos: Device, keyword: str, value: Value, changes: list[Change]) -> tuple[DeviceState, str]:

@@ -70,8 +70,11 @@ class Target:
 
 def scan(options: Options, path: str, messages: Messages) -> int:
     """Look for devices and tell of each; with ``-x`` put them into the config file."""
+    text = ""
     try:
-        text = _config_text(path) if options.write_config else ""
+        if options.write_config:
+            with contextlib.suppress(ConfigMissingError):
+                text = read_text(path)[0]
         found = gbl4_client.scan(options.host, options.timeout)
         merged = writer.merge_scan(text, found)
     except BerofosError as error:
@@ -261,12 +264,6 @@ def _ask(target: Target, options: Options, requests: int, act: Callable[[Device]
     if isinstance(outcome, DeviceError):
         raise outcome
     return outcome
-
-
-def _config_text(path: str) -> str:
-    with contextlib.suppress(ConfigMissingError):
-        return read_text(path)[0]
-    return ""
 
 
 def _block(number: int, answer: gbl4.ScanAnswer) -> str:

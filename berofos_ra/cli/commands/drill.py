@@ -89,8 +89,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Drill:
-    """One call of the command."""
-
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
         self._legs: list[Leg] = []

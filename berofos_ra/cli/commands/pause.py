@@ -77,7 +77,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse(site: Site, args: argparse.Namespace) -> None:
-    """Raise when it can't be done."""
     from berofos_ra.cli.paused_site import RefusedError
 
     situation = site.situation
@@ -98,7 +97,6 @@ def _managed(site: Site) -> list[str]:
 
 
 def _armed(site: Site, args: argparse.Namespace) -> list[DeviceConfig]:
-    """The devices whose watchdogs are armed."""
     from berofos_ra.cli.paused_site import RefusedError
 
     armed = []

@@ -154,7 +154,6 @@ class _Move:
         return time.monotonic() - self._asked
 
     def _watch(self) -> Ended:
-        """Until it has come to an end."""
         asked_cluster = -_ASK_CLUSTER
         found = Progress.NOT_BEGUN
         while not self.interruption.wait(_TICK):
