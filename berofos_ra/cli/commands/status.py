@@ -8,7 +8,7 @@ import sys
 import time
 from functools import partial
 
-from berofos_ra.cli.common import add_device_options, chosen_devices, say, seconds
+from berofos_ra.cli.common import add_device_options, chosen_devices, say, say_json, seconds
 from berofos_ra.cli.output import is_lost
 
 SUMMARY = "show every device: relay, watchdog, firmware, and whether the cluster agrees"
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     report = look()
     if args.watch is None:
         if args.json:
-            say(json.dumps(report.as_json(), indent=2))
+            say_json(report.as_json())
         else:
             status_table.show(report)
         return 0 if report.ok else 1
