@@ -44,6 +44,7 @@ from berofos_ra.cli.commands import (
     wiring,
 )
 from berofos_ra.cli.commands import set as set_
+from berofos_ra.cli.common import complain
 from berofos_ra.cli.parser import OneLineParser
 from berofos_ra.errors import BerofosError, ConfigUnreadableError, ParameterError, explain
 
@@ -134,13 +135,13 @@ def _run(words: list[str]) -> int:
     except BerofosError as error:
         if isinstance(error, ConfigUnreadableError) and os.geteuid():
             error.advice = "use sudo"
-        sys.stderr.write(f"berofos: {explain(error, config=args.config)}\n")
+        complain(explain(error, config=args.config))
         return 2 if isinstance(error, ParameterError) else 1
     except ImportError as error:  # what only some commands need
-        sys.stderr.write(f"berofos: {error}; install python3-requests, python3-rich and python3-ifaddr\n")
+        complain(f"{error}; install python3-requests, python3-rich and python3-ifaddr")
         return 1
     except OSError as error:  # a full disk, as a rule
-        sys.stderr.write(f"berofos: {error.filename or 'a file'}: {error.strerror or error}\n")
+        complain(f"{error.filename or 'a file'}: {error.strerror or error}")
         return 1
     is_telling = args.run in [COMMANDS[name].run for name in _TELLING] or getattr(args, "dry_run", False)
     return output.told(status) if is_telling else status

@@ -166,3 +166,9 @@ def test_a_new_password_is_to_go_to_the_other_nodes(
     said = berofos("password")
     assert said.status == 0
     assert said.out.splitlines()[-1].startswith(f"copy {site.config} to xivo-2 now")
+
+
+def test_what_a_complaint_repeats_upsets_no_terminal(berofos: Shell) -> None:
+    said = berofos("--config", "/nowhere/\x1b[2Jfile", "status")
+    assert said.status == 1
+    assert "/nowhere/?[2Jfile" in said.err

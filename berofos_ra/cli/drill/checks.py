@@ -142,7 +142,7 @@ def _facts_of(seen: DeviceSnapshot, claims: Mapping[str, Claim], config: str) ->
     device, state = seen.device, seen.state
     facts = DeviceFacts(device.name, device.label)
     if state is None:
-        return facts._replace(deviations=(explain(seen.error or DeviceError("no answer")),))
+        return facts._replace(deviations=(explain(seen.error or DeviceError("no answer"), config=config),))
     try:
         wrong = claimed_deviations(state, claims[device.name])
         armed = state.watchdog_on
