@@ -11,13 +11,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import TracebackType
 
+from berofos_ra.agent.call import Call
 from berofos_ra.device import names
 from berofos_ra.device.config import DeviceConfig
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import Applied, DeviceState
 from berofos_ra.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, UnreachableError
+from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.devices import history_key
 
 MAX_AGE = 1.0  # seconds that a check is good for when the click comes
@@ -30,8 +31,9 @@ class Contact:
     """One device of a start: what its check found, and what became of it. Changed by its own thread alone.
 
     ``address`` is what its host was resolved to, empty while it isn't yet; that took ``naming`` seconds. ``state`` is
-    what it answered, None until it has; ``error`` why it can't be had, None while nothing is known. ``result`` is
-    what telling it led to. ``is_told``: it is its turn, so that something may have been written.
+    what it answered, None until it has; ``error`` why it can't be had, None while nothing is known. ``applied`` is
+    what telling it led to, None unless it obeyed. ``is_told``: it is its turn, so that something may have been
+    written. ``surprise``: what went wrong and isn't the device's fault.
     """
 
     def __init__(self, config: DeviceConfig) -> None:
@@ -40,7 +42,8 @@ class Contact:
         self.naming = 0.0
         self.state: DeviceState | None = None
         self.error: DeviceError | None = None
-        self.result: Applied | BaseException | None = None
+        self.applied: Applied | None = None
+        self.surprise: BaseException | None = None
         self.was_met = False  # it took a connection, or at least didn't turn it away
         self.is_over = False  # nothing more will come of it
         self.is_told = False
@@ -54,40 +57,29 @@ class Contact:
 class Contacts:
     """All devices of a start. Use as a context manager.
 
-    ``timeout`` is for one request, ``deadline`` (monotonic clock) ends everything. ``pinged``: each must answer by
-    GBL4, too, as it will have to be kicked. ``needed`` are the settings that it must show.
+    Each must show the settings that make the ``desired`` state, and answer by GBL4, too, where it will have to be
+    kicked. What can't be had yet is asked again until ``ask_until`` (monotonic clock).
     """
 
     def __init__(
-        self,
-        devices: Sequence[DeviceConfig],
-        tell: Tell,
-        *,
-        timeout: float,
-        deadline: float,
-        ask_until: float,
-        pinged: bool,
-        needed: Sequence[str],
+        self, call: Call, desired: DesiredState, devices: Sequence[DeviceConfig], tell: Tell, ask_until: float
     ) -> None:
+        self._call = call
+        self._desired = desired
+        self._needed = (*desired.provisioned, *desired.relay_settings)
         self._tell = tell
-        self._timeout = timeout
-        self._deadline = deadline
         self._ask_until = ask_until
-        self._pinged = pinged
-        self._needed = tuple(needed)
         self._changed = threading.Condition()
         self._closing = False
         self._asks_all = False
-        self.contacts: Mapping[str, Contact] = {device.name: Contact(device) for device in devices}
+        self.by_name: Mapping[str, Contact] = {device.name: Contact(device) for device in devices}
 
     def __enter__(self) -> Contacts:
-        for contact in self.contacts.values():
+        for contact in self.by_name.values():
             threading.Thread(target=self._run, args=(contact,), daemon=True).start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -102,11 +94,15 @@ class Contacts:
                 self._changed.wait(min(left, 0.5))  # pauses end by themselves
             return True
 
+    def wait_for(self, names: Collection[str], until: float) -> bool:
+        """Wait until nothing more will come of these, at most until then; whether that is so."""
+        return self.wait(lambda: all(self.by_name[name].is_over for name in names), until)
+
     def begin(self, names: Collection[str]) -> None:
         """Tell these, which have answered."""
         with self._changed:
             for name in names:
-                self.contacts[name].is_told = True
+                self.by_name[name].is_told = True
             self._changed.notify_all()
 
     def keep_asking(self, until: float) -> None:
@@ -123,20 +119,22 @@ class Contacts:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        begun = [contact for contact in self.contacts.values() if contact.is_told]
-        self.wait(lambda: all(contact.is_over for contact in begun), until)
-        for contact in self.contacts.values():
-            if isinstance(contact.result, BaseException) and not isinstance(contact.result, DeviceError):
-                raise contact.result
+        self.wait_for([name for name, contact in self.by_name.items() if contact.is_told], until)
+        for contact in self.by_name.values():
+            if contact.surprise is not None:
+                raise contact.surprise
 
     def are_known(self) -> bool:
         """Whether each device has answered, or its time is over."""
-        return all(contact.has_answered or contact.is_over for contact in self.contacts.values())
+        return all(contact.has_answered or contact.is_over for contact in self.by_name.values())
 
-    def showing(self, match: Callable[[DeviceState], bool]) -> dict[str, str]:
-        """The labels of the devices whose answer matches, by what they are known by."""
-        answered = [one for one in self.contacts.values() if one.state is not None and match(one.state)]
-        return {history_key(one.config): one.config.label for one in answered}
+    def showing(self, match: Callable[[DeviceState, DesiredState], bool]) -> dict[str, str]:
+        """The labels of the devices whose answer matches, beside the desired state, by what they are known by."""
+        return {
+            history_key(one.config): one.config.label
+            for one in self.by_name.values()
+            if one.state is not None and match(one.state, self._desired)
+        }
 
     def _run(self, contact: Contact) -> None:
         berofos = None
@@ -144,14 +142,15 @@ class Contacts:
             begun = time.monotonic()
             contact.address = names.resolve(str(contact.config.host))
             contact.naming = time.monotonic() - begun
-            with Device(contact.config._replace(host=contact.address), self._timeout, self._deadline) as berofos:
+            config, timeout = contact.config._replace(host=contact.address), self._call.parameters.timeout
+            with Device(config, timeout, self._call.devices_deadline) as berofos:
                 if self._check(contact, berofos):
-                    contact.result = self._tell_in_turn(contact, berofos)
-        except BaseException as error:  # raised again in the main thread, or what became of the device
-            contact.result = error
-            if isinstance(error, DeviceError):
-                error.nothing_written = berofos is None or not berofos.has_written
-                contact.error = error
+                    contact.applied = self._tell_in_turn(contact, berofos)
+        except DeviceError as error:
+            error.nothing_written = berofos is None or not berofos.has_written
+            contact.error = error
+        except BaseException as error:  # raised again in the main thread
+            contact.surprise = error
         finally:
             with self._changed:
                 contact.is_over = True
@@ -172,22 +171,20 @@ class Contacts:
                 return True
             again = time.monotonic() + _ASK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
             may_pass = isinstance(contact.error, (UnreachableError, ConnectionLostError, DeviceTimeoutError))
-            if not may_pass and not self._asks_all:
-                return False
-            if not self._wait_to_ask(again):
+            if not (may_pass or self._asks_all) or not self._wait_to_ask(again):
                 return False
 
     def _wait_to_ask(self, again: float) -> bool:
         with self._changed:
             while time.monotonic() < again:
-                if self._closing or again > min(self._ask_until, self._deadline):
+                if self._closing or again > min(self._ask_until, self._call.devices_deadline):
                     return False
                 self._changed.wait(again - time.monotonic())
             return not self._closing
 
     def _ask(self, contact: Contact, berofos: Device) -> None:
         state = berofos.read(self._needed, retry_for=0)  # start has its own
-        if self._pinged:
+        if self._desired.is_armed:
             berofos.ping()
         with self._changed:
             contact.state, contact.error = state, None

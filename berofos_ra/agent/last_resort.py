@@ -25,10 +25,10 @@ def unread(contacts: Contacts, may_be_told: Callable[[], bool], until: float) ->
     A check that still asks one of them is waited for, until then (monotonic clock): a device may serve one connection
     alone.
     """
-    found = [contact for contact in contacts.contacts.values() if _is_unread(contact)]
+    found = [contact for contact in contacts.by_name.values() if _is_unread(contact)]
     if not found or not may_be_told():
         return []
-    contacts.wait(lambda: all(contact.is_over for contact in found), until)
+    contacts.wait_for([contact.config.name for contact in found], until)
     return [contact.config for contact in found if contact.is_over and _is_unread(contact)]
 
 

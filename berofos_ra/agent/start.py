@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import ocf
 
@@ -15,7 +15,7 @@ from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.last_resort import tell_blindly, unread
 from berofos_ra.agent.outcome import SUCCESS, Outcome, cannot_write
 from berofos_ra.agent.span_wait import wait_for_spans
-from berofos_ra.agent.start_record import begin_record, known_after, new_record, with_told
+from berofos_ra.agent.start_record import begin_record, known_after
 from berofos_ra.agent.takeover import (
     error_reason,
     has_moved,
@@ -77,6 +77,8 @@ class _SecondLookDueError(Exception):
 class _Start:
     """One start, from the check to its outcome."""
 
+    _contacts: Contacts  # those of the look under way
+
     def __init__(self, call: Call, desired: DesiredState, devices: Sequence[DeviceConfig], kicks: Kicks) -> None:
         self._call = call
         self._desired = desired
@@ -89,7 +91,6 @@ class _Start:
         keys = [history_key(device) for device in self._devices]
         self._partition = partition.Partition(call, call.parameters.wiring.peer_of(call.node), keys)
         self._looked: frozenset[str] = frozenset()
-        self._contacts: Mapping[str, Contact] = {}
         self._record = Record(False)
 
     def run(self, ask_until: float, is_second_look: bool) -> Outcome:
@@ -99,59 +100,51 @@ class _Start:
             _SecondLookDueError: a second look is due before anything is written.
             NotBegunError: there is no record, and so nothing was told.
         """
-        call, desired = self._call, self._desired
-        with Contacts(
-            self._devices,
-            self._take_over,
-            timeout=call.parameters.timeout,
-            deadline=call.devices_deadline,
-            ask_until=ask_until,
-            pinged=desired.is_armed,
-            needed=(*desired.provisioned, *desired.relay_settings),
-        ) as contacts:
-            self._contacts = contacts.contacts
+        call = self._call
+        with Contacts(call, self._desired, self._devices, self._take_over, ask_until) as self._contacts:
             # What is asked by then is waited for: its time is that of a request.
-            contacts.wait(lambda: self._is_decided(contacts, ask_until), ask_until + call.parameters.timeout)
+            self._contacts.wait(lambda: self._is_decided(ask_until), ask_until + call.parameters.timeout)
             if self._partition.release is not None:
-                contacts.wait(contacts.are_known, call.devices_deadline)
-            hands = contacts.showing(lambda state: is_peers_hand(state, desired))
+                self._contacts.wait(self._contacts.are_known, call.devices_deadline)
+            hands = self._contacts.showing(is_peers_hand)
             if self._partition.holds_back(hands):
                 return Outcome(ocf.OCF_ERR_GENERIC, (self._partition.refusal(next(iter(hands.values()))),))
             if not self._plan().possible:
-                contacts.end(call.devices_deadline)
-                return self._fail_without_a_click(contacts)
-            moved = contacts.showing(lambda state: has_moved(state, desired))
-            if not is_second_look and self._partition.holds_back(moved):
-                raise _SecondLookDueError
+                self._contacts.end(call.devices_deadline)
+                reasons = self._reasons()
+                self._write_blindly()
+                return Outcome(ocf.OCF_ERR_GENERIC, reasons or ("no device can be had",))
             if is_second_look:
-                self._looked = frozenset(contacts.showing(lambda state: is_elsewhere(state, desired)))
-            return self._take(contacts)
+                self._looked = frozenset(self._contacts.showing(is_elsewhere))
+            elif self._partition.holds_back(self._contacts.showing(has_moved)):
+                raise _SecondLookDueError
+            return self._take()
 
     def _take_over(self, berofos: Device, before: DeviceState) -> Applied:
         """Tell one device, unless what has become of it since it was first looked at is the peer's doing."""
-        key = history_key(self._contacts[berofos.config.name].config)
+        key = history_key(self._contacts.by_name[berofos.config.name].config)
         if is_elsewhere(before, self._desired):
             self._partition.require_peace(key, before, is_peers_hand(before, self._desired), key in self._looked)
         return take_over(berofos, before, self._desired)
 
-    def _is_decided(self, contacts: Contacts, ask_until: float) -> bool:
+    def _is_decided(self, ask_until: float) -> bool:
         """Whether it is clear that a start is possible, or that waiting won't make it so."""
         if self._plan().possible:
             return True
-        if not contacts.are_known():
+        if not self._contacts.are_known():
             return False
         now = boot_clock()
         until = now + ask_until - time.monotonic()
         return not any(now < history.due <= until for history in self._histories.values())
 
     def _plan(self) -> Plan:
-        return plan_start([self._checked(contact) for contact in self._contacts.values()], self._need)
+        return plan_start([self._checked(contact) for contact in self._contacts.by_name.values()], self._need)
 
     def _checked(self, contact: Contact) -> Checked:
         now = boot_clock()
         history = self._histories.get(history_key(contact.config), History())
         resource = self._histories.get(repairs.RESOURCE, History())
-        obeyed = isinstance(contact.result, Applied)
+        obeyed = contact.applied is not None
         state = contact.state if contact.has_answered else None
         return Checked(
             had=contact.has_answered,
@@ -171,30 +164,27 @@ class _Start:
 
     def _error(self, contact: Contact) -> DeviceError | None:
         """Why a device isn't, or won't be, on this node's side; None: nothing speaks against it."""
-        if isinstance(contact.result, Applied):
-            return None
-        if contact.error is not None:
+        if contact.applied is not None or contact.error is not None:
             return contact.error
         if contact.has_answered and not contact.is_told:
             return None if self._checked(contact).may_be_told else NoEffectError(_PAUSED)
         return DeviceTimeoutError("no answer in time") if contact.address else NameServerSlowError()
 
-    def _begin_record(self) -> None:
-        self._record = new_record(self._call, self._contacts, self._in_doubt)
-        begin_record(self._call, self._record)
-
-    def _tell(self, contacts: Contacts, names: Sequence[str]) -> None:
+    def _tell(self, names: Sequence[str]) -> None:
         """Tell these, noted before; what can't be noted isn't told."""
         if not names or not self._note(names):
             return
         self._kicks.begin({name: self._record.devices[name] for name in names})
-        contacts.begin(names)
+        self._contacts.begin(names)
 
-    def _note(self, told: Iterable[str]) -> bool:
+    def _note(self, told: Sequence[str]) -> bool:
         """Note what is to be told next; False: there is no room for it."""
         record = self._record
-        for contact in map(self._contacts.__getitem__, told):
-            record = with_told(record, contact, self._checked(contact).right, self._desired)
+        for name in told:
+            contact = self._contacts.by_name[name]
+            known = record.devices[name]._replace(address=contact.address)
+            moves = not self._checked(contact).right
+            record = record.with_device(name, known.told(boot_clock(), moves, self._desired.armed_for))
         try:
             change_record(self._call.record_path, record)
         except OSError as error:
@@ -203,54 +193,54 @@ class _Start:
         self._record = record
         return True
 
-    def _take(self, contacts: Contacts) -> Outcome:
+    def _take(self) -> Outcome:
         """Tell the devices as planned, and see what became of it."""
-        call, names, plan = self._call, list(self._contacts), self._plan()
-        self._begin_record()
+        call, names, plan = self._call, list(self._contacts.by_name), self._plan()
+        self._record = begin_record(call, self._contacts.by_name, self._in_doubt)
         while plan.prove:
             told = [names[place] for place in plan.prove]
-            self._tell(contacts, told)
-            if not contacts.wait(lambda: all(self._contacts[name].is_over for name in told), call.devices_deadline):  # noqa: B023
+            self._tell(told)
+            if not self._contacts.wait_for(told, call.devices_deadline):
                 break
             plan = self._plan()
         else:
             late = time.monotonic() + call.parameters.timeout + _LATE
-            contacts.keep_asking(late)
-            self._tell(contacts, [names[place] for place in plan.then if not self._contacts[names[place]].is_told])
+            self._contacts.keep_asking(late)
+            self._tell([names[place] for place in plan.then if not self._contacts.by_name[names[place]].is_told])
             if plan.possible:
-                self._tell_late(contacts, late)
-        contacts.end(call.devices_deadline)
-        return self._finish(contacts)
+                self._tell_late(late)
+        self._contacts.end(call.devices_deadline)
+        return self._finish()
 
-    def _tell_late(self, contacts: Contacts, until: float) -> None:
+    def _tell_late(self, until: float) -> None:
         """Tell those that couldn't be had before as they answer."""
         while True:
-            contacts.wait(lambda: bool(self._newly_had()) or contacts.are_known(), until)
+            self._contacts.wait(lambda: bool(self._newly_had()) or self._contacts.are_known(), until)
             newly_had = self._newly_had()
             if not newly_had:
                 return
-            self._tell(contacts, newly_had)
-            if any(not self._contacts[name].is_told for name in newly_had):
+            self._tell(newly_had)
+            if any(not self._contacts.by_name[name].is_told for name in newly_had):
                 return  # there is no room to note them
 
     def _newly_had(self) -> list[str]:
         return [
             name
-            for name, contact in self._contacts.items()
+            for name, contact in self._contacts.by_name.items()
             if contact.has_answered and not contact.is_told and self._checked(contact).may_be_told
         ]
 
-    def _finish(self, contacts: Contacts) -> Outcome:
+    def _finish(self) -> Outcome:
         call, now = self._call, boot_clock()
         record, counted = self._record, 0
-        for name, contact in self._contacts.items():
+        for name, contact in self._contacts.by_name.items():
             key, is_here = history_key(contact.config), self._is_here(contact)
             known = known_after(record.devices[name], contact, is_here, self._desired)
-            if isinstance(contact.result, Applied):
+            if contact.applied is not None:
                 self._histories = repairs.put_right(self._histories, key, now)
             elif known.told_at is not None:
                 self._histories = repairs.tried_in_vain(self._histories, key, now)
-            counted += isinstance(contact.result, Applied) or is_here
+            counted += contact.applied is not None or is_here
             record = record.with_device(name, known)
         enough = counted >= self._need
         if enough:
@@ -264,39 +254,34 @@ class _Start:
             return cannot_write(call.record_path, error)
         self._record = record
         reasons = self._reasons()
-        self._write_blindly(contacts)
+        self._write_blindly()
         if not enough:
             if "modedef" in self._desired.provisioned:
-                put_defaults_back(call, self._contacts.values())
+                put_defaults_back(call, self._contacts.by_name.values())
             return Outcome(ocf.OCF_ERR_GENERIC, reasons)
         partition.discard_release(call)
         for reason in reasons:
             journal.warning(reason)
-        if any(isinstance(one.result, Applied) and one.result.moved for one in self._contacts.values()):
+        if any(one.applied is not None and one.applied.moved for one in self._contacts.by_name.values()):
             wait_for_spans(call)
         self._publish()
         return SUCCESS
 
     def _publish(self) -> None:
-        shown = {}
-        for name, contact in self._contacts.items():
-            result = contact.result if isinstance(contact.result, Applied) else self._error(contact)
-            if result is not None:
-                shown[attribute_names.of_device(name)] = result_shown(result)
+        shown = {
+            attribute_names.of_device(name): result_shown(result)
+            for name, contact in self._contacts.by_name.items()
+            if (result := contact.applied or self._error(contact)) is not None
+        }
         attributes.withdraw_leftovers(self._call)
         with contextlib.suppress(OSError):  # then the next monitor publishes them once more
             update_record(self._call.record_path, self._record, attributes.publish(self._call, self._record, shown))
         attributes.publish_readiness(self._call, None)
 
-    def _fail_without_a_click(self, contacts: Contacts) -> Outcome:
-        reasons = self._reasons()
-        self._write_blindly(contacts)
-        return Outcome(ocf.OCF_ERR_GENERIC, reasons or ("no device can be had",))
-
     def _reasons(self) -> tuple[str, ...]:
         """Why devices don't count as on this node's side, and what else isn't as it should be."""
         found = []
-        for contact in self._contacts.values():
+        for contact in self._contacts.by_name.values():
             error = self._error(contact)
             if error is not None and not self._is_here(contact):
                 found.append(error_reason(contact.config.label, error, self._desired))
@@ -307,14 +292,14 @@ class _Start:
             found.append(watchdog.NOT_ARMED)
         return tuple(found)
 
-    def _write_blindly(self, contacts: Contacts) -> None:
+    def _write_blindly(self) -> None:
         """The last resort: devices that can't be read are told all the same."""
         until = self._call.devices_deadline - 2 * self._call.parameters.timeout  # two writes
-        told = unread(contacts, self._partition.may_write_blindly, until)
+        told = unread(self._contacts, self._partition.may_write_blindly, until)
         if not told or not self._partition.note_blind_write():
             return
         if not self._record.devices:
-            self._begin_record()
-        if not self._note(device.name for device in told):
+            self._record = begin_record(self._call, self._contacts.by_name, self._in_doubt)
+        if not self._note([device.name for device in told]):
             return
         self._call.ask_all(told, lambda berofos: tell_blindly(berofos, self._desired))

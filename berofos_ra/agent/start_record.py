@@ -1,4 +1,4 @@
-"""The ownership record of a start under way: all devices that it selected, and each that it tells, noted before."""
+"""The ownership record of a start: all devices that it selected, and what is known of them in the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from berofos_ra.agent.check import Contact
 from berofos_ra.agent.outcome import cannot_write
 from berofos_ra.agent.takeover import taken_over
 from berofos_ra.clock import boot_clock
-from berofos_ra.device.state import Applied
 from berofos_ra.errors import BerofosError
 from berofos_ra.resource.deviations import DesiredState
 from berofos_ra.resource.record import DeviceRecord, Record
@@ -21,8 +20,12 @@ class NotBegunError(BerofosError):
     """There is no record, so nothing may be told."""
 
 
-def new_record(call: Call, contacts: Mapping[str, Contact], in_doubt: Iterable[str]) -> Record:
-    """A record in which nothing was told yet."""
+def begin_record(call: Call, contacts: Mapping[str, Contact], in_doubt: Iterable[str]) -> Record:
+    """Write a record before anything is told: a start that is killed leaves a trace of what it may have told.
+
+    Raises:
+        NotBegunError: another resource here has one of the devices, or there is no room.
+    """
     devices = {
         name: DeviceRecord(
             host=contact.config.host or "", address=contact.address, port=contact.config.port, mac=contact.config.mac
@@ -31,22 +34,7 @@ def new_record(call: Call, contacts: Mapping[str, Contact], in_doubt: Iterable[s
     }
     # Without an address nobody asks them: who knows which box that would be.
     devices |= {name: DeviceRecord() for name in in_doubt}
-    return Record(False, devices, boot_clock(), call.node, call.given_parameters)
-
-
-def with_told(record: Record, contact: Contact, is_right: bool, desired: DesiredState) -> Record:
-    """The record with what is to be told next; ``is_right``: its relay won't be."""
-    name = contact.config.name
-    known = record.devices[name]._replace(address=contact.address)
-    return record.with_device(name, known.told(boot_clock(), not is_right, desired.armed_for))
-
-
-def begin_record(call: Call, record: Record) -> None:
-    """Write it, before anything is told: a start that is killed leaves a trace of what it may have told.
-
-    Raises:
-        NotBegunError: another resource here has one of the devices, or there is no room.
-    """
+    record = Record(False, devices, boot_clock(), call.node, call.given_parameters)
     try:
         with all_locked(call.record_path.parent):
             holder = refusals.holder(call)
@@ -55,12 +43,13 @@ def begin_record(call: Call, record: Record) -> None:
             create_record(call.record_path, record)
     except OSError as error:
         raise NotBegunError(cannot_write(call.record_path, error).reasons[0]) from None
+    return record
 
 
 def known_after(known: DeviceRecord, contact: Contact, is_here: bool, desired: DesiredState) -> DeviceRecord:
     """What is known of a device once a start is through with it. ``is_here``: it counts without having answered."""
-    if isinstance(contact.result, Applied):
-        return taken_over(known, contact.result, desired)
+    if contact.applied is not None:
+        return taken_over(known, contact.applied, desired)
     if is_here:
         return known._replace(was_right=True, seen_right=True, told_at=None)
     if contact.is_told and (contact.error is None or not contact.error.nothing_written):

@@ -53,7 +53,7 @@ def put_defaults_back(call: Call, contacts: Iterable[Contact]) -> None:
 
     It is what a peer goes by. What can't be done is left.
     """
-    told = {one.config.name: one for one in contacts if one.is_told and not isinstance(one.result, Applied)}
+    told = {one.config.name: one for one in contacts if one.is_told and one.applied is None}
 
     def put_back(berofos: Device) -> None:
         before = told[berofos.config.name].state
