@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 
 from berofos_ra.errors import DeviceError, DeviceTimeoutError, KickUnansweredError
 from berofos_ra.resource.record import DeviceRecord
@@ -46,9 +45,7 @@ class Kicks:
     def __enter__(self) -> Kicks:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()  # one that is under way isn't waited for
         for event in self._at_once.values():
             event.set()

@@ -9,7 +9,7 @@ from berofos_ra.agent.call import Call
 from berofos_ra.agent.in_effect import InEffect
 from berofos_ra.agent.kicks import Kicks
 from berofos_ra.agent.known_devices import Answer, KnownDevice
-from berofos_ra.agent.takeover import armed_as_shown, error_reason, error_shown, is_right
+from berofos_ra.agent.takeover import armed_as_shown, error_reason, is_right, result_shown
 from berofos_ra.clock import boot_clock
 from berofos_ra.device.device import Device
 from berofos_ra.device.state import DeviceState
@@ -78,13 +78,11 @@ def answered(
         was_right=right,
         answered=True,
         seen=state.position,
+        seen_at=known.seen_at if state.position == known.seen else boot_clock(),
         is_ours=known.is_ours or right,
         seen_right=known.was_seen_right or right,
+        told_at=None if right else known.told_at,
     )
-    if state.position != known.seen:
-        record = record._replace(seen_at=boot_clock())
-    if known.told_at is not None and right:
-        record = record._replace(told_at=None)
     record = armed_as_shown(record, state)
     shown = state.position + _watchdog_shown(state)
     found = deviations(state, desired, settings=False)
@@ -93,11 +91,10 @@ def answered(
         grave = [one.text for one in found if one.kind is Kind.RELAY or desired.watchdog]
         return Observation(DeviceFinding(Side.ELSEWHERE, f"{label}: {', '.join(grave)}"), shown, record, state)
     settings = _settings(desired, label, state) if call.check_level >= SETTINGS_DEPTH else None
-    watchdog_off = next((one.text for one in found if one.kind is Kind.WATCHDOG_OFF), None)
-    drift = f"{label}: {watchdog_off}" if watchdog_off is not None else None
-    if drift is None and kick is not None:
-        drift = f"{label}: {kick}"
-    return Observation(DeviceFinding(Side.THIS_NODE, drift=drift or settings), shown, record, state, settings)
+    unkicked = f"{label}: {kick}" if kick is not None else None
+    watchdog_off = next((f"{label}: {one.text}" for one in found if one.kind is Kind.WATCHDOG_OFF), None)
+    drift = watchdog_off or unkicked or settings
+    return Observation(DeviceFinding(Side.THIS_NODE, drift=drift), shown, record, state, settings)
 
 
 def _unanswered(desired: DesiredState, label: str, error: DeviceError, known: DeviceRecord) -> Observation:
@@ -105,7 +102,7 @@ def _unanswered(desired: DesiredState, label: str, error: DeviceError, known: De
     due = known.watchdog_left(boot_clock()) == 0
     reason = error_reason(label, error, desired)
     finding = DeviceFinding(Side.UNKNOWN, reason, was_right=known.was_right, watchdog_due=due)
-    return Observation(finding, error_shown(error), known._replace(answered=False))
+    return Observation(finding, result_shown(error), known._replace(answered=False))
 
 
 def _settings(desired: DesiredState, label: str, state: DeviceState) -> str | None:

@@ -127,13 +127,8 @@ def armed_as_shown(known: DeviceRecord, state: DeviceState) -> DeviceRecord:
 def result_shown(result: Applied | DeviceError) -> str:
     """What became of a device as its node attribute shows it."""
     if isinstance(result, DeviceError):
-        return error_shown(result)
+        return "unreachable" if is_unreachable(result) else str(result)
     return result.after.position + (" (watchdog on)" if result.after.shows_watchdog_on else "")
-
-
-def error_shown(error: DeviceError) -> str:
-    """A device's error as its node attribute shows it."""
-    return "unreachable" if is_unreachable(error) else str(error)
 
 
 def is_unreachable(error: DeviceError) -> bool:
