@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from berofos_ra.agent import journal
@@ -33,18 +34,8 @@ def publish(call: Call, record: Record, shown: dict[str, str]) -> Record:
     return record._replace(attributes={**record.attributes, **call.pacemaker.set_attributes(changed)})
 
 
-def withdraw(call: Call, record: Record) -> None:
-    """Take these attributes away again. What can't be deleted now is remembered, and tried again later."""
-    _delete(call, tuple(record.attributes))
-
-
-def withdraw_leftovers(call: Call) -> None:
-    """Take away what an earlier stop couldn't; for those who run on a node without the lines."""
-    if call.record_path.with_suffix(_LEFT_SUFFIX).exists():
-        _delete(call, ())
-
-
-def _delete(call: Call, names: tuple[str, ...]) -> None:
+def withdraw(call: Call, names: Iterable[str] = ()) -> None:
+    """Take these attributes away again, and what an earlier stop left; what can't be deleted is tried again later."""
     file = call.record_path.with_suffix(_LEFT_SUFFIX)
     left = call.pacemaker.delete_attributes(tuple(dict.fromkeys((*names, *read_ascii(file).splitlines()))))
     with contextlib.suppress(OSError):

@@ -37,7 +37,7 @@ def monitor(call: Call) -> Outcome:
         return NOT_RUNNING
     if not call.is_recurring:
         attributes.forget_published(call)
-        attributes.withdraw_leftovers(call)
+        attributes.withdraw(call)
         write_histories(call.record_path, {})  # a clean-up begins with a probe, a failure-timeout's retry doesn't
         return NOT_RUNNING
     return Outcome(ocf.OCF_NOT_RUNNING, (f"{call.node} doesn't own the relay: no ownership record there",))
@@ -61,7 +61,7 @@ def _watch(call: Call, record: Record) -> Outcome:
 def _stand_by(call: Call) -> None:
     from berofos_ra.agent.readiness import why_not_ready
 
-    attributes.withdraw_leftovers(call)
+    attributes.withdraw(call)
     try:
         reason = why_not_ready(call)
     except WiringError:

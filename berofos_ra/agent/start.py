@@ -273,7 +273,7 @@ class _Start:
             for name, contact in self._contacts.by_name.items()
             if (result := contact.applied or self._error(contact)) is not None
         }
-        attributes.withdraw_leftovers(self._call)
+        attributes.withdraw(self._call)
         with contextlib.suppress(OSError):  # then the next monitor publishes them once more
             update_record(self._call.record_path, self._record, attributes.publish(self._call, self._record, shown))
         attributes.publish_readiness(self._call, None)

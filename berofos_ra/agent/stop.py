@@ -47,7 +47,7 @@ def stop(call: Call) -> Outcome:
     if not remove_record(call.record_path):
         journal.warning(f"can't remove {call.record_path}; remove it by hand")
     if record is not None:
-        attributes.withdraw(call, record)
+        attributes.withdraw(call, record.attributes)
     return SUCCESS
 
 
