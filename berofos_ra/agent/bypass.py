@@ -41,14 +41,8 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
         journal.warning(f"stop leaves the relays as they are: {error}")
         return ()
     known = known_devices(record, parameters).devices
-    timeout = parameters.timeout
-
-    def hand_over(berofos: Device) -> _Handed:
-        one = record.devices[berofos.config.name]
-        return _hand_over(call, berofos, desired, one, _is_held_elsewhere(call, record, one))
-
     reachable = [known[name].device for name in record.devices if known[name].device.host]
-    results = call.ask_all(reachable, hand_over, timeout)
+    results = call.ask_all(reachable, lambda berofos: _hand_over(call, berofos, desired, record), parameters.timeout)
     unsafe = {}
     for name, device_record in record.devices.items():
         result = results.get(name)
@@ -67,9 +61,9 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
     return tuple(unsafe.values())
 
 
-def _hand_over(
-    call: Call, berofos: Device, desired: DesiredState, known: DeviceRecord, held_elsewhere: bool
-) -> _Handed:
+def _hand_over(call: Call, berofos: Device, desired: DesiredState, record: Record) -> _Handed:
+    known = record.devices[berofos.config.name]
+    held_elsewhere = _is_held_elsewhere(call, record, known)
     # What we told it last may still be on its way, and would arrive after what we tell it now.
     time.sleep(min(known.write_left(boot_clock()), max(0.0, call.devices_deadline - time.monotonic())))
     label = berofos.config.label

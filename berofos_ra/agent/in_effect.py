@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 from berofos_ra.agent.call import Call
@@ -25,20 +26,16 @@ def in_effect(call: Call, record: Record) -> InEffect | None:
 
     A monitor with a record never answers that the configuration is wrong: Pacemaker would stop a running resource.
     """
-    reasons: list[str] = []
+    parameters = None
     try:
-        parameters = given = call.parameters
-        reasons += given.odd
+        parameters = call.parameters
+        reasons = [*parameters.odd]
     except BerofosError as error:
-        reasons.append(str(error))
-        given = None
+        reasons = [str(error)]
     if record.parameters:
-        try:
+        with contextlib.suppress(BerofosError):  # of a version that knew other values
             parameters = parse_parameters(record.parameters)
-        except BerofosError:  # of a version that knew other values
-            if given is None:
-                return None
-    elif given is None:
+    if parameters is None:
         return None
     try:
         desired = desired_state(parameters, record.node or call.node)

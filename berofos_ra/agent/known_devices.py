@@ -67,10 +67,7 @@ def known_devices(record: Record, parameters: Parameters) -> KnownDevices:
     for name, doubt in in_doubt(recorded, parameters).items():
         if not record.devices[name].reached_at:  # start left it out: it has no address, or another's
             found[name] = KnownDevice(DeviceConfig(name), odd=f"{config.path}: {doubt}")
-    new = _new_sections(config, record, parameters)
-    return KnownDevices(
-        found, new=tuple(f"{name} is new in {config.path}; restart the resource to take it in" for name in new)
-    )
+    return KnownDevices(found, new=_new(config, record, parameters))
 
 
 def _as_recorded(name: str, known: DeviceRecord) -> DeviceConfig:
@@ -82,10 +79,12 @@ def _unlisted(name: str, known: DeviceRecord, odd: str = "") -> KnownDevice:
 
 
 def _known(name: str, known: DeviceRecord, config: BnfosConfig) -> KnownDevice:
-    section, path = _section(config, name, known), config.path
+    by_mac = {device.mac: device for device in config.devices if device.mac is not None}
+    by_name = {device.name: device for device in config.devices}
+    section = by_mac.get(known.mac or "") or by_name.get(name)
     if section is None:
-        return _unlisted(name, known, f"{name} is no longer in {path}; restart the resource to give it up")
-    return _listed(name, known, section, path)._replace(is_mac_in_file=section.mac is not None)
+        return _unlisted(name, known, f"{name} is no longer in {config.path}; restart the resource to give it up")
+    return _listed(name, known, section, config.path)._replace(is_mac_in_file=section.mac is not None)
 
 
 def _listed(name: str, known: DeviceRecord, section: DeviceConfig, path: str) -> KnownDevice:
@@ -105,14 +104,12 @@ def _listed(name: str, known: DeviceRecord, section: DeviceConfig, path: str) ->
     return KnownDevice(device, elsewhere=device._replace(host=section.host, port=section.port), odd=odd)
 
 
-def _section(config: BnfosConfig, name: str, known: DeviceRecord) -> DeviceConfig | None:
-    by_mac = {device.mac: device for device in config.devices if device.mac is not None}
-    by_name = {device.name: device for device in config.devices}
-    return by_mac.get(known.mac or "") or by_name.get(name)
-
-
-def _new_sections(config: BnfosConfig, record: Record, parameters: Parameters) -> list[str]:
+def _new(config: BnfosConfig, record: Record, parameters: Parameters) -> tuple[str, ...]:
     if parameters.devices != ("all",):
-        return []
+        return ()
     macs = {one.mac for one in record.devices.values() if one.mac is not None}
-    return [device.name for device in config.devices if device.name not in record.devices and device.mac not in macs]
+    return tuple(
+        f"{device.name} is new in {config.path}; restart the resource to take it in"
+        for device in config.devices
+        if device.name not in record.devices and device.mac not in macs
+    )

@@ -146,8 +146,6 @@ def _with_replaced(
     call: Call, effect: InEffect, seen: Observations, replaced: Mapping[str, DeviceConfig]
 ) -> Observations:
     """The same with the new boxes in the place of the old ones, as far as they can be asked."""
-    if not replaced:
-        return seen
     states = call.ask_all(
         list(replaced.values()),
         lambda berofos: berofos.read(effect.desired.relay_settings),

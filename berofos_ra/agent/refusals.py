@@ -28,19 +28,17 @@ def refusal(call: Call, wait_until: float) -> str | None:
     if call.is_clone:
         return CLONED
     status = call.pacemaker.status()
-    remote = remote_node(call, status)
-    if remote is not None:
-        return remote
-    if not call.is_pacemakers:
-        elsewhere = _active_elsewhere(call, status)
-        if elsewhere is not None:
-            return elsewhere
-    while True:
-        held = holder(call)
-        if held is None or time.monotonic() + _ASK_AGAIN > wait_until or not _is_going(call, held[0]):
-            break
+    refused = remote_node(call, status)
+    if refused is None and not call.is_pacemakers:
+        refused = _active_elsewhere(call, status)
+    if refused is not None:
+        return refused
+    while held := holder(call):
+        instance, reason = held
+        if time.monotonic() + _ASK_AGAIN > wait_until or not _is_going(call, instance):
+            return reason
         time.sleep(_ASK_AGAIN)
-    return held[1] if held is not None else device_in_common(call, status, earlier_only=True)
+    return device_in_common(call, status, earlier_only=True)
 
 
 def holder(call: Call) -> tuple[str, str] | None:
