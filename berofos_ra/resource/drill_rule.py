@@ -138,10 +138,8 @@ def check_target(situation: Situation, plan: Plan, moving: Collection[str]) -> C
     ready = node.attributes.get(attribute_names.READY)
     if ready is None:
         found.append(Problem(f"{target} doesn't tell whether it is ready", "has it the config file? berofos doctor"))
-    else:
-        reason = attribute_names.unready_reason(ready)
-        if reason is not None:
-            found.append(Problem(f"{target} isn't ready: {reason}", f"berofos doctor on {target} says more"))
+    elif (reason := attribute_names.unready_reason(ready)) is not None:
+        found.append(Problem(f"{target} isn't ready: {reason}", f"berofos doctor on {target} says more"))
     for name in plan.relays:
         if not situation.watches_standby(name, node.name):
             what = f"{name} has no monitor on the standby: nobody knows whether it is ready"

@@ -6,7 +6,7 @@ resource has the lines. Whatever else keeps the cluster from being asked counts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ from berofos_ra.errors import BerofosError, ConfigError, DeviceError, ParameterE
 from berofos_ra.resource.claims import claimed_devices
 from berofos_ra.resource.devices import is_same_device
 from berofos_ra.resource.parameters import Parameters, parse_parameters
-from berofos_ra.resource.record import Record, RecordError
-from berofos_ra.resource.record_file import RUN_DIRECTORY, instance_of, read_record
+from berofos_ra.resource.record import Record
+from berofos_ra.resource.record_file import RUN_DIRECTORY, instance_of, records_by_path
 
 # What a change of may move a relay: at once, at the next loss of power, or when a watchdog runs out.
 GUARDED_SETTINGS = ("mode", "scenario", "modedef", "wdog", "wdogdef", "wdogitime")
@@ -74,7 +74,7 @@ def find_holds(config: str, devices: Sequence[DeviceConfig], run_directory: str 
         ClusterSilentError: a cluster may have them, and can't be asked.
     """
     view = Pacemaker().view()
-    records = dict(_records(run_directory))
+    records = dict(records_by_path(Path(run_directory)))
     if view is None:
         for path, record in records.items():
             if record is None or any(_is_in(record, device) for device in devices):
@@ -121,18 +121,6 @@ def _resolved(device: DeviceConfig) -> str:
         return resolve(device.require_host())
     except DeviceError:
         return device.host or ""
-
-
-def _records(run_directory: str) -> Iterator[tuple[Path, Record | None]]:
-    """The records on this machine; None for one that can't be read, whatever is in it."""
-    for path in sorted(Path(run_directory).glob("berofos-*.json")):
-        try:
-            record = read_record(path)
-        except RecordError:
-            yield path, None
-        else:
-            if record is not None:
-                yield path, record
 
 
 def _is_in(record: Record, device: DeviceConfig) -> bool:

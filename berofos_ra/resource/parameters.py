@@ -194,8 +194,7 @@ def parse_parameters(given: Mapping[str, str]) -> Parameters:
     Raises:
         ParameterError: a value makes no sense on any node.
     """
-    values = {parameter.name: given.get(parameter.name, parameter.default) for parameter in PARAMETERS}
-    text = {name: "" if value is None else value for name, value in values.items()}
+    text = {parameter.name: given.get(parameter.name, parameter.default or "") for parameter in PARAMETERS}
     for name, value in text.items():
         if not value.isprintable():
             raise ParameterError(f"{name}: holds a control character")

@@ -48,11 +48,21 @@ def instance_of(path: Path) -> str:
 
 def all_records(run_directory: Path) -> Iterator[tuple[str, Record]]:
     """The records of all resources on this machine, by instance; what can't be read is left out."""
+    for path, record in records_by_path(run_directory):
+        if record is not None:
+            yield instance_of(path), record
+
+
+def records_by_path(run_directory: Path) -> Iterator[tuple[Path, Record | None]]:
+    """The same by their files; None for one that can't be read, whatever is in it."""
     for path in sorted(run_directory.glob("berofos-*.json")):
-        with contextlib.suppress(RecordError):
+        try:
             record = read_record(path)
+        except RecordError:
+            yield path, None
+        else:
             if record is not None:
-                yield instance_of(path), record
+                yield path, record
 
 
 def read_record(path: Path) -> Record | None:
