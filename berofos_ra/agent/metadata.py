@@ -1,4 +1,4 @@
-"""The agent's OCF 1.1 meta-data, on top of ClusterLabs' ``ocf.Agent``.
+"""The agent's OCF 1.1 meta-data.
 
 ocf.py writes XML without escaping and knows OCF 1.0 only, so lxml does the writing. The DOCTYPE's internal subset
 declares what the old DTD lacks, which ocf-tester still validates against.
@@ -6,7 +6,6 @@ declares what the old DTD lacks, which ocf-tester still validates against.
 
 from __future__ import annotations
 
-import ocf
 from lxml import etree
 
 from berofos_ra import __version__
@@ -34,42 +33,22 @@ Give the resource a failure-timeout, so that a start that failed is tried again 
 For every node wired to the device, set port_b_node and port_d_node to the names that crm_node -n prints there."""
 
 
-def ocf_agent() -> ocf.Agent:
-    """The agent as ocf.py describes agents."""
-    agent = ocf.Agent("berofos", SHORTDESC, LONGDESC, version=__version__, ocf_version=1.1)
-    for parameter in PARAMETERS:
-        agent.add_parameter(
-            parameter.name,
-            shortdesc=parameter.shortdesc,
-            longdesc=parameter.longdesc,
-            content_type=parameter.kind,
-            default=parameter.default,
-        )
-    for action in ACTIONS:
-        agent.add_action(
-            action.name, timeout=action.timeout, interval=action.interval, depth=action.depth, role=action.role
-        )
-    return agent
-
-
 def metadata_xml() -> str:
     """The meta-data document."""
-    agent = ocf_agent()
-    reloadable = {parameter.name for parameter in PARAMETERS if parameter.reloadable}
-    root = etree.Element("resource-agent", name=agent.name, version=str(agent.version))
-    etree.SubElement(root, "version").text = str(agent.ocf_version)
-    _describe(root, agent.longdesc, agent.shortdesc)
+    root = etree.Element("resource-agent", name="berofos", version=__version__)
+    etree.SubElement(root, "version").text = "1.1"
+    _describe(root, LONGDESC, SHORTDESC)
     parameters = etree.SubElement(root, "parameters")
-    for parameter in agent.parameters:
+    for parameter in PARAMETERS:
         element = etree.SubElement(parameters, "parameter", name=parameter.name)
-        if parameter.name in reloadable:
+        if parameter.reloadable:
             element.set("reloadable", "1")
         _describe(element, parameter.longdesc, parameter.shortdesc)
-        content = etree.SubElement(element, "content", type=parameter.content_type)
+        content = etree.SubElement(element, "content", type=parameter.kind)
         if parameter.default is not None:
             content.set("default", parameter.default)
     actions = etree.SubElement(root, "actions")
-    for action in agent.actions:
+    for action in ACTIONS:
         element = etree.SubElement(actions, "action", name=action.name, timeout=f"{action.timeout}s")
         if action.interval is not None:
             element.set("interval", f"{action.interval}s")
