@@ -29,8 +29,6 @@ def publish(call: Call, record: Record, shown: dict[str, str]) -> Record:
     """Set the attributes of devices and spans where they change; the record then knows what is set."""
     wanted = {name: one_line(text) for name, text in shown.items()}
     changed = {name: text for name, text in wanted.items() if record.attributes.get(name) != text}
-    if not changed:
-        return record
     return record._replace(attributes={**record.attributes, **call.pacemaker.set_attributes(changed)})
 
 

@@ -65,6 +65,5 @@ def _with_interval(call: Call, record: Record, parameters: Parameters) -> Record
             # Not a failure of the resource: the next thorough monitor finds the old interval and says so.
             journal.warning(f"{device.label}: watchdog interval not changed to {interval} s: {result}")
         else:
-            known_now = record.devices[device.name]._replace(watchdog_interval=interval, kicked=boot_clock())
-            record = record.with_device(device.name, known_now)
+            record = record.with_device(device.name, shortened[device.name]._replace(kicked=boot_clock()))
     return record

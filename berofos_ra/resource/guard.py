@@ -99,8 +99,7 @@ def _held(
         claimed = tuple(devices) if resource.nodes else ()
     else:
         named = [device for device in devices if is_device_name(device.name)]
-        unnamed = [device for device in devices if not is_device_name(device.name)]
-        listed = [device for device in unnamed if _is_listed(device, parameters)]
+        listed = [device for device in devices if not is_device_name(device.name) and _is_listed(device, parameters)]
         claimed = (*claimed_devices(parameters, config, named), *listed)
     recorded = () if record is None else tuple(device for device in devices if _is_in(record, device))
     return tuple(device.name for device in (*claimed, *recorded))
