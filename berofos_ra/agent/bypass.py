@@ -45,7 +45,7 @@ def bypass(call: Call, record: Record, parameters: Parameters) -> tuple[str, ...
     results = call.ask_all(reachable, lambda berofos: _hand_over(call, berofos, desired, record), parameters.timeout)
     unsafe = {}
     for name, device_record in record.devices.items():
-        result = results.get(name)
+        result = results.get(name, "it has no address")
         if not isinstance(result, _Handed):
             held_elsewhere = _is_held_elsewhere(call, record, device_record)
             leaving = _leaving(device_record, Side.UNKNOWN, held_elsewhere)

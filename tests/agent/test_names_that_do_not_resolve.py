@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.agent.conftest import NewSite
 from tests.agent.site import AGENT, Node, Site
 from tests.support.addresses import own_address
 
@@ -73,3 +74,14 @@ def test_stop_with_bypass_needs_no_name_server(pbx: Site) -> None:
         resolving(node, "", silent)
         node.begin("stop", timeout=8).finish(0)
         assert pbx.fos1.relay == "A--D"
+
+
+def test_stop_says_of_a_device_without_an_address_that_it_has_none(new_site: NewSite) -> None:
+    """Start has left it out, and so there is nothing of it to give away."""
+    site = new_site(("fos1", "fos2"), topology="xivo-pbx")
+    node = site.node(devices="all")
+    site.config.write_text(site.config.read_text().replace(f"host = {site.fos2.address}", "host = #"))
+    node.start()
+    done = node.stop()
+    assert site.fos1.relay == "A--D"
+    assert "fos2 (no host): it has no address, expected A--D" in done.stderr
