@@ -91,12 +91,13 @@ class Leaving(NamedTuple):
 
 
 class Switched(NamedTuple):
-    """The agent moved a relay."""
+    """The agent moved a relay; ``process`` is the action that did, where known."""
 
     device: str
     before: str
     after: str
     to: str
+    process: str = ""
 
 
 class Trouble(NamedTuple):
@@ -160,7 +161,7 @@ def fact_of(line: LogLine) -> Fact | None:
     if line.program in ("pacemaker-attrd", "attrd"):
         return _of_attributes(line.message)
     if line.program.startswith("berofos("):
-        return _of_agent(line.message)
+        return _of_agent(line)
     if line.program in _OURS:
         return _of_command(line.message)
     if line.program == "pacemaker-based":
@@ -193,10 +194,10 @@ def _of_attributes(message: str) -> Fact | None:
     return None
 
 
-def _of_agent(message: str) -> Fact | None:
-    if match := _SWITCHED.fullmatch(message):
-        return Switched(match["device"], match["before"], match["after"], match["to"])
-    text = message.removeprefix("berofos ")
+def _of_agent(line: LogLine) -> Fact | None:
+    if match := _SWITCHED.fullmatch(line.message):
+        return Switched(match["device"], match["before"], match["after"], match["to"], line.process)
+    text = line.message.removeprefix("berofos ")
     over = re.match(r"(?:all is well again|over) \(was: (.*)\)", text)
     text = over[1] if over else text
     devices = tuple(dict.fromkeys(match["device"] for match in _ABOUT_DEVICE.finditer(text)))

@@ -12,26 +12,33 @@ from typing import NamedTuple
 _HOST = r"(?P<host>[^\s:]+)"
 _RFC3339 = r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d))"
 _TRADITIONAL = r"(?P<at>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)"
-_PROGRAM = r"(?P<program>[^\s\[:]+)(?:\[\d+\])?: ?(?P<message>.*)"
+_PROGRAM = r"(?P<program>[^\s\[:]+)(?:\[(?P<process>\d+)\])?: ?(?P<message>.*)"
 _SYSLOG = tuple(re.compile(rf"{stamp} {_HOST} {_PROGRAM}", re.ASCII) for stamp in (_RFC3339, _TRADITIONAL))
 _PACEMAKER = re.compile(
-    rf"{_TRADITIONAL} {_HOST} (?P<program>pacemaker-?[a-z]*) +\[\d+\] \([^)]*\) *\t ?(?P<message>.*)", re.ASCII
+    rf"{_TRADITIONAL} {_HOST} (?P<program>pacemaker-?[a-z]*) +\[(?P<process>\d+)\] \([^)]*\) *\t ?(?P<message>.*)",
+    re.ASCII,
 )
 _SEVERITY = re.compile(r"\s*(?:crit|error|warning|notice|info|debug|trace): +")
-_AGENT_OUTPUT = re.compile(r"(?P<resource>.+)_[a-z-]+_\d+\[\d+\] error output \[ (?P<message>berofos .*) \]")
+_AGENT_OUTPUT = re.compile(
+    r"(?P<resource>.+)_[a-z-]+_\d+\[(?P<process>\d+)\] error output \[ (?P<message>berofos .*) \]"
+)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DISORDER = timedelta(minutes=1)  # by so much at most a log's lines aren't in order
 _TOMORROW = timedelta(days=1)  # a clock may be ahead by so much; what is later still was last year
 
 
 class LogLine(NamedTuple):
-    """What one program said on one host. ``detailed``: it is from Pacemaker's own log, which has more than syslog."""
+    """What one program said on one host.
+
+    ``detailed``: it is from Pacemaker's own log, which has more than syslog. ``process`` is its number, where known.
+    """
 
     at: datetime
     host: str
     program: str
     message: str
     detailed: bool = False
+    process: str = ""
 
 
 def parse_line(text: str, now: datetime, after: datetime | None = None) -> LogLine | None:
@@ -46,10 +53,12 @@ def parse_line(text: str, now: datetime, after: datetime | None = None) -> LogLi
     at = None if match is None else _time(match["at"], now, after)
     if match is None or at is None:
         return None
-    line = LogLine(at, match["host"], match["program"], _plain(match["message"]), detailed)
+    line = LogLine(at, match["host"], match["program"], _plain(match["message"]), detailed, match["process"] or "")
     # What Pacemaker's executor heard of the agent is the agent's own.
     own = _AGENT_OUTPUT.fullmatch(line.message) if line.program == "pacemaker-execd" else None
-    return line if own is None else line._replace(program=f"berofos({own['resource']})", message=own["message"])
+    if own is None:
+        return line
+    return line._replace(program=f"berofos({own['resource']})", message=own["message"], process=own["process"])
 
 
 def parse_journal_line(text: str) -> LogLine | None:
@@ -63,7 +72,7 @@ def parse_journal_line(text: str) -> LogLine | None:
         host, program = str(fields["_HOSTNAME"]), str(fields["SYSLOG_IDENTIFIER"])
     except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
         return None
-    return LogLine(at, host, program, _plain(str(message)))
+    return LogLine(at, host, program, _plain(str(message)), process=str(fields.get("_PID", "")))
 
 
 def without_repeats(lines: Iterable[LogLine]) -> list[LogLine]:

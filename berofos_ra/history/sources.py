@@ -22,7 +22,7 @@ _OF_INTEREST = re.compile(r"berofos|bnfos|attrd|pacemaker-based.*(?:cli-|standby
 _STAMP = len("Nov 27 19:46:28")
 _JOURNALS = ("/var/log/journal", "/run/log/journal")
 _JOURNALCTL = ("journalctl", "--quiet", "--no-pager", "--output=json")
-_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_HOSTNAME,__REALTIME_TIMESTAMP"
+_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_HOSTNAME,_PID,__REALTIME_TIMESTAMP"
 _SAID = ("--grep=berofos|state is now|Setting (shutdown|fail-count)", "--case-sensitive=yes")
 _PROGRAMS = ("--identifier=berofos", "--identifier=bnfos", "--identifier=xivo-berofos")
 

@@ -55,6 +55,7 @@ class _Teller:
         self._released: datetime | None = None  # since when nobody has
         self._last: datetime | None = None  # the last fact's time
         self._taken: int | None = None  # the event of the last take-over
+        self._taker = ""  # the action that it was, where known
         self._shown: dict[tuple[str, str], str] = {}  # by node and device
         self._right: dict[tuple[str, str], str] = {}  # where a device is while the node has the lines
         self._lost: dict[str, int] = {}  # the event of a node's loss
@@ -135,16 +136,16 @@ class _Teller:
         if fact.to == self._owner and self._released is None:
             if self._ledger.opened(BY_HAND, fact.device) is not None:
                 self._ledger.end(at, BY_HAND, fact.device)
-            elif not self._join_take(at, fact.device):
+            elif not self._join_take(at, fact.device, fact.process):
                 self._moved_away(at, fact.to, fact.device, f"relay was {fact.before}, put right")
                 self._ledger.forget(BY_HAND, fact.device)  # it is over, and nobody saw it begin
             return
-        self._take(at, fact.to, fact.device, fact.after)
+        self._take(at, fact.to, fact.device, fact.after, fact.process)
 
-    def _take(self, at: datetime, node: str, device: str, position: str) -> None:
-        """The lines come to a node, by this device first."""
+    def _take(self, at: datetime, node: str, device: str, position: str, process: str = "") -> None:
+        """The lines come to a node, by this device first; the action that moved it, where known."""
         before, released = self._owner, self._released
-        self._owner, self._released = node, None
+        self._owner, self._released, self._taker = node, None, process
         why = self._why(at, before)
         self._causes.clear()
         away = self._ledger.all_open(BY_HAND)
@@ -171,12 +172,18 @@ class _Teller:
             Event(at, kind, before, node, (device,), None if late else seconds, reason=reason, not_before=late)
         )
 
-    def _join_take(self, at: datetime, device: str) -> bool:
-        """Whether another device took part in the last take-over, just now; it is noted."""
+    def _join_take(self, at: datetime, device: str, process: str = "") -> bool:
+        """Whether a device took part in the last take-over, of the same action or just now; it is noted."""
         if self._taken is None:
             return False
         taken = self._ledger[self._taken]
-        if at - taken.arrived > TOGETHER:
+        if not process or not self._taker:
+            is_part = at - taken.arrived <= TOGETHER
+        elif process == self._taker:
+            is_part = True  # a slow one
+        else:
+            is_part = at - taken.arrived <= TOGETHER and device not in taken.devices  # else it has moved meanwhile
+        if not is_part:
             return False
         self._ledger[self._taken] = taken._replace(devices=tuple(sorted({*taken.devices, device})))
         return True
@@ -263,7 +270,7 @@ class _Teller:
         moved = {device for number in mistaken for device in self._ledger[number].devices}
         event = Event(since, SWITCH, self._owner, taker, tuple(sorted(moved.union(devices))))
         self._taken = self._ledger.replace(mistaken, event._replace(reason="taken while partitioned"))
-        self._owner, self._released = taker, None
+        self._owner, self._released, self._taker = taker, None, ""
 
     def _spans(self, at: datetime, fact: facts.Spans) -> None:
         if fact.alarms:

@@ -29,7 +29,7 @@ def at(line: LogLine | None) -> str:
 def test_syslog_with_a_zone(text: str) -> None:
     line = parse_line(text, NOW)
     assert line is not None
-    assert line[1:] == ("xivo-1", "pacemaker-attrd", SAID, False)
+    assert line[1:] == ("xivo-1", "pacemaker-attrd", SAID, False, "24" if "[24]" in text else "")
     assert at(line) == "2026-11-27T19:46:29.111+00:00"
 
 
@@ -44,7 +44,7 @@ def test_pacemakers_own_log() -> None:
     text = f"Nov 27 19:46:29.108 xivo-1 pacemaker-attrd     [24] (update_attr_on_host) \tnotice: {SAID} | from xivo-2"
     line = parse_line(text, NOW)
     assert line is not None
-    assert line[1:] == ("xivo-1", "pacemaker-attrd", f"{SAID} | from xivo-2", True)
+    assert line[1:] == ("xivo-1", "pacemaker-attrd", f"{SAID} | from xivo-2", True, "24")
 
 
 def test_what_pacemaker_heard_of_the_agent_is_the_agents() -> None:
@@ -53,7 +53,7 @@ def test_what_pacemaker_heard_of_the_agent_is_the_agents() -> None:
     text = f"Nov 27 19:46:09.232 xivo-1 pacemaker-execd [23] (log_op_output) \tinfo: {heard}"
     line = parse_line(text, NOW)
     assert line is not None
-    assert (line.program, line.message) == ("berofos(r)", said)
+    assert (line.program, line.message, line.process) == ("berofos(r)", said, "406")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,7 @@ def journal(**fields: object) -> str:
         "__REALTIME_TIMESTAMP": "1795808789111977",
         "_HOSTNAME": "xivo-1",
         "SYSLOG_IDENTIFIER": "pacemaker-attrd",
+        "_PID": "24",
     }
     return json.dumps({**given, "MESSAGE": f" notice: {SAID}", **fields})
 
@@ -94,7 +95,7 @@ def journal(**fields: object) -> str:
 def test_the_journal() -> None:
     line = parse_journal_line(journal())
     assert line is not None
-    assert line[1:] == ("xivo-1", "pacemaker-attrd", SAID, False)
+    assert line[1:] == ("xivo-1", "pacemaker-attrd", SAID, False, "24")
     assert at(line) == "2026-11-27T19:46:29.111+00:00"
     line = parse_journal_line(journal(MESSAGE=list(b"caf\xc3\xa9 \x1b[31m \xff")))
     assert line is not None

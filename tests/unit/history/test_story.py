@@ -128,8 +128,14 @@ def sets(seconds: float, device: str, node: str, old: str, new: str, host: str =
     return line(seconds, f"Setting berofos-{device}[{node}]: {old} -> {new}", host=host)
 
 
-def agent(seconds: float, said: str, host: str = "xivo-1") -> LogLine:
-    return line(seconds, f"berofos {said}", "berofos(r)", host)
+def agent(seconds: float, said: str, host: str = "xivo-1", process: str = "") -> LogLine:
+    return line(seconds, f"berofos {said}", "berofos(r)", host)._replace(process=process)
+
+
+def switches(seconds: float, device: str, process: str) -> LogLine:
+    """An action on xivo-1 moves a relay there."""
+    said = f"{device} (10.34.1.20): relay A--D -> A--B, lines now on xivo-1"
+    return agent(seconds, said, process=process)
 
 
 def hand(seconds: float, said: str, program: str = "berofos") -> LogLine:
@@ -168,6 +174,25 @@ def test_a_switch_that_nobody_explains() -> None:
     event = only(*SWITCHED)
     assert brief(event) == ("switch", "xivo-1", "xivo-2")
     assert (event.devices, event.seconds, event.reason, event.by) == (BOTH, 1.9, "", "")
+
+
+TAKE = (switches(0, "fos1", "71"), switches(0.2, "fos2", "71"))
+
+
+def test_a_slow_device_is_part_of_the_take_over_whose_action_moves_it() -> None:
+    (event,) = tell([switches(0, "fos1", "71"), switches(9, "fos2", "71")])
+    assert (event.kind, event.devices) == ("start", BOTH)
+
+
+def test_a_device_that_another_action_moves_once_more_had_been_moved_by_hand() -> None:
+    take, by_hand = tell([*TAKE, switches(1.5, "fos1", "80")])
+    assert (take.kind, take.devices) == ("start", BOTH)
+    assert (by_hand.kind, by_hand.devices, by_hand.by) == ("by_hand", ("fos1",), "unknown")
+
+
+def test_a_device_that_another_action_moves_just_after_the_others_belongs_to_them() -> None:
+    (event,) = tell([switches(0, "fos1", "71"), switches(1.5, "fos2", "80")])
+    assert event.devices == BOTH
 
 
 def test_a_drill_is_a_switch_with_its_reason() -> None:
