@@ -69,7 +69,10 @@ class Contacts:
         self._needed = (*desired.provisioned, *desired.relay_settings)
         self._tell = tell
         self._ask_until = ask_until
-        self._changed = threading.Condition()
+        # Of one lock: else each of many devices that answers would wake all the others' threads.
+        lock = threading.RLock()
+        self._found = threading.Condition(lock)  # for the start: a device has answered, or is through
+        self._orders = threading.Condition(lock)  # for the devices' threads
         self._closing = False
         self._asks_all = False
         self.by_name: Mapping[str, Contact] = {device.name: Contact(device) for device in devices}
@@ -80,18 +83,18 @@ class Contacts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
+        with self._orders:
             self._closing = True
-            self._changed.notify_all()
+            self._orders.notify_all()
 
     def wait(self, condition: Callable[[], bool], until: float) -> bool:
         """Wait until something is so, at most until then (monotonic clock); whether it is."""
-        with self._changed:
+        with self._found:
             while not condition():
                 left = until - time.monotonic()
                 if left <= 0:
                     return False
-                self._changed.wait(min(left, 0.5))  # pauses end by themselves
+                self._found.wait(min(left, 0.5))  # pauses end by themselves
             return True
 
     def wait_for(self, names: Collection[str], until: float) -> bool:
@@ -100,25 +103,25 @@ class Contacts:
 
     def begin(self, names: Collection[str]) -> None:
         """Tell these, which have answered."""
-        with self._changed:
+        with self._orders:
             for name in names:
                 self.by_name[name].is_told = True
-            self._changed.notify_all()
+            self._orders.notify_all()
 
     def keep_asking(self, until: float) -> None:
         """Ask those that can't be had yet until then, whatever was the matter with them."""
-        with self._changed:
+        with self._orders:
             self._asks_all, self._ask_until = True, until
-            self._changed.notify_all()
+            self._orders.notify_all()
 
     def end(self, until: float) -> None:
         """Begin nothing any more, and let those come to their end that have begun.
 
         What went wrong with one that isn't the device's fault is raised here.
         """
-        with self._changed:
+        with self._orders:
             self._closing = True
-            self._changed.notify_all()
+            self._orders.notify_all()
         self.wait_for([name for name, contact in self.by_name.items() if contact.is_told], until)
         for contact in self.by_name.values():
             if contact.surprise is not None:
@@ -152,9 +155,9 @@ class Contacts:
         except BaseException as error:  # raised again in the main thread
             contact.surprise = error
         finally:
-            with self._changed:
+            with self._found:
                 contact.is_over = True
-                self._changed.notify_all()
+                self._found.notify_all()
 
     def _check(self, contact: Contact, berofos: Device) -> bool:
         """Ask a device until it can be had; whether it can."""
@@ -163,10 +166,10 @@ class Contacts:
                 self._ask(contact, berofos)
             except DeviceError as error:
                 error.nothing_written = True
-                with self._changed:
+                with self._found:
                     contact.error = error
                     contact.was_met = contact.was_met or not isinstance(error, UnreachableError)
-                    self._changed.notify_all()
+                    self._found.notify_all()
             else:
                 return True
             again = time.monotonic() + _ASK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
@@ -175,28 +178,28 @@ class Contacts:
                 return False
 
     def _wait_to_ask(self, again: float) -> bool:
-        with self._changed:
+        with self._orders:
             while time.monotonic() < again:
                 if self._closing or again > min(self._ask_until, self._call.devices_deadline):
                     return False
-                self._changed.wait(again - time.monotonic())
+                self._orders.wait(again - time.monotonic())
             return not self._closing
 
     def _ask(self, contact: Contact, berofos: Device) -> None:
         state = berofos.read(self._needed, retry_for=0)  # start has its own
         if self._desired.is_armed:
             berofos.ping()
-        with self._changed:
+        with self._found:
             contact.state, contact.error = state, None
-            self._changed.notify_all()
+            self._found.notify_all()
 
     def _tell_in_turn(self, contact: Contact, berofos: Device) -> Applied | None:
         asked = time.monotonic()
-        with self._changed:
+        with self._orders:
             while not contact.is_told:
                 if self._closing:
                     return None
-                self._changed.wait()
+                self._orders.wait()
         state = contact.state
         if state is None or time.monotonic() - asked > MAX_AGE:
             state = berofos.read(self._needed)

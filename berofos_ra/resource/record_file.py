@@ -132,6 +132,14 @@ def stamp_kick(path: Path, name: str) -> float:
     return now
 
 
+def _make_stamp(path: Path, name: str, times: tuple[float, float]) -> None:
+    # It is empty, so nobody can read half of it; and a start makes one for each of many devices.
+    stamp = kick_stamp(path, name)
+    stamp.unlink(missing_ok=True)
+    os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    os.utime(stamp, times)
+
+
 def create_record(path: Path, record: Record) -> None:
     """Begin an ownership: the record, and a stamp for each device; the directory is created when missing.
 
@@ -141,8 +149,7 @@ def create_record(path: Path, record: Record) -> None:
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _locked(path):
         for name in record.devices:
-            replace_file(kick_stamp(path, name), "")
-            os.utime(kick_stamp(path, name), (0, 0))
+            _make_stamp(path, name, (0, 0))
         _replace(path, record)
 
 
@@ -173,8 +180,7 @@ def update_record(path: Path, before: Record, after: Record) -> bool:
             return False
         for name, device in after.devices.items():  # an older version had none
             if not kick_stamp(path, name).exists():
-                replace_file(kick_stamp(path, name), "")
-                os.utime(kick_stamp(path, name), (device.kick_sent, device.kicked))
+                _make_stamp(path, name, (device.kick_sent, device.kicked))
         _replace(path, after)
         return True
 
