@@ -177,13 +177,10 @@ class _Teller:
         if self._taken is None:
             return False
         taken = self._ledger[self._taken]
-        if not process or not self._taker:
-            is_part = at - taken.arrived <= TOGETHER
-        elif process == self._taker:
-            is_part = True  # a slow one
-        else:
-            is_part = at - taken.arrived <= TOGETHER and device not in taken.devices  # else it has moved meanwhile
-        if not is_part:
+        are_known = bool(process and self._taker)
+        is_slow_one = are_known and process == self._taker
+        has_moved_since = are_known and device in taken.devices
+        if not is_slow_one and (has_moved_since or at - taken.arrived > TOGETHER):
             return False
         self._ledger[self._taken] = taken._replace(devices=tuple(sorted({*taken.devices, device})))
         return True
