@@ -86,11 +86,13 @@ def test_the_whole_cluster_is_paused_once_the_watchdogs_are_off(chain: CibSite) 
 
 
 def test_a_monitor_under_way_that_arms_the_watchdog_once_more_has_not_the_last_word(chain: CibSite) -> None:
-    asked, go_on = chain.folder / "asked", chain.folder / "go-on"
+    asked, go_on, looks = (chain.folder / name for name in ("asked", "go-on", "looks"))
+    looks.touch()
+    chain.tools.put("crm_mon", f'if [ -e {asked} ]; then echo >>{looks}; fi\nexec /usr/sbin/crm_mon "$@"')
     later = f"(: >{asked}; until [ -e {go_on} ]; do sleep 0.05; done; {END_MONITORS}) >/dev/null 2>&1 &"
     chain.tools.put("crm_attribute", CRM_ATTRIBUTE.format(then=f"\n{later}\n"))
     running = chain.begin(chain.command, "pause", "--cluster")
-    wait_until(asked.exists, "maintenance mode is on, and the monitors haven't ended")
+    wait_until(lambda: len(looks.read_text()) > 1, "it waits for the monitors, which haven't ended yet")
     chain.fos1.set_settings({"wdog": 1})
     go_on.touch()
     done = running.finish()
